@@ -1,0 +1,5 @@
+//! A schema of Postgres, which its catalog calls a namespace. (`Schema` is the whole map here.)
+
+/// A schema: it exists, and that is all that is managed of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Namespace {}

@@ -1,0 +1,63 @@
+//! A sequence, and the options that it shares with identity columns.
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::ObjectId;
+use crate::schema::object::SqlType;
+
+/// A sequence that stands by itself or belongs to a `serial` column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// `smallint`, `integer` or `bigint`.
+    pub data_type: SqlType,
+    /// How it counts.
+    pub options: SequenceOptions,
+    /// The column with which it is dropped.
+    pub owned_by: Option<OwnerColumn>,
+}
+
+/// The column that owns a sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerColumn {
+    /// Its table.
+    pub table: QualifiedName,
+    /// Its name.
+    pub column: Ident,
+}
+
+/// How a sequence counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceOptions {
+    /// The first value.
+    pub start: i64,
+    /// The step; never zero.
+    pub increment: i64,
+    /// The least value.
+    pub min: i64,
+    /// The greatest value.
+    pub max: i64,
+    /// How many values a session takes at a time.
+    pub cache: i64,
+    /// Whether it starts over at the end.
+    pub cycle: bool,
+}
+
+impl SequenceOptions {
+    /// What Postgres takes for an ascending sequence of a type when nothing is said: from 1 by 1 to
+    /// the type's greatest value. Types other than `smallint` and `integer` count as `bigint`.
+    pub fn of_type(data_type: &SqlType) -> Self {
+        let max = match data_type {
+            SqlType::Builtin(name) if name == "smallint" => i64::from(i16::MAX),
+            SqlType::Builtin(name) if name == "integer" => i64::from(i32::MAX),
+            _ => i64::MAX,
+        };
+        Self { start: 1, increment: 1, min: 1, max, cache: 1, cycle: false }
+    }
+}
+
+impl Sequence {
+    /// Its owner is no requirement: the column's default requires the sequence, and the ownership
+    /// is stated when both are there.
+    pub(super) fn requires(&self, _required: &mut Vec<ObjectId>) {
+        let Self { data_type: _, options: _, owned_by: _ } = self;
+    }
+}

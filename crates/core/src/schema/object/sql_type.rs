@@ -1,0 +1,65 @@
+//! Types and expressions, both as Postgres prints them under an empty search path.
+
+use std::fmt;
+
+use crate::name::QualifiedName;
+use crate::schema::ObjectId;
+
+/// The type of a column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SqlType {
+    /// A type of `pg_catalog` as `format_type` prints it: `character varying(200)`, `integer[]`.
+    ///
+    /// A type that a model states stands here as it was written until Postgres has been asked.
+    Builtin(String),
+    /// Any other type.
+    Named {
+        /// The type's name; of the element where it is an array.
+        name: QualifiedName,
+        /// What stands in parentheses behind it, without them.
+        modifier: Option<String>,
+        /// Whether it is an array of it.
+        array: bool,
+    },
+}
+
+impl SqlType {
+    /// A type that is named and neither an array nor modified.
+    pub fn named(name: QualifiedName) -> Self {
+        Self::Named { name, modifier: None, array: false }
+    }
+
+    /// The object that it refers to, where it may be one that is managed.
+    pub fn requires(&self) -> Option<ObjectId> {
+        match self {
+            Self::Builtin(_) => None,
+            Self::Named { name, modifier: _, array: _ } => Some(ObjectId::Enum(name.clone())),
+        }
+    }
+}
+
+impl fmt::Display for SqlType {
+    /// For people; SQL text is the backend's business.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builtin(text) => f.write_str(text),
+            Self::Named { name, modifier, array } => {
+                write!(f, "{name}")?;
+                if let Some(modifier) = modifier {
+                    write!(f, "({modifier})")?;
+                }
+                f.write_str(if *array { "[]" } else { "" })
+            }
+        }
+    }
+}
+
+/// An expression (a default, a check, a predicate) as Postgres prints it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Expression(pub String);
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

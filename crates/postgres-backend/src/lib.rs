@@ -1,0 +1,1 @@
+//! The Postgres backend of Limbeck: the only crate that knows the catalogs, SQL text and Diesel.

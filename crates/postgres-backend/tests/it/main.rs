@@ -1,0 +1,3 @@
+//! Tests of the backend against a real server, each in a database of its own.
+
+mod support;
