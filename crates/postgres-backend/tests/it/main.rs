@@ -1,3 +1,5 @@
 //! Tests of the backend against a real server, each in a database of its own.
 
+#[cfg(unix)]
+mod server;
 mod support;

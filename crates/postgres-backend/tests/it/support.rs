@@ -1,44 +1,43 @@
-//! A database for each test.
+//! A database for each test, in one throwaway server for all of them.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
 
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::PgConnection;
+use limbeck_postgres::server::{Database, Fetch, Server, ServerOptions};
 
 /// A database that exists for one test and is dropped with this value.
-pub struct TestDatabase {
-    admin: PgConnection,
-    name: String,
-    server: String,
-}
+pub(crate) struct TestDatabase(Database);
 
 impl TestDatabase {
     /// A new, empty database.
-    pub fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("LIMBECK_TEST_DATABASE_URL").expect("a server to test on");
-        let mut admin = PgConnection::establish(&server).expect("the test server answers");
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("limbeck_test_{}_{number}", std::process::id());
-        admin.batch_execute(&format!("CREATE DATABASE \"{name}\"")).expect("may create databases");
-        Self { admin, name, server }
+    pub(crate) fn new() -> Self {
+        Self(
+            server()
+                .create_database("test")
+                .expect("a database can be made"),
+        )
     }
 
     /// Its URL.
-    pub fn url(&self) -> String {
-        let (address, parameters) = self.server.split_once('?').unwrap_or((&self.server, ""));
-        let (address, _) = address.rsplit_once('/').expect("a URL with a database");
-        format!("{address}/{}?{parameters}", self.name)
+    pub(crate) fn url(&self) -> String {
+        self.0.url()
     }
 
     /// A new connection to it.
-    pub fn connect(&self) -> PgConnection {
-        PgConnection::establish(&self.url()).expect("the test database answers")
+    pub(crate) fn connect(&self) -> PgConnection {
+        self.0.connect().expect("the test database answers")
     }
 }
 
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        let _ = self.admin.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name));
-    }
+/// The server of all tests in this process, and in others that run at the same time. It ends with
+/// the process.
+pub(crate) fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let options = ServerOptions {
+            fetch: Fetch::Allowed,
+            ..ServerOptions::default()
+        };
+        Server::start(&options).expect("a throwaway server can be had")
+    })
 }

@@ -1,0 +1,249 @@
+//! Where a server is reached: the connection string of any of its databases.
+//!
+//! A given string is not understood further than needed to exchange the database in it; everything
+//! else is libpq's to judge.
+
+#[cfg(unix)]
+use std::path::Path;
+
+use super::MAINTENANCE;
+
+/// The place of a server.
+pub(super) enum Address {
+    /// `postgres://authority/database?parameters`, the database cut out.
+    Url {
+        given: String,
+        before: String,
+        parameters: Vec<String>,
+    },
+    /// `host=… user=…`.
+    Keywords { given: String },
+    /// A socket in a folder of ours.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "no server of ours there"))]
+    Socket { folder: String },
+}
+
+impl Address {
+    /// What somebody else named.
+    pub(super) fn external(given: &str) -> Self {
+        let Some(start) = ["postgres://", "postgresql://"]
+            .iter()
+            .find_map(|scheme| given.starts_with(scheme).then_some(scheme.len()))
+        else {
+            return Self::Keywords {
+                given: given.to_owned(),
+            };
+        };
+        // As libpq reads it: the credentials end at the first `@` that no slash precedes, and may
+        // hold a question mark.
+        let rest = &given[start..];
+        let host = match rest.find(['@', '/']) {
+            Some(end) if rest[end..].starts_with('@') => start + end + 1,
+            _ => start,
+        };
+        let end = given[host..]
+            .find(['/', '?'])
+            .map_or(given.len(), |end| host + end);
+        let parameters = given[end..]
+            .split_once('?')
+            .map_or("", |(_, parameters)| parameters);
+        Self::Url {
+            given: given.to_owned(),
+            before: given[..end].to_owned(),
+            parameters: parameters
+                .split('&')
+                .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("dbname="))
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    /// A server of ours, with its socket in a folder.
+    #[cfg(unix)]
+    pub(super) fn socket(folder: &Path) -> Self {
+        use std::os::unix::ffi::OsStrExt;
+        Self::Socket {
+            folder: encoded(folder.as_os_str().as_bytes()),
+        }
+    }
+
+    /// The connection string of a database.
+    pub(super) fn database(&self, name: &str) -> String {
+        let name_encoded = encoded(name.as_bytes()).replace('/', "%2F");
+        match self {
+            Self::Url {
+                given: _,
+                before,
+                parameters,
+            } if parameters.is_empty() => {
+                format!("{before}/{name_encoded}")
+            }
+            Self::Url {
+                given: _,
+                before,
+                parameters,
+            } => {
+                format!("{before}/{name_encoded}?{}", parameters.join("&"))
+            }
+            // Of a keyword that comes twice, libpq takes the last.
+            Self::Keywords { given } => {
+                let name = name.replace('\\', "\\\\").replace('\'', "\\'");
+                format!("{given} dbname='{name}'")
+            }
+            // The port is said because `PGPORT` would count otherwise.
+            Self::Socket { folder } => {
+                format!("postgres://postgres@/{name_encoded}?host={folder}&port=5432")
+            }
+        }
+    }
+
+    /// The connection string for administrative statements.
+    pub(super) fn maintenance(&self) -> String {
+        match self {
+            Self::Url { given, .. } | Self::Keywords { given } => given.clone(),
+            Self::Socket { .. } => self.database(MAINTENANCE),
+        }
+    }
+
+    pub(super) fn is_external(&self) -> bool {
+        !matches!(self, Self::Socket { .. })
+    }
+
+    /// A message of libpq's, unless it repeats a part of the connection string.
+    pub(super) fn redacted(&self, message: &str) -> String {
+        let secrets = match self {
+            Self::Socket { .. } => return message.trim().to_owned(),
+            Self::Url {
+                given,
+                before,
+                parameters,
+            } => {
+                let mut secrets = vec![given.as_str()];
+                let authority = before
+                    .split_once("://")
+                    .map_or("", |(_, authority)| authority);
+                if let Some((credentials, _)) = authority.rsplit_once('@') {
+                    secrets.push(
+                        credentials
+                            .split_once(':')
+                            .map_or("", |(_, password)| password),
+                    );
+                }
+                secrets.extend(
+                    parameters
+                        .iter()
+                        .filter_map(|parameter| parameter.strip_prefix("password=")),
+                );
+                secrets
+            }
+            Self::Keywords { given } => {
+                let mut secrets = vec![given.as_str()];
+                secrets.extend(given.split_whitespace().filter_map(|word| {
+                    word.strip_prefix("password=")
+                        .map(|word| word.trim_matches('\''))
+                }));
+                secrets
+            }
+        };
+        match secrets
+            .iter()
+            .any(|secret| !secret.is_empty() && message.contains(secret))
+        {
+            true => "libpq does not take its connection string".to_owned(),
+            false => message.trim().to_owned(),
+        }
+    }
+}
+
+/// Percent-encoded for a URL; slashes stay.
+fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                text.push(char::from(byte));
+            }
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(given: &str, expected: &str) {
+        let address = Address::external(given);
+        assert_eq!(address.database("d"), expected);
+        assert_eq!(address.maintenance(), given);
+    }
+
+    #[test]
+    fn database_is_exchanged_in_every_form() {
+        check("postgres://u:p@h:1/old", "postgres://u:p@h:1/d");
+        check(
+            "postgresql://u@h/old?sslmode=disable",
+            "postgresql://u@h/d?sslmode=disable",
+        );
+        check("postgres://u@h", "postgres://u@h/d");
+        check("postgres://u@h/", "postgres://u@h/d");
+        check(
+            "postgres://h?connect_timeout=3",
+            "postgres://h/d?connect_timeout=3",
+        );
+        check("postgres:///old?host=/tmp/s", "postgres:///d?host=/tmp/s");
+        check(
+            "postgres://postgres@/old?host=/tmp/s&port=1",
+            "postgres://postgres@/d?host=/tmp/s&port=1",
+        );
+        check("postgres://u:p?w@h/old?a=b", "postgres://u:p?w@h/d?a=b");
+        check("postgres://u:p@h1:1,h2:2/old", "postgres://u:p@h1:1,h2:2/d");
+        check(
+            "postgres://u@h/old?dbname=other&a=b",
+            "postgres://u@h/d?a=b",
+        );
+        check(
+            "host=/tmp/s dbname=old",
+            "host=/tmp/s dbname=old dbname='d'",
+        );
+    }
+
+    #[test]
+    fn names_are_encoded() {
+        assert_eq!(
+            Address::external("postgres://h/x").database("a/b c?d"),
+            "postgres://h/a%2Fb%20c%3Fd"
+        );
+        assert_eq!(
+            Address::external("host=h").database("it's"),
+            "host=h dbname='it\\'s'"
+        );
+        assert_eq!(
+            Address::socket(Path::new("/tmp/a b&c")).database("d"),
+            "postgres://postgres@/d?host=/tmp/a%20b%26c&port=5432"
+        );
+    }
+
+    #[test]
+    fn passwords_do_not_get_into_messages() {
+        for given in [
+            "postgres://u:hunter2@h/x",
+            "postgres://u@h/x?password=hunter2",
+            "host=h password='hunter2'",
+        ] {
+            let address = Address::external(given);
+            assert!(
+                !address
+                    .redacted("bad token \"hunter2\"")
+                    .contains("hunter2"),
+                "{given}"
+            );
+            assert_eq!(
+                address.redacted("connection refused\n"),
+                "connection refused"
+            );
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The throwaway server: shared, gone with its last owner, and a clear error where there is none.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use limbeck_postgres::server::{Fetch, Server, ServerOptions};
+
+use crate::support::TestDatabase;
+
+/// What a child process of ours has to do; see `child_process`.
+const ROLE: &str = "LIMBECK_TEST_ROLE";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+fn number(conn: &mut PgConnection, query: &str) -> i64 {
+    sql_query(query).get_result::<Number>(conn).unwrap().value
+}
+
+fn word(conn: &mut PgConnection, query: &str) -> String {
+    sql_query(query).get_result::<Word>(conn).unwrap().value
+}
+
+/// The folder of a server of ours, out of a URL.
+fn folder(url: &str) -> PathBuf {
+    let (_, host) = url.split_once("host=").expect("a server of ours");
+    PathBuf::from(host.split('&').next().unwrap())
+}
+
+#[track_caller]
+fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// This test program again, as another process with a role; tests that start servers of their own
+/// do it there, so that the environment and the server of this process stay out of it.
+fn role(name: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args([
+        "--exact",
+        "server::child_process",
+        "--ignored",
+        "--nocapture",
+    ]);
+    command
+        .env(ROLE, name)
+        .env_remove("LIMBECK_TEST_DATABASE_URL");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+/// Binaries under a name of their own, so that no other test has the same server, and a cache
+/// folder.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        static BINARIES: OnceLock<PathBuf> = OnceLock::new();
+        let binaries = BINARIES.get_or_init(|| {
+            let options = ServerOptions {
+                shared: false,
+                fetch: Fetch::Allowed,
+                major: None,
+            };
+            let server = Server::start(&options).expect("a throwaway server can be had");
+            server.binaries().expect("it was started here").to_owned()
+        });
+        let place = Path::new("/tmp").join(format!("limbeck-test-{name}-{}", std::process::id()));
+        fs::create_dir_all(place.join("bin")).unwrap();
+        for program in ["postgres", "initdb"] {
+            symlink(binaries.join(program), place.join("bin").join(program)).unwrap();
+        }
+        Self(place)
+    }
+
+    fn role(&self, name: &str) -> Command {
+        let mut command = role(name);
+        command.env("LIMBECK_PG_BIN", self.0.join("bin"));
+        command.env("XDG_CACHE_HOME", self.0.join("cache"));
+        command
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A child that owns a server until it is told to end.
+struct Owner {
+    child: Child,
+    url: String,
+}
+
+impl Owner {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("url: ")?.1.to_owned()))
+            .expect("the child has a server");
+        // Keeps the pipe open, for what the child says later.
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, url }
+    }
+
+    fn end(mut self) {
+        self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// Not a test: what the children of the tests do.
+#[test]
+#[ignore = "runs as a child of other tests"]
+fn child_process() {
+    let Ok(role) = env::var(ROLE) else { return };
+    let options = |shared| ServerOptions {
+        shared,
+        fetch: Fetch::Never,
+        major: None,
+    };
+    let wait = || {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).unwrap();
+    };
+    match role.as_str() {
+        "shared" | "exclusive" => {
+            let server = Server::start(&options(role == "shared")).unwrap();
+            let database = server.create_database("child").unwrap();
+            println!("url: {}", database.url());
+            wait();
+        }
+        "fails" => {
+            let error = Server::start(&options(true)).unwrap_err();
+            println!("kind: {:?}", error.kind());
+            println!("message: {error}");
+            println!("hint: {}", error.hint().unwrap_or_default());
+        }
+        role => panic!("no role {role}"),
+    }
+}
+
+fn answers(url: &str) -> bool {
+    PgConnection::establish(url).is_ok()
+}
+
+/// Processes that have a path in their command line: their numbers and command lines.
+fn processes(path: &Path) -> Vec<(u32, String)> {
+    let path = path.to_str().unwrap();
+    let mut lines: Vec<(u32, String)> = Vec::new();
+    if cfg!(target_os = "linux") {
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(number) = entry.file_name().to_string_lossy().parse() else {
+                continue;
+            };
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            lines.push((number, String::from_utf8_lossy(&line).replace('\0', " ")));
+        }
+    } else {
+        let output = Command::new("ps")
+            .args(["-A", "-ww", "-o", "pid=,args="])
+            .output()
+            .unwrap();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let (number, line) = line.trim().split_once(' ').unwrap();
+            lines.push((number.parse().unwrap(), line.to_owned()));
+        }
+    }
+    lines.retain(|(_, line)| line.contains(path));
+    lines
+}
+
+#[track_caller]
+fn assert_gone(folder: &Path) {
+    wait_until("the folder is removed", || !folder.exists());
+    wait_until("no process is left", || processes(folder).is_empty());
+}
+
+#[test]
+fn database_answers_and_is_dropped() {
+    let database = TestDatabase::new();
+    let mut conn = database.connect();
+    let name = word(&mut conn, "SELECT current_database()::text AS value");
+    assert!(name.starts_with("limbeck_test_"), "{name}");
+    assert!(database.url().contains(&name), "the URL is its");
+    assert_eq!(
+        number(
+            &mut conn,
+            "SELECT count(*) AS value FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        ),
+        0
+    );
+    // The session is still there: it does not keep the database.
+    drop(database);
+    let other = TestDatabase::new();
+    let left = format!("SELECT count(*) AS value FROM pg_database WHERE datname = '{name}'");
+    assert_eq!(number(&mut other.connect(), &left), 0);
+}
+
+#[test]
+fn database_says_whose_it_is() {
+    let database = TestDatabase::new();
+    let comment = word(
+        &mut database.connect(),
+        "SELECT shobj_description(oid, 'pg_database') AS value FROM pg_database \
+         WHERE datname = current_database()",
+    );
+    assert!(
+        comment.starts_with("limbeck throwaway database of "),
+        "{comment}"
+    );
+    assert!(
+        comment.ends_with(&format!(" process {}", std::process::id())),
+        "{comment}"
+    );
+}
+
+#[test]
+fn processes_share_one_server_until_the_last_is_gone() {
+    let place = Place::new("shared");
+    let first = Owner::start(place.role("shared"));
+    let second = Owner::start(place.role("shared"));
+    let folder = folder(&first.url);
+    assert_eq!(folder, self::folder(&second.url));
+    assert_ne!(first.url, second.url);
+    first.end();
+    assert!(answers(&second.url), "an owner is left");
+    second.end();
+    assert_gone(&folder);
+    // And the next one starts from what was cached.
+    let third = Owner::start(place.role("shared"));
+    assert_ne!(self::folder(&third.url), folder);
+    third.end();
+}
+
+#[test]
+fn server_ends_when_its_owners_are_killed() {
+    let place = Place::new("killed");
+    let first = Owner::start(place.role("shared"));
+    let second = Owner::start(place.role("shared"));
+    let folder = folder(&first.url);
+    first.kill();
+    assert!(answers(&second.url), "an owner is left");
+    second.kill();
+    assert_gone(&folder);
+}
+
+#[test]
+fn many_processes_at_once_get_one_server() {
+    let place = Place::new("many");
+    let owners: Vec<Owner> = thread::scope(|scope| {
+        let starts: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| Owner::start(place.role("shared"))))
+            .collect();
+        starts
+            .into_iter()
+            .map(|start| start.join().unwrap())
+            .collect()
+    });
+    let folder = folder(&owners[0].url);
+    for owner in &owners {
+        assert_eq!(folder, self::folder(&owner.url));
+        assert!(answers(&owner.url));
+    }
+    owners.into_iter().for_each(Owner::kill);
+    assert_gone(&folder);
+}
+
+#[test]
+fn exclusive_server_is_not_shared() {
+    let place = Place::new("exclusive");
+    let first = Owner::start(place.role("exclusive"));
+    let second = Owner::start(place.role("exclusive"));
+    let (folder, other) = (folder(&first.url), folder(&second.url));
+    assert_ne!(folder, other);
+    first.end();
+    assert_gone(&folder);
+    assert!(answers(&second.url));
+    second.kill();
+    assert_gone(&other);
+}
+
+#[test]
+fn leftovers_of_a_killed_watcher_are_swept() {
+    let place = Place::new("swept");
+    let owner = Owner::start(place.role("exclusive"));
+    let left = folder(&owner.url);
+    let watcher = processes(&left)
+        .into_iter()
+        .find_map(|(number, line)| line.contains("limbeck-watcher").then_some(number))
+        .expect("somebody watches");
+    let killed = Command::new("/bin/sh")
+        .args(["-c", &format!("kill -9 {watcher}")])
+        .status();
+    assert!(killed.unwrap().success());
+    // While the owner lives, its server is left alone.
+    Owner::start(place.role("exclusive")).end();
+    assert!(answers(&owner.url));
+    owner.kill();
+    assert!(left.exists(), "nobody has cleaned up");
+    Owner::start(place.role("exclusive")).end();
+    assert_gone(&left);
+}
+
+#[test]
+fn folder_and_socket_are_private() {
+    let place = Place::new("private");
+    let owner = Owner::start(place.role("exclusive"));
+    let metadata = fs::metadata(folder(&owner.url)).unwrap();
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o700);
+    assert_ne!(metadata.uid(), 0, "never as root");
+    let mut conn = PgConnection::establish(&owner.url).unwrap();
+    assert_eq!(
+        word(
+            &mut conn,
+            "SELECT current_setting('listen_addresses') AS value"
+        )
+        .as_str(),
+        ""
+    );
+    owner.end();
+}
+
+#[test]
+fn missing_server_is_one_clear_error() {
+    let place = Place::new("missing");
+    for (bin, message) in [
+        (
+            "portable",
+            "found no Postgres server that was fetched (`LIMBECK_PG_BIN` is `portable`)",
+        ),
+        (
+            "/nonexistent",
+            "found no Postgres server in `/nonexistent`, which `LIMBECK_PG_BIN` names",
+        ),
+    ] {
+        let output = place
+            .role("fails")
+            .env("LIMBECK_PG_BIN", bin)
+            .output()
+            .unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        assert!(output.contains("kind: Server"), "{output}");
+        assert!(
+            output.contains(&format!("message: {message}\n")),
+            "{output}"
+        );
+        for way in [
+            "LIMBECK_TEST_DATABASE_URL",
+            "LIMBECK_PG_BIN",
+            "apt install",
+            "Fetch::Allowed",
+        ] {
+            assert!(output.contains(way), "{way}: {output}");
+        }
+    }
+}
+
+#[test]
+fn unreachable_server_is_a_clear_error_without_the_password() {
+    let output = role("fails")
+        .env(
+            "LIMBECK_TEST_DATABASE_URL",
+            "postgres://u:hunter2@/x?host=/nonexistent",
+        )
+        .output()
+        .unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    assert!(output.contains("kind: Server"), "{output}");
+    assert!(
+        output.contains("message: no connection to the throwaway server"),
+        "{output}"
+    );
+    assert!(
+        output.contains("hint: it is the server that `LIMBECK_TEST_DATABASE_URL` names"),
+        "{output}"
+    );
+    assert!(!output.contains("hunter2"), "{output}");
+}
