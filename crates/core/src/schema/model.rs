@@ -14,6 +14,11 @@ mod pg_type;
 pub use pg_type::PgType;
 
 /// A struct that is a table. Implemented by `#[derive(Model)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model",
+    label = "this has no `#[derive(Model)]`",
+    note = "a table that no model states is referred to by its name: `references = \"table(column)\"`"
+)]
 pub trait Model {
     /// The name of its table.
     const TABLE: &'static str;

@@ -19,6 +19,12 @@ use crate::schema::model::ModelType;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "no SQL type is known for the Rust type `{Self}`",
+    label = "no SQL type is known for this type",
+    note = "add `#[model(sql_type = \"…\")]` to the field, or implement `limbeck::PgType`",
+    note = "types of other crates are known behind Limbeck's features: `chrono`, `time`, `uuid`, …"
+)]
 pub trait PgType {
     /// Whether a value of this type may be null: true for `Option` alone.
     const NULLABLE: bool = false;
