@@ -7,6 +7,8 @@
 
 pub mod bundle;
 pub mod error;
+#[doc(hidden)]
+pub mod generated;
 pub mod migration;
 pub mod name;
 pub mod revision;
