@@ -1,0 +1,3 @@
+//! Limbeck from the outside, as a program uses it.
+
+mod models;
