@@ -2,3 +2,13 @@
 
 #[cfg(feature = "server")]
 pub mod server;
+mod ddl;
+mod expression;
+mod hazard;
+mod quote;
+mod statement;
+
+pub use ddl::{Context, render};
+pub use hazard::{Hazard, Severity};
+pub use quote::{Naming, Quoted, ident, literal};
+pub use statement::{Statement, TransactionNeed, script};

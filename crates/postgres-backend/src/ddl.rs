@@ -1,0 +1,271 @@
+//! Operations as SQL statements.
+//!
+//! The order of the operations is the order of the statements, but for what folding brings
+//! together: a table's columns and constraints stand in its `CREATE TABLE`, a dropped table takes
+//! its parts with it, and neighbouring changes of one table share an `ALTER TABLE`.
+//!
+//! An operation whose identity and object are of different kinds, or a comment on a comment, is
+//! nothing that Postgres knows, and yields no statement. No connection is used here, and nothing
+//! is decided that the operations leave open.
+
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
+
+use crate::quote::Naming;
+use crate::statement::Statement;
+
+mod cast;
+mod column;
+mod comment;
+mod constraint;
+mod r#enum;
+mod fold;
+mod index;
+mod namespace;
+mod sequence;
+mod state;
+mod table;
+
+/// What rendering needs to know beside the operations.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The schema before the first operation.
+    pub from: &'a Schema,
+    /// The schema after the last one.
+    pub to: &'a Schema,
+    /// How names are written.
+    pub naming: &'a Naming,
+}
+
+/// The statements that carry out operations, in order.
+pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement> {
+    let items = fold::arrange(operations, context);
+    let mut now = state::State::new(context.from);
+    let mut pieces = Vec::new();
+    let mut ownerships = sequence::Ownerships::default();
+    for (index, item) in items.iter().enumerate() {
+        let scene = Scene {
+            context,
+            now: &now,
+            later: &items[index + 1..],
+        };
+        if now.is_settled(item.head()) {
+            continue;
+        }
+        match item {
+            fold::Item::CreateTable { create, parts } => {
+                pieces.extend(table::create(create, parts, &scene));
+            }
+            fold::Item::Drop { drop, swallowed } => {
+                pieces.extend(sequence::release_before(drop, &scene));
+                let start = pieces.len();
+                pieces.extend(operation(drop, &scene));
+                if let Some(piece) = pieces[start..].last_mut() {
+                    piece
+                        .objects_mut()
+                        .extend(swallowed.iter().map(|gone| gone.id().clone()));
+                }
+            }
+            fold::Item::Other(other) => {
+                ownerships.note(other, &scene);
+                pieces.extend(operation(other, &scene));
+            }
+        }
+        for operation in item.operations() {
+            now.apply(operation);
+        }
+        pieces.extend(ownerships.settle(&now, context));
+    }
+    fold::join(pieces, context.naming)
+}
+
+/// What is known while one operation is rendered.
+struct Scene<'a> {
+    context: &'a Context<'a>,
+    /// The schema as it is just before.
+    now: &'a state::State,
+    /// What is still to come.
+    later: &'a [fold::Item<'a>],
+}
+
+impl Scene<'_> {
+    fn naming(&self) -> &Naming {
+        self.context.naming
+    }
+
+    /// The operations still to come.
+    fn later(&self) -> impl Iterator<Item = &Operation> {
+        self.later.iter().flat_map(fold::Item::operations)
+    }
+}
+
+/// A piece of the script before neighbours are joined.
+#[derive(Clone, Debug)]
+enum Piece {
+    /// A statement of its own.
+    Statement(Statement),
+    /// One action of an `ALTER TABLE`, which may be joined by others.
+    Action {
+        /// The table.
+        table: QualifiedName,
+        /// What stands behind the table's name.
+        action: String,
+        /// Why, as in [`Statement::reason`].
+        reason: String,
+        /// The objects concerned.
+        objects: Vec<ObjectId>,
+    },
+}
+
+impl Piece {
+    fn statement(object: &ObjectId, sql: String, reason: String) -> Self {
+        Self::Statement(Statement::about(object, sql, reason))
+    }
+
+    fn action(object: &ObjectId, table: &QualifiedName, action: String, reason: String) -> Self {
+        Self::Action {
+            table: table.clone(),
+            action,
+            reason,
+            objects: vec![object.clone()],
+        }
+    }
+
+    fn objects_mut(&mut self) -> &mut Vec<ObjectId> {
+        match self {
+            Self::Statement(statement) => &mut statement.objects,
+            Self::Action { objects, .. } => objects,
+        }
+    }
+}
+
+/// The pieces of one operation.
+fn operation(operation: &Operation, scene: &Scene<'_>) -> Vec<Piece> {
+    match operation {
+        Operation::Create { id, object } => create(id, object, scene),
+        Operation::Drop { id, object } => drop(id, object, scene),
+        Operation::Alter { id, from, to } => alter(id, from, to, scene),
+        Operation::Rename { from, to } => rename(from, to, scene),
+    }
+}
+
+fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
+    let naming = scene.naming();
+    match object {
+        Object::Namespace(namespace) => namespace::create(id, *namespace),
+        Object::Enum(ty) => r#enum::create(id, ty, naming),
+        Object::Sequence(sequence) => sequence::create(id, sequence, scene),
+        Object::Table(_) => table::create_alone(id, object, scene),
+        Object::Column(column) => column::create(id, column, naming),
+        Object::Constraint(constraint) => constraint::create(id, constraint, naming),
+        Object::Index(index) => index::create(id, index, naming),
+        Object::Comment(comment) => comment::set(id, Some(comment), naming),
+    }
+}
+
+fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
+    let naming = scene.naming();
+    match object {
+        Object::Namespace(_) => namespace::drop(id),
+        Object::Enum(_) => r#enum::drop(id, naming),
+        Object::Sequence(_) => sequence::drop(id, naming),
+        Object::Table(_) => table::drop(id, naming),
+        Object::Column(_) => column::drop(id, naming),
+        Object::Constraint(_) => constraint::drop(id, naming),
+        Object::Index(_) => index::drop(id, naming),
+        Object::Comment(_) => comment::set(id, None, naming),
+    }
+}
+
+fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Piece> {
+    let naming = scene.naming();
+    match (from, to) {
+        (Object::Table(from), Object::Table(to)) => table::alter(id, from, to, naming),
+        (Object::Enum(from), Object::Enum(to)) => r#enum::alter(id, from, to, scene),
+        (Object::Sequence(from), Object::Sequence(to)) => sequence::alter(id, from, to, scene),
+        (Object::Column(from), Object::Column(to)) => column::alter(id, from, to, scene),
+        (Object::Constraint(from), Object::Constraint(to)) => {
+            constraint::alter(id, from, to, naming)
+        }
+        (Object::Index(from), Object::Index(to)) => index::alter(id, from, to, naming),
+        (Object::Comment(_), Object::Comment(to)) => comment::set(id, Some(to), naming),
+        // A schema has nothing that could change; and a kind does not become another.
+        (
+            Object::Namespace(_)
+            | Object::Enum(_)
+            | Object::Sequence(_)
+            | Object::Table(_)
+            | Object::Column(_)
+            | Object::Constraint(_)
+            | Object::Index(_)
+            | Object::Comment(_),
+            _,
+        ) => Vec::new(),
+    }
+}
+
+fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
+    match (from, to) {
+        (ObjectId::Namespace(from), ObjectId::Namespace(to)) => namespace::rename(from, to),
+        (ObjectId::Enum(from), ObjectId::Enum(to)) => r#enum::rename(from, to, scene),
+        (
+            ObjectId::EnumValue { ty, value },
+            ObjectId::EnumValue {
+                ty: to_type,
+                value: to_value,
+            },
+        ) => r#enum::rename_value(ty, value, to_type, to_value, scene),
+        (ObjectId::Sequence(from), ObjectId::Sequence(to)) => sequence::rename(from, to, scene),
+        (ObjectId::Table(from), ObjectId::Table(to)) => table::rename(from, to, scene),
+        (
+            ObjectId::Column { table, name },
+            ObjectId::Column {
+                table: to_table,
+                name: to_name,
+            },
+        ) => column::rename((table, name), (to_table, to_name), scene),
+        (
+            ObjectId::Constraint { table, name },
+            ObjectId::Constraint {
+                table: to_table,
+                name: to_name,
+            },
+        ) => constraint::rename((table, name), (to_table, to_name), scene),
+        (ObjectId::Index(from), ObjectId::Index(to)) => index::rename(from, to, scene),
+        // A comment moves with what it is on; and a kind does not become another.
+        (
+            ObjectId::Comment(_)
+            | ObjectId::Namespace(_)
+            | ObjectId::Enum(_)
+            | ObjectId::EnumValue { .. }
+            | ObjectId::Sequence(_)
+            | ObjectId::Table(_)
+            | ObjectId::Column { .. }
+            | ObjectId::Constraint { .. }
+            | ObjectId::Index(_),
+            _,
+        ) => Vec::new(),
+    }
+}
+
+/// A statement of several clauses: on one line where that is short, else one clause a line.
+fn lay_out(head: &str, clauses: &[String]) -> String {
+    const WIDTH: usize = 90;
+    let length = head.len() + clauses.iter().map(|clause| 1 + clause.len()).sum::<usize>();
+    let separator = if length <= WIDTH { " " } else { "\n    " };
+    let mut sql = head.to_owned();
+    for clause in clauses {
+        sql.push_str(separator);
+        sql.push_str(clause);
+    }
+    sql
+}
+
+/// Names in a row: `"a", "b"`.
+fn list(names: &[limbeck_core::Ident]) -> String {
+    names
+        .iter()
+        .map(|name| crate::quote::ident(name).to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
+}

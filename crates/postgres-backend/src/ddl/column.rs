@@ -1,0 +1,258 @@
+//! Columns.
+
+use limbeck_core::schema::object::{Column, Identity, IdentityMode, SequenceOptions, SqlType};
+use limbeck_core::{Ident, ObjectId, QualifiedName};
+
+use super::cast::{Cast, cast};
+use super::{Piece, Scene, sequence};
+use crate::expression::{parenthesised, restricted};
+use crate::quote::{Naming, ident};
+
+pub(super) fn create(id: &ObjectId, column: &Column, naming: &Naming) -> Vec<Piece> {
+    let ObjectId::Column { table, name } = id else {
+        return Vec::new();
+    };
+    vec![Piece::action(
+        id,
+        table,
+        format!("ADD COLUMN {}", definition(name, column, naming)),
+        format!("add column {name} to {}", naming.shown(table)),
+    )]
+}
+
+/// Without `CASCADE`: what Limbeck does not know keeps the column alive.
+pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
+    let ObjectId::Column { table, name } = id else {
+        return Vec::new();
+    };
+    vec![Piece::action(
+        id,
+        table,
+        format!("DROP COLUMN {}", ident(name)),
+        format!("drop column {name} of {}", naming.shown(table)),
+    )]
+}
+
+pub(super) fn rename(
+    (from_table, from): (&QualifiedName, &Ident),
+    (to_table, to): (&QualifiedName, &Ident),
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    if from == to {
+        return Vec::new();
+    }
+    let table = scene.now.table_of_column(from_table, to_table, from);
+    let naming = scene.naming();
+    vec![Piece::statement(
+        &ObjectId::Column {
+            table: to_table.clone(),
+            name: to.clone(),
+        },
+        format!(
+            "ALTER TABLE {} RENAME COLUMN {} TO {}",
+            naming.qualified(table),
+            ident(from),
+            ident(to)
+        ),
+        format!("rename column {from} of {} to {to}", naming.shown(table)),
+    )]
+}
+
+/// As it stands in `CREATE TABLE` and behind `ADD COLUMN`.
+pub(super) fn definition(name: &Ident, column: &Column, naming: &Naming) -> String {
+    let Column {
+        sql_type,
+        collation,
+        nullable,
+        default,
+        identity,
+        generated,
+    } = column;
+    let mut sql = format!("{} {}", ident(name), naming.sql_type(sql_type));
+    if let Some(collation) = collation {
+        sql.push_str(&format!(" COLLATE {}", naming.qualified(collation)));
+    }
+    if !*nullable {
+        sql.push_str(" NOT NULL");
+    }
+    if let Some(default) = default {
+        sql.push_str(&format!(
+            " DEFAULT {}",
+            restricted(&naming.expression(default))
+        ));
+    }
+    if let Some(Identity { mode, options }) = identity {
+        sql.push_str(&format!(" GENERATED {} AS IDENTITY", mode_words(*mode)));
+        let options = sequence::said(options, sql_type);
+        if !options.is_empty() {
+            sql.push_str(&format!(" ({})", options.join(" ")));
+        }
+    }
+    if let Some(generated) = generated {
+        let expression = parenthesised(&naming.expression(generated));
+        sql.push_str(&format!(" GENERATED ALWAYS AS {expression} STORED"));
+    }
+    sql
+}
+
+/// The changes of a column as actions of one `ALTER TABLE`. Postgres runs the actions of a
+/// statement in passes: what is dropped, types, what is added; each pass in the order written.
+pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>) -> Vec<Piece> {
+    let ObjectId::Column { table, name } = id else {
+        return Vec::new();
+    };
+    let naming = scene.naming();
+    let Column {
+        sql_type,
+        collation,
+        nullable,
+        default,
+        identity,
+        generated,
+    } = to;
+
+    if let Some(_expression) = generated
+        && from.generated != *generated
+    {
+        // Only a new column can be given another generating expression in every release.
+        let mut pieces = drop(id, naming);
+        pieces.extend(create(id, to, naming));
+        return pieces;
+    }
+
+    let mut actions = Vec::new();
+    let mut act = |action: String, reason: &str| {
+        actions.push(Piece::action(
+            id,
+            table,
+            action,
+            format!("{reason} of {}.{name}", naming.shown(table)),
+        ));
+    };
+    let alter = format!("ALTER COLUMN {}", ident(name));
+    let retyped = from.sql_type != *sql_type;
+    let how = cast(&from.sql_type, sql_type, |ty| scene.is_enum(ty));
+    // A default is cast as the column is, but only by an assignment.
+    let recast = retyped && how != Cast::Assignment;
+    let default_differs = from.default != *default;
+
+    if from.identity.is_some() && identity.is_none() {
+        act(format!("{alter} DROP IDENTITY"), "drop the identity");
+    }
+    if from.generated.is_some() && generated.is_none() {
+        act(
+            format!("{alter} DROP EXPRESSION"),
+            "keep the values but not the expression",
+        );
+    }
+    if from.default.is_some() && (recast || (default_differs && default.is_none())) {
+        act(format!("{alter} DROP DEFAULT"), "drop the default");
+    }
+    if !from.nullable && *nullable {
+        act(format!("{alter} DROP NOT NULL"), "allow nulls");
+    }
+    if retyped || from.collation != *collation {
+        let mut action = format!("{alter} TYPE {}", naming.sql_type(sql_type));
+        if let Some(collation) = collation {
+            action.push_str(&format!(" COLLATE {}", naming.qualified(collation)));
+        }
+        if recast {
+            let value = conversion(name, sql_type, how, naming);
+            action.push_str(&format!(" USING {value}"));
+        }
+        act(action, "change the type");
+    }
+    if from.nullable && !*nullable {
+        act(format!("{alter} SET NOT NULL"), "refuse nulls");
+    }
+    if let Some(default) = default
+        && (default_differs || recast)
+    {
+        act(
+            format!("{alter} SET DEFAULT {}", naming.expression(default).trim()),
+            "set the default",
+        );
+    }
+    let mut rest = Vec::new();
+    match (&from.identity, identity) {
+        (None, None) | (Some(_), None) => {}
+        (None, Some(Identity { mode, options })) => {
+            let said = sequence::said(options, sql_type);
+            let said = if said.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", said.join(" "))
+            };
+            act(
+                format!(
+                    "{alter} ADD GENERATED {} AS IDENTITY{said}",
+                    mode_words(*mode)
+                ),
+                "add the identity",
+            );
+            rest.push(Piece::statement(
+                id,
+                sequence::catch_up(
+                    &sequence::of_identity(table, name, naming),
+                    table,
+                    name,
+                    options,
+                    naming,
+                ),
+                format!(
+                    "let the identity of {}.{name} go on behind its rows",
+                    naming.shown(table)
+                ),
+            ));
+        }
+        (Some(before), Some(Identity { mode, options })) => {
+            let mut sets = Vec::new();
+            if before.mode != *mode {
+                sets.push(format!("SET GENERATED {}", mode_words(*mode)));
+            }
+            let options_before = if retyped {
+                sequence::retyped(&before.options, &from.sql_type, sql_type)
+            } else {
+                before.options.clone()
+            };
+            sets.extend(set_options(&options_before, options));
+            if !sets.is_empty() {
+                act(format!("{alter} {}", sets.join(" ")), "change the identity");
+            }
+        }
+    }
+    actions.extend(rest);
+    actions
+}
+
+fn set_options(from: &SequenceOptions, to: &SequenceOptions) -> Vec<String> {
+    sequence::changed(from, to)
+        .into_iter()
+        .map(|option| format!("SET {option}"))
+        .collect()
+}
+
+fn mode_words(mode: IdentityMode) -> &'static str {
+    match mode {
+        IdentityMode::Always => "ALWAYS",
+        IdentityMode::ByDefault => "BY DEFAULT",
+    }
+}
+
+/// The column's value as one of another type.
+pub(super) fn conversion(name: &Ident, to: &SqlType, how: Cast, naming: &Naming) -> String {
+    let name = ident(name);
+    let to = naming.sql_type(to);
+    match how {
+        Cast::Assignment | Cast::Explicit => format!("{name}::{to}"),
+        Cast::Text => {
+            let text = if to.as_str().ends_with("[]") {
+                "text[]"
+            } else {
+                "text"
+            };
+            format!("{name}::{text}::{to}")
+        }
+        Cast::Wrap => format!("CASE WHEN {name} IS NULL THEN NULL ELSE ARRAY[{name}]::{to} END"),
+    }
+}

@@ -1,0 +1,67 @@
+//! Comments on objects of every other kind.
+
+use limbeck_core::ObjectId;
+use limbeck_core::schema::object::Comment;
+
+use super::Piece;
+use crate::quote::{Naming, ident, literal};
+
+/// Sets a comment, or takes it away.
+pub(super) fn set(id: &ObjectId, comment: Option<&Comment>, naming: &Naming) -> Vec<Piece> {
+    let ObjectId::Comment(on) = id else {
+        return Vec::new();
+    };
+    let Some(target) = target(on, naming) else {
+        return Vec::new();
+    };
+    let text = match comment {
+        Some(Comment { text }) => literal(text).to_string(),
+        None => "NULL".to_owned(),
+    };
+    let verb = if comment.is_some() {
+        "comment on"
+    } else {
+        "drop the comment on"
+    };
+    vec![Piece::statement(
+        id,
+        format!("COMMENT ON {target} IS {text}"),
+        format!("{verb} {}", shown(on, naming)),
+    )]
+}
+
+/// The object as `COMMENT ON` names it.
+fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
+    Some(match on {
+        ObjectId::Namespace(name) => format!("SCHEMA {}", ident(name)),
+        ObjectId::Enum(name) => format!("TYPE {}", naming.type_name(name)),
+        ObjectId::Sequence(name) => format!("SEQUENCE {}", naming.qualified(name)),
+        ObjectId::Table(name) => format!("TABLE {}", naming.qualified(name)),
+        ObjectId::Column { table, name } => {
+            format!("COLUMN {}.{}", naming.qualified(table), ident(name))
+        }
+        ObjectId::Constraint { table, name } => {
+            format!("CONSTRAINT {} ON {}", ident(name), naming.qualified(table))
+        }
+        ObjectId::Index(name) => format!("INDEX {}", naming.qualified(name)),
+        // Postgres knows no comments on these.
+        ObjectId::EnumValue { .. } | ObjectId::Comment(_) => return None,
+    })
+}
+
+/// The object for people: `column posts.title`.
+fn shown(on: &ObjectId, naming: &Naming) -> String {
+    let kind = on.kind();
+    match on {
+        ObjectId::Namespace(name) => format!("{kind} {name}"),
+        ObjectId::Enum(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Table(name)
+        | ObjectId::Index(name) => format!("{kind} {}", naming.shown(name)),
+        ObjectId::EnumValue { ty, value } => format!("{kind} {}.{value}", naming.shown(ty)),
+        ObjectId::Column { table, name } | ObjectId::Constraint { table, name } => {
+            format!("{kind} {}.{name}", naming.shown(table))
+        }
+        ObjectId::Comment(on) => shown(on, naming),
+    }
+}

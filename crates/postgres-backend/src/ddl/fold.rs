@@ -1,0 +1,487 @@
+//! What is written together: the parts of a new table in its `CREATE TABLE`, what goes with a
+//! dropped object in its `DROP`, and neighbouring changes of a table in one `ALTER TABLE`.
+//!
+//! An operation moves only where nothing between its old and its new place has to do with it: the
+//! order of the operations is somebody else's work, and is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_core::schema::object::{Constraint, ConstraintKind};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
+
+use super::{Context, Piece};
+use crate::quote::Naming;
+use crate::statement::{Statement, TransactionNeed};
+
+/// One or several operations that are rendered together.
+#[derive(Clone, Debug)]
+pub(super) enum Item<'a> {
+    /// A new table with its columns and constraints.
+    CreateTable {
+        create: &'a Operation,
+        parts: Vec<&'a Operation>,
+    },
+    /// Something that goes, with what goes along by itself.
+    Drop {
+        drop: &'a Operation,
+        swallowed: Vec<&'a Operation>,
+    },
+    /// One operation alone.
+    Other(&'a Operation),
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn head(&self) -> &'a Operation {
+        match self {
+            Self::CreateTable { create, parts: _ } => create,
+            Self::Drop { drop, swallowed: _ } => drop,
+            Self::Other(other) => other,
+        }
+    }
+
+    pub(super) fn operations(&self) -> impl Iterator<Item = &'a Operation> {
+        let rest: &[&Operation] = match self {
+            Self::CreateTable { create: _, parts } => parts,
+            Self::Drop { drop: _, swallowed } => swallowed,
+            Self::Other(_) => &[],
+        };
+        std::iter::once(self.head()).chain(rest.iter().copied())
+    }
+}
+
+/// Brings together what belongs together.
+pub(super) fn arrange<'a>(operations: &'a [Operation], context: &Context<'_>) -> Vec<Item<'a>> {
+    let ordered = sort_drops(operations);
+    let places = Places::of(&ordered);
+    // Where each operation went, if not to its own place.
+    let mut host: Vec<Option<usize>> = vec![None; ordered.len()];
+    swallow_drops(&ordered, &places, context, &mut host);
+    fold_creates(&ordered, &places, context, &mut host);
+
+    let mut guests: BTreeMap<usize, Vec<&Operation>> = BTreeMap::new();
+    for (place, host) in host.iter().enumerate() {
+        if let Some(host) = host {
+            guests.entry(*host).or_default().push(ordered[place]);
+        }
+    }
+    let mut items = Vec::new();
+    for (place, operation) in ordered.iter().copied().enumerate() {
+        if host[place].is_some() {
+            continue;
+        }
+        let guests = guests.remove(&place).unwrap_or_default();
+        items.push(match operation {
+            Operation::Create {
+                id: _,
+                object: Object::Table(_),
+            } => Item::CreateTable {
+                create: operation,
+                parts: guests,
+            },
+            Operation::Drop { .. } => Item::Drop {
+                drop: operation,
+                swallowed: guests,
+            },
+            Operation::Create { .. } | Operation::Alter { .. } | Operation::Rename { .. } => {
+                Item::Other(operation)
+            }
+        });
+    }
+    items
+}
+
+/// Within a row of drops, comments and foreign keys go first and types last: nothing that is
+/// dropped can be in their way, and so tables are left whole.
+fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
+    fn rank(operation: &Operation) -> Option<u8> {
+        let Operation::Drop { id: _, object } = operation else {
+            return None;
+        };
+        Some(match object {
+            Object::Comment(_) => 0,
+            Object::Constraint(Constraint {
+                kind: ConstraintKind::ForeignKey(_),
+                ..
+            }) => 1,
+            Object::Table(_) | Object::Column(_) | Object::Constraint(_) | Object::Index(_) => 2,
+            Object::Sequence(_) => 3,
+            Object::Enum(_) => 4,
+            Object::Namespace(_) => 5,
+        })
+    }
+    let mut ordered: Vec<&Operation> = operations.iter().collect();
+    for run in ordered.chunk_by_mut(|a, b| rank(a).is_some() && rank(b).is_some()) {
+        run.sort_by_key(|operation| rank(operation));
+    }
+    ordered
+}
+
+/// Where operations are that have to do with something.
+#[derive(Debug, Default)]
+struct Places<'a> {
+    /// By the objects that they are about.
+    by_object: BTreeMap<&'a ObjectId, Vec<usize>>,
+    /// By the table that they are about, or about a part of.
+    by_table: BTreeMap<&'a QualifiedName, Vec<usize>>,
+    /// Those that take up a bare name.
+    by_taken_name: BTreeMap<&'a str, Vec<usize>>,
+    /// Those that set free a bare name.
+    by_freed_name: BTreeMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(operations: &[&'a Operation]) -> Self {
+        let mut places = Self::default();
+        for (place, operation) in operations.iter().copied().enumerate() {
+            let (ids, object) = match operation {
+                Operation::Create { id, object }
+                | Operation::Drop { id, object }
+                | Operation::Alter {
+                    id,
+                    from: object,
+                    to: _,
+                } => (vec![id], Some(object)),
+                Operation::Rename { from, to } => (vec![from, to], None),
+            };
+            for id in ids {
+                places.by_object.entry(id).or_default().push(place);
+                if let Some(table) = table_of(id, object) {
+                    places.by_table.entry(table).or_default().push(place);
+                }
+            }
+            match operation {
+                Operation::Create { id, object: _ } => places.take(id, place),
+                Operation::Drop { id, object: _ } => places.free(id, place),
+                Operation::Rename { from, to } => {
+                    places.free(from, place);
+                    places.take(to, place);
+                }
+                Operation::Alter { .. } => {}
+            }
+        }
+        places
+    }
+
+    fn take(&mut self, id: &'a ObjectId, place: usize) {
+        if let Some(name) = relation_name(id) {
+            self.by_taken_name
+                .entry(name.as_str())
+                .or_default()
+                .push(place);
+        }
+    }
+
+    fn free(&mut self, id: &'a ObjectId, place: usize) {
+        if let Some(name) = relation_name(id) {
+            self.by_freed_name
+                .entry(name.as_str())
+                .or_default()
+                .push(place);
+        }
+    }
+}
+
+/// Those of some places that lie between two others.
+fn between<'p>(
+    places: Option<&'p Vec<usize>>,
+    after: usize,
+    before: usize,
+) -> impl Iterator<Item = usize> + 'p {
+    let places = places.map_or(&[][..], Vec::as_slice);
+    let start = places.partition_point(|place| *place <= after);
+    places[start..]
+        .iter()
+        .copied()
+        .take_while(move |place| *place < before)
+}
+
+fn table_of<'a>(id: &'a ObjectId, object: Option<&'a Object>) -> Option<&'a QualifiedName> {
+    match (id, object) {
+        (ObjectId::Index(_), Some(Object::Index(index))) => Some(&index.table),
+        (id, _) => id.table(),
+    }
+}
+
+/// The name that something takes up among the relations, types and constraints of a schema.
+fn relation_name(id: &ObjectId) -> Option<&Ident> {
+    match id {
+        ObjectId::Enum(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Table(name)
+        | ObjectId::Index(name) => Some(&name.name),
+        ObjectId::Constraint { table: _, name } => Some(name),
+        ObjectId::Namespace(_)
+        | ObjectId::EnumValue { .. }
+        | ObjectId::Column { .. }
+        | ObjectId::Comment(_) => None,
+    }
+}
+
+/// Finds drops that happen by themselves with another one.
+fn swallow_drops(
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &mut [Option<usize>],
+) {
+    let drops: BTreeMap<&ObjectId, usize> = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(place, operation)| match operation {
+            Operation::Drop { id, object: _ } => Some((id, place)),
+            Operation::Create { .. } | Operation::Alter { .. } | Operation::Rename { .. } => None,
+        })
+        .collect();
+    let dropped_table = |table: &QualifiedName| drops.get(&ObjectId::Table(table.clone())).copied();
+    for (place, operation) in operations.iter().enumerate() {
+        let Operation::Drop { id, object } = operation else {
+            continue;
+        };
+        let owner = match object {
+            Object::Column(_) | Object::Constraint(_) => id.table().and_then(dropped_table),
+            Object::Index(index) => dropped_table(&index.table),
+            Object::Sequence(sequence) => sequence.owned_by.as_ref().and_then(|owner| {
+                let column = ObjectId::Column {
+                    table: owner.table.clone(),
+                    name: owner.column.clone(),
+                };
+                dropped_table(&owner.table).or_else(|| drops.get(&column).copied())
+            }),
+            Object::Comment(_) => match id {
+                ObjectId::Comment(on) => drops.get(&**on).copied(),
+                ObjectId::Namespace(_)
+                | ObjectId::Enum(_)
+                | ObjectId::EnumValue { .. }
+                | ObjectId::Sequence(_)
+                | ObjectId::Table(_)
+                | ObjectId::Column { .. }
+                | ObjectId::Constraint { .. }
+                | ObjectId::Index(_) => None,
+            },
+            Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
+        };
+        let Some(owner) = owner else { continue };
+        if owner < place || can_wait(place, owner, id, object, places, context, &dropped_table) {
+            host[place] = Some(owner);
+        }
+    }
+    // What went into something that itself went elsewhere goes there with it.
+    for place in 0..host.len() {
+        while let Some(owner) = host[place]
+            && let Some(further) = host[owner]
+        {
+            host[place] = Some(further);
+        }
+    }
+}
+
+/// Whether a drop may happen later than it stands: nothing in between waits for it.
+fn can_wait(
+    place: usize,
+    until: usize,
+    id: &ObjectId,
+    object: &Object,
+    places: &Places<'_>,
+    context: &Context<'_>,
+    dropped_table: &impl Fn(&QualifiedName) -> Option<usize>,
+) -> bool {
+    if let Object::Comment(_) = object {
+        return true;
+    }
+    if let Some(name) = relation_name(id)
+        && between(places.by_taken_name.get(name.as_str()), place, until)
+            .next()
+            .is_some()
+    {
+        return false;
+    }
+    if let Object::Constraint(Constraint {
+        kind: ConstraintKind::ForeignKey(foreign_key),
+        ..
+    }) = object
+        && id.table() != Some(&foreign_key.references)
+    {
+        match dropped_table(&foreign_key.references) {
+            Some(references) if references < until => return false,
+            Some(_) => return true,
+            None => {
+                let there = places.by_table.get(&foreign_key.references);
+                if between(there, place, until).next().is_some() {
+                    return false;
+                }
+            }
+        }
+    }
+    let mut needs: BTreeSet<ObjectId> = object.requires(id).into_iter().collect();
+    needs.extend(context.from.depends.get(id).into_iter().flatten().cloned());
+    needs
+        .iter()
+        .filter(|need| need.table().is_none() || need.table() != table_of(id, Some(object)))
+        .all(|need| {
+            between(places.by_object.get(need), place, until)
+                .next()
+                .is_none()
+        })
+}
+
+/// Finds columns and constraints that may stand in the `CREATE TABLE` of their table.
+fn fold_creates(
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &mut [Option<usize>],
+) {
+    for (place, operation) in operations.iter().enumerate() {
+        let Operation::Create {
+            id: ObjectId::Table(table),
+            object: Object::Table(_),
+        } = operation
+        else {
+            continue;
+        };
+        // A column that must wait makes all behind it wait, for their order's sake.
+        let mut columns_wait = false;
+        let parts = places.by_table.get(table).map_or(&[][..], Vec::as_slice);
+        for &part in parts.iter().filter(|part| **part > place) {
+            let Operation::Create { id, object } = operations[part] else {
+                continue;
+            };
+            let may = match object {
+                Object::Column(_) => !columns_wait,
+                // What is not validated would count as valid in a new table.
+                Object::Constraint(constraint) => constraint.validated || !constraint.enforced,
+                Object::Namespace(_)
+                | Object::Enum(_)
+                | Object::Sequence(_)
+                | Object::Table(_)
+                | Object::Index(_)
+                | Object::Comment(_) => continue,
+            };
+            if may && can_come_first(part, place, id, object, places, context, host) {
+                host[part] = Some(place);
+            } else if let Object::Column(_) = object {
+                columns_wait = true;
+            }
+        }
+    }
+}
+
+/// Whether a creation may happen earlier than it stands: all that it needs is there.
+fn can_come_first(
+    place: usize,
+    at: usize,
+    id: &ObjectId,
+    object: &Object,
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &[Option<usize>],
+) -> bool {
+    // What was itself moved to `at` or before it is no hindrance.
+    let hinders = |other: usize| other != place && host[other].is_none_or(|host| host > at);
+    if let Some(name) = relation_name(id)
+        && between(places.by_freed_name.get(name.as_str()), at, place).any(hinders)
+    {
+        return false;
+    }
+    let mut needs: BTreeSet<ObjectId> = object.requires(id).into_iter().collect();
+    needs.extend(context.to.depends.get(id).into_iter().flatten().cloned());
+    if let Object::Constraint(Constraint {
+        kind: ConstraintKind::ForeignKey(foreign_key),
+        ..
+    }) = object
+        && id.table() != Some(&foreign_key.references)
+        && between(places.by_table.get(&foreign_key.references), at, place).any(hinders)
+    {
+        return false;
+    }
+    needs
+        .iter()
+        .all(|need| !between(places.by_object.get(need), at, place).any(hinders))
+}
+
+/// Joins neighbouring actions on one table into one `ALTER TABLE`.
+pub(super) fn join(pieces: Vec<Piece>, naming: &Naming) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut open: Option<Open> = None;
+    for piece in pieces {
+        match piece {
+            Piece::Statement(statement) => {
+                statements.extend(open.take().map(|open| open.close(naming)));
+                statements.push(statement);
+            }
+            Piece::Action {
+                table,
+                action,
+                reason,
+                objects,
+            } => {
+                let mut current = match open.take() {
+                    Some(current) if current.table == table => current,
+                    other => {
+                        statements.extend(other.map(|open| open.close(naming)));
+                        Open::new(table)
+                    }
+                };
+                current.actions.push(action);
+                current.reasons.push(reason);
+                for object in objects {
+                    if !current.objects.contains(&object) {
+                        current.objects.push(object);
+                    }
+                }
+                open = Some(current);
+            }
+        }
+    }
+    statements.extend(open.map(|open| open.close(naming)));
+    statements
+}
+
+/// An `ALTER TABLE` that may still get actions.
+struct Open {
+    table: QualifiedName,
+    actions: Vec<String>,
+    reasons: Vec<String>,
+    objects: Vec<ObjectId>,
+}
+
+impl Open {
+    fn new(table: QualifiedName) -> Self {
+        Self {
+            table,
+            actions: Vec::new(),
+            reasons: Vec::new(),
+            objects: Vec::new(),
+        }
+    }
+
+    fn close(self, naming: &Naming) -> Statement {
+        let Self {
+            table,
+            actions,
+            mut reasons,
+            objects,
+        } = self;
+        let head = format!("ALTER TABLE {}", naming.qualified(&table));
+        let sql = match &actions[..] {
+            [action] => format!("{head} {action}"),
+            actions => format!("{head}\n    {}", actions.join(",\n    ")),
+        };
+        reasons.dedup();
+        let reason = match &reasons[..] {
+            [reason] => reason.clone(),
+            reasons => format!(
+                "alter table {}: {}",
+                naming.shown(&table),
+                reasons.join(", ")
+            ),
+        };
+        Statement {
+            sql,
+            reason,
+            transaction: TransactionNeed::Any,
+            objects,
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The schema as it is between two operations: who is there, and under which name.
+//!
+//! A rename of a table renames all that is in it, so that the operations behind it which say the
+//! same of a column or an index have nothing left to do.
+
+use std::collections::BTreeMap;
+
+use limbeck_core::schema::object::{ConstraintKind, OwnerColumn, Sequence, SqlType};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
+
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    objects: BTreeMap<ObjectId, Object>,
+}
+
+impl State {
+    pub(super) fn new(schema: &Schema) -> Self {
+        Self {
+            objects: schema.objects.clone(),
+        }
+    }
+
+    pub(super) fn has(&self, id: &ObjectId) -> bool {
+        self.objects.contains_key(id)
+    }
+
+    pub(super) fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    pub(super) fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.objects.iter()
+    }
+
+    pub(super) fn sequences(&self) -> impl Iterator<Item = (&ObjectId, &Sequence)> {
+        self.objects.iter().filter_map(|(id, object)| match object {
+            Object::Sequence(sequence) => Some((id, sequence)),
+            Object::Namespace(_)
+            | Object::Enum(_)
+            | Object::Table(_)
+            | Object::Column(_)
+            | Object::Constraint(_)
+            | Object::Index(_)
+            | Object::Comment(_) => None,
+        })
+    }
+
+    /// Whether a relation or type has this name.
+    pub(super) fn is_taken(&self, name: &QualifiedName) -> bool {
+        [
+            ObjectId::Table,
+            ObjectId::Sequence,
+            ObjectId::Index,
+            ObjectId::Enum,
+        ]
+        .iter()
+        .any(|as_id| self.has(&as_id(name.clone())))
+    }
+
+    /// The table that now has a column which a rename speaks of.
+    pub(super) fn table_of_column<'a>(
+        &self,
+        from: &'a QualifiedName,
+        to: &'a QualifiedName,
+        name: &Ident,
+    ) -> &'a QualifiedName {
+        let id = ObjectId::Column {
+            table: to.clone(),
+            name: name.clone(),
+        };
+        if self.has(&id) { to } else { from }
+    }
+
+    /// The table that now has a constraint which a rename speaks of.
+    pub(super) fn table_of_constraint<'a>(
+        &self,
+        from: &'a QualifiedName,
+        to: &'a QualifiedName,
+        name: &Ident,
+    ) -> &'a QualifiedName {
+        let id = ObjectId::Constraint {
+            table: to.clone(),
+            name: name.clone(),
+        };
+        if self.has(&id) { to } else { from }
+    }
+
+    /// Whether an operation has been carried out by another one before it.
+    pub(super) fn is_settled(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::Rename { from, to } => !self.has(from) && self.has(to),
+            Operation::Create { .. } | Operation::Drop { .. } | Operation::Alter { .. } => false,
+        }
+    }
+
+    pub(super) fn apply(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Create { id, object }
+            | Operation::Alter {
+                id,
+                from: _,
+                to: object,
+            } => {
+                self.objects.insert(id.clone(), object.clone());
+            }
+            Operation::Drop { id, object: _ } => {
+                self.objects.remove(id);
+                if let ObjectId::Table(table) = id {
+                    self.objects
+                        .retain(|id, object| !is_part(id, object, table));
+                }
+            }
+            Operation::Rename { from, to } => self.rename(from, to),
+        }
+    }
+
+    fn rename(&mut self, from: &ObjectId, to: &ObjectId) {
+        match (from, to) {
+            (ObjectId::Namespace(from), ObjectId::Namespace(to)) => {
+                self.map_names(|name| {
+                    if name.schema == *from {
+                        name.schema = to.clone();
+                    }
+                });
+            }
+            (ObjectId::Table(from), ObjectId::Table(to)) => {
+                if from.schema != to.schema {
+                    self.move_along(from, &to.schema);
+                }
+                self.map_tables(from, to);
+            }
+            (ObjectId::Enum(from), ObjectId::Enum(to)) => self.map_types(from, to),
+            (
+                ObjectId::EnumValue { ty, value },
+                ObjectId::EnumValue {
+                    ty: to_type,
+                    value: to_value,
+                },
+            ) => {
+                for name in [ty, to_type] {
+                    if let Some(Object::Enum(ty)) =
+                        self.objects.get_mut(&ObjectId::Enum(name.clone()))
+                    {
+                        for known in &mut ty.values {
+                            if known == value {
+                                known.clone_from(to_value);
+                            }
+                        }
+                    }
+                }
+            }
+            (
+                ObjectId::Column { name, .. },
+                ObjectId::Column {
+                    table,
+                    name: to_name,
+                },
+            ) => {
+                for object in self.objects.values_mut() {
+                    rename_column_in(object, table, name, to_name);
+                }
+            }
+            (
+                ObjectId::Namespace(_)
+                | ObjectId::Table(_)
+                | ObjectId::Enum(_)
+                | ObjectId::EnumValue { .. }
+                | ObjectId::Column { .. }
+                | ObjectId::Constraint { .. }
+                | ObjectId::Sequence(_)
+                | ObjectId::Index(_)
+                | ObjectId::Comment(_),
+                _,
+            ) => {}
+        }
+        // The table of a column may be called by its old name still, or by its new one already.
+        for from in std::iter::once(from.clone()).chain(elsewhere(from, to)) {
+            if let Some(object) = self.objects.remove(&from) {
+                self.objects.insert(to.clone(), object);
+            }
+            let comment = ObjectId::Comment(Box::new(from));
+            if let Some(object) = self.objects.remove(&comment) {
+                self.objects
+                    .insert(ObjectId::Comment(Box::new(to.clone())), object);
+            }
+        }
+    }
+
+    /// Indexes and owned sequences follow their table into another schema.
+    fn move_along(&mut self, table: &QualifiedName, schema: &Ident) {
+        let followers: Vec<ObjectId> = self
+            .objects
+            .iter()
+            .filter(|(id, object)| is_part(id, object, table))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in followers {
+            let moved = match &id {
+                ObjectId::Index(name) => {
+                    ObjectId::Index(QualifiedName::new(schema.clone(), name.name.clone()))
+                }
+                ObjectId::Sequence(name) => {
+                    ObjectId::Sequence(QualifiedName::new(schema.clone(), name.name.clone()))
+                }
+                ObjectId::Namespace(_)
+                | ObjectId::Enum(_)
+                | ObjectId::EnumValue { .. }
+                | ObjectId::Table(_)
+                | ObjectId::Column { .. }
+                | ObjectId::Constraint { .. }
+                | ObjectId::Comment(_) => continue,
+            };
+            if let Some(object) = self.objects.remove(&id) {
+                self.objects.insert(moved, object);
+            }
+        }
+    }
+
+    fn map_tables(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        self.rebuild(&mut |name, role| {
+            if role == Role::Table && name == from {
+                *name = to.clone();
+            }
+        });
+    }
+
+    fn map_types(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        self.rebuild(&mut |name, role| {
+            if role == Role::Type && name == from {
+                *name = to.clone();
+            }
+        });
+    }
+
+    fn map_names(&mut self, map: impl Fn(&mut QualifiedName)) {
+        self.rebuild(&mut |name, _| map(name));
+    }
+
+    /// Runs a function over every qualified name.
+    fn rebuild(&mut self, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
+        let objects = std::mem::take(&mut self.objects);
+        for (mut id, mut object) in objects {
+            map_id(&mut id, map);
+            map_object(&mut object, map);
+            self.objects.insert(id, object);
+        }
+    }
+}
+
+/// What a qualified name is the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Table,
+    Type,
+    Other,
+}
+
+fn map_id(id: &mut ObjectId, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
+    match id {
+        ObjectId::Namespace(_) => {}
+        ObjectId::Enum(name) | ObjectId::EnumValue { ty: name, value: _ } => map(name, Role::Type),
+        ObjectId::Sequence(name) | ObjectId::Index(name) => map(name, Role::Other),
+        ObjectId::Table(table)
+        | ObjectId::Column { table, name: _ }
+        | ObjectId::Constraint { table, name: _ } => map(table, Role::Table),
+        ObjectId::Comment(on) => map_id(on, map),
+    }
+}
+
+fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
+    match object {
+        Object::Column(column) => {
+            if let SqlType::Named {
+                name,
+                modifier: _,
+                array: _,
+            } = &mut column.sql_type
+            {
+                map(name, Role::Type);
+            }
+        }
+        Object::Constraint(constraint) => {
+            if let ConstraintKind::ForeignKey(foreign_key) = &mut constraint.kind {
+                map(&mut foreign_key.references, Role::Table);
+            }
+        }
+        Object::Index(index) => map(&mut index.table, Role::Table),
+        Object::Sequence(sequence) => {
+            if let Some(OwnerColumn { table, column: _ }) = &mut sequence.owned_by {
+                map(table, Role::Table);
+            }
+        }
+        Object::Namespace(_) | Object::Enum(_) | Object::Table(_) | Object::Comment(_) => {}
+    }
+}
+
+/// Only what later questions are about: who owns a sequence.
+fn rename_column_in(object: &mut Object, table: &QualifiedName, from: &Ident, to: &Ident) {
+    if let Object::Sequence(Sequence {
+        owned_by: Some(owner),
+        ..
+    }) = object
+        && owner.table == *table
+        && owner.column == *from
+    {
+        owner.column = to.clone();
+    }
+}
+
+/// The same part, in the table as the rename's other side calls it.
+fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
+    match (from, to) {
+        (ObjectId::Column { table: _, name }, ObjectId::Column { table, name: _ }) => {
+            Some(ObjectId::Column {
+                table: table.clone(),
+                name: name.clone(),
+            })
+        }
+        (ObjectId::Constraint { table: _, name }, ObjectId::Constraint { table, name: _ }) => {
+            Some(ObjectId::Constraint {
+                table: table.clone(),
+                name: name.clone(),
+            })
+        }
+        (ObjectId::Index(from), ObjectId::Index(to)) => Some(ObjectId::Index(QualifiedName::new(
+            to.schema.clone(),
+            from.name.clone(),
+        ))),
+        (
+            ObjectId::Namespace(_)
+            | ObjectId::Enum(_)
+            | ObjectId::EnumValue { .. }
+            | ObjectId::Sequence(_)
+            | ObjectId::Table(_)
+            | ObjectId::Column { .. }
+            | ObjectId::Constraint { .. }
+            | ObjectId::Index(_)
+            | ObjectId::Comment(_),
+            _,
+        ) => None,
+    }
+    .filter(|other| other != from)
+}
+
+/// Whether an object goes and moves with a table.
+pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> bool {
+    match object {
+        Object::Column(_) | Object::Constraint(_) | Object::Comment(_) | Object::Table(_) => {
+            id.table() == Some(table)
+        }
+        Object::Index(index) => index.table == *table,
+        Object::Sequence(sequence) => sequence
+            .owned_by
+            .as_ref()
+            .is_some_and(|owner| owner.table == *table),
+        Object::Namespace(_) | Object::Enum(_) => false,
+    }
+}

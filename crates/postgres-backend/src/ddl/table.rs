@@ -1,0 +1,176 @@
+//! Tables, and the renaming that all relations share.
+
+use limbeck_core::schema::object::Table;
+use limbeck_core::schema::object::table::Persistence;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId, QualifiedName};
+
+use super::{Piece, Scene, column, constraint};
+use crate::quote::{Naming, ident};
+
+/// A table with the columns and constraints that were folded into it.
+pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>) -> Vec<Piece> {
+    let Operation::Create {
+        id,
+        object: Object::Table(table),
+    } = create
+    else {
+        return Vec::new();
+    };
+    let ObjectId::Table(name) = id else {
+        return Vec::new();
+    };
+    let Table { persistence } = table;
+    let naming = scene.naming();
+    let unlogged = match persistence {
+        Persistence::Logged => "",
+        Persistence::Unlogged => "UNLOGGED ",
+    };
+    let mut objects = vec![id.clone()];
+    let mut columns = Vec::new();
+    let mut constraints = Vec::new();
+    for part in parts {
+        match part {
+            Operation::Create {
+                id,
+                object: Object::Column(column),
+            } => {
+                if let ObjectId::Column { table: _, name } = id {
+                    columns.push(column::definition(name, column, naming));
+                    objects.push(id.clone());
+                }
+            }
+            Operation::Create {
+                id,
+                object: Object::Constraint(constraint),
+            } => {
+                if let ObjectId::Constraint { table: _, name } = id {
+                    constraints.push(constraint::definition(name, constraint, naming));
+                    objects.push(id.clone());
+                }
+            }
+            Operation::Create { .. }
+            | Operation::Drop { .. }
+            | Operation::Alter { .. }
+            | Operation::Rename { .. } => {}
+        }
+    }
+    columns.extend(constraints);
+    let body = if columns.is_empty() {
+        "()".to_owned()
+    } else {
+        format!("(\n    {}\n)", columns.join(",\n    "))
+    };
+    let mut piece = Piece::statement(
+        id,
+        format!("CREATE {unlogged}TABLE {} {body}", naming.qualified(name)),
+        format!("create table {}", naming.shown(name)),
+    );
+    *piece.objects_mut() = objects;
+    vec![piece]
+}
+
+/// Without `CASCADE`: what Limbeck does not know keeps the table alive.
+pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
+    let ObjectId::Table(name) = id else {
+        return Vec::new();
+    };
+    vec![Piece::statement(
+        id,
+        format!("DROP TABLE {}", naming.qualified(name)),
+        format!("drop table {}", naming.shown(name)),
+    )]
+}
+
+pub(super) fn alter(id: &ObjectId, from: &Table, to: &Table, naming: &Naming) -> Vec<Piece> {
+    let ObjectId::Table(name) = id else {
+        return Vec::new();
+    };
+    let Table { persistence } = to;
+    if from.persistence == *persistence {
+        return Vec::new();
+    }
+    let word = match persistence {
+        Persistence::Logged => "LOGGED",
+        Persistence::Unlogged => "UNLOGGED",
+    };
+    vec![Piece::statement(
+        id,
+        format!("ALTER TABLE {} SET {word}", naming.qualified(name)),
+        format!("make table {} {}", naming.shown(name), word.to_lowercase()),
+    )]
+}
+
+pub(super) fn rename(from: &QualifiedName, to: &QualifiedName, scene: &Scene<'_>) -> Vec<Piece> {
+    rename_relation("TABLE", ObjectId::Table, from, to, scene)
+}
+
+/// Gives a table, a sequence or a type another name, another schema, or both.
+pub(super) fn rename_relation(
+    word: &str,
+    as_id: impl Fn(QualifiedName) -> ObjectId,
+    from: &QualifiedName,
+    to: &QualifiedName,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let naming = scene.naming();
+    let quoted = |name: &QualifiedName| match as_id(name.clone()) {
+        ObjectId::Enum(name) => naming.type_name(&name),
+        _ => naming.qualified(name),
+    };
+    let to_id = as_id(to.clone());
+    let kind = to_id.kind();
+    let rename = |current: &QualifiedName| {
+        Piece::statement(
+            &to_id,
+            format!(
+                "ALTER {word} {} RENAME TO {}",
+                quoted(current),
+                ident(&to.name)
+            ),
+            format!("rename {kind} {} to {}", naming.shown(current), to.name),
+        )
+    };
+    let set_schema = |current: &QualifiedName| {
+        Piece::statement(
+            &to_id,
+            format!(
+                "ALTER {word} {} SET SCHEMA {}",
+                quoted(current),
+                ident(&to.schema)
+            ),
+            format!(
+                "move {kind} {} to schema {}",
+                naming.shown(current),
+                to.schema
+            ),
+        )
+    };
+    match (from.schema == to.schema, from.name == to.name) {
+        (true, true) => Vec::new(),
+        (true, false) => vec![rename(from)],
+        (false, true) => vec![set_schema(from)],
+        (false, false) => {
+            // Two steps, and the name in between must be free.
+            let renamed = QualifiedName::new(from.schema.clone(), to.name.clone());
+            if scene.now.is_taken(&renamed) {
+                let moved = QualifiedName::new(to.schema.clone(), from.name.clone());
+                vec![set_schema(from), rename(&moved)]
+            } else {
+                vec![rename(from), set_schema(&renamed)]
+            }
+        }
+    }
+}
+
+/// A table that was not folded: `Item::CreateTable` with nothing in it says the same.
+pub(super) fn create_alone(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
+    create(
+        &Operation::Create {
+            id: id.clone(),
+            object: object.clone(),
+        },
+        &[],
+        scene,
+    )
+}

@@ -1,0 +1,218 @@
+//! Names and literals as SQL text. Nothing else in the workspace puts a quote around anything.
+//!
+//! A name is always quoted, so that no list of reserved words is needed and no release of Postgres
+//! can reserve one more. A literal is right whatever `standard_conforming_strings` says.
+
+use std::fmt;
+
+use limbeck_core::schema::object::{Expression, SqlType};
+use limbeck_core::{Ident, QualifiedName};
+
+use crate::expression;
+
+/// A piece of SQL text that was quoted here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quoted(String);
+
+impl Quoted {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Quoted {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Quoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A name: `"posts"`.
+pub fn ident(name: &Ident) -> Quoted {
+    Quoted(format!("\"{}\"", name.as_str().replace('"', "\"\"")))
+}
+
+/// A string literal: `'it''s'`. With a backslash in it, it is written `E'…'`, which means the same
+/// under every setting of the server.
+pub fn literal(text: &str) -> Quoted {
+    let doubled = text.replace('\'', "''");
+    Quoted(if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    })
+}
+
+/// How names that stand in a schema are written.
+///
+/// Those of a bundle's own schema stand alone, and are found through the `search_path` that the
+/// runner sets: so the same text can be installed in another schema. All others name their schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// The schema whose names stand alone; with `None` every name is qualified.
+    pub own: Option<Ident>,
+}
+
+impl Naming {
+    /// Names in `schema` stand alone.
+    pub fn within(schema: Ident) -> Self {
+        Self { own: Some(schema) }
+    }
+
+    /// Every name is qualified.
+    pub fn everywhere() -> Self {
+        Self { own: None }
+    }
+
+    /// The name of a table, an index, a sequence, a collation, an operator class.
+    pub fn qualified(&self, name: &QualifiedName) -> Quoted {
+        let QualifiedName { schema, name: bare } = name;
+        // What is in `pg_catalog` is found first, unless a search path says otherwise; and ours
+        // never does.
+        let alone = self.is_own(schema) && !bare.as_str().starts_with("pg_")
+            || schema.as_str() == "pg_catalog";
+        if alone {
+            ident(bare)
+        } else {
+            Quoted(format!("{}.{}", ident(schema), ident(bare)))
+        }
+    }
+
+    /// A name that was qualified already or is to be so at all times, such as our own tables'.
+    pub fn always(name: &QualifiedName) -> Quoted {
+        Self::everywhere().qualified(name)
+    }
+
+    /// The name of a type. A type of our own that is called like one of `pg_catalog` names its
+    /// schema even there: the other would be found first.
+    pub fn type_name(&self, name: &QualifiedName) -> Quoted {
+        if self.is_own(&name.schema) && expression::is_catalog_type(name.name.as_str()) {
+            return Self::everywhere().qualified(name);
+        }
+        self.qualified(name)
+    }
+
+    /// A type as it stands behind a column's name.
+    pub fn sql_type(&self, sql_type: &SqlType) -> Quoted {
+        match sql_type {
+            SqlType::Builtin(text) => Quoted(text.clone()),
+            SqlType::Named {
+                name,
+                modifier,
+                array,
+            } => {
+                let mut text = self.type_name(name).0;
+                if let Some(modifier) = modifier {
+                    text.push_str(&format!("({modifier})"));
+                }
+                if *array {
+                    text.push_str("[]");
+                }
+                Quoted(text)
+            }
+        }
+    }
+
+    /// An expression, in which names of the own schema stand alone as they do elsewhere.
+    pub fn expression(&self, expression: &Expression) -> String {
+        match &self.own {
+            Some(own) => expression::without_schema(&expression.0, own),
+            None => expression.0.clone(),
+        }
+    }
+
+    /// A name for people: `posts`, or `audit.log` where it is not in the own schema.
+    pub fn shown(&self, name: &QualifiedName) -> String {
+        if self.is_own(&name.schema) {
+            name.name.to_string()
+        } else {
+            name.to_string()
+        }
+    }
+
+    fn is_own(&self, schema: &Ident) -> bool {
+        self.own.as_ref() == Some(schema)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Ident {
+        Ident::new(text).unwrap()
+    }
+
+    fn qualified(schema: &str, bare: &str) -> QualifiedName {
+        QualifiedName::parse_parts(schema, bare).unwrap()
+    }
+
+    #[test]
+    fn every_name_is_quoted() {
+        for (bare, quoted) in [
+            ("posts", r#""posts""#),
+            ("Posts", r#""Posts""#),
+            ("select", r#""select""#),
+            (r#"a"b"#, r#""a""b""#),
+            ("a b;--", r#""a b;--""#),
+            ("🐘", r#""🐘""#),
+        ] {
+            assert_eq!(ident(&name(bare)).as_str(), quoted);
+        }
+    }
+
+    #[test]
+    fn literals_are_right_under_every_setting() {
+        for (text, quoted) in [
+            ("", "''"),
+            ("it's", "'it''s'"),
+            (r"a\b", r"E'a\\b'"),
+            (r"\'; drop", r"E'\\''; drop'"),
+            ("a\nb", "'a\nb'"),
+        ] {
+            assert_eq!(literal(text).as_str(), quoted);
+        }
+    }
+
+    #[test]
+    fn names_of_the_own_schema_stand_alone() {
+        let naming = Naming::within(name("public"));
+        assert_eq!(
+            naming.qualified(&qualified("public", "posts")).as_str(),
+            r#""posts""#
+        );
+        assert_eq!(
+            naming.qualified(&qualified("audit", "log")).as_str(),
+            r#""audit"."log""#
+        );
+        assert_eq!(
+            naming.qualified(&qualified("pg_catalog", "C")).as_str(),
+            r#""C""#
+        );
+        assert_eq!(
+            Naming::everywhere()
+                .qualified(&qualified("public", "posts"))
+                .as_str(),
+            r#""public"."posts""#
+        );
+    }
+
+    #[test]
+    fn a_type_that_the_catalog_would_hide_names_its_schema() {
+        let naming = Naming::within(name("public"));
+        assert_eq!(
+            naming.type_name(&qualified("public", "mood")).as_str(),
+            r#""mood""#
+        );
+        assert_eq!(
+            naming.type_name(&qualified("public", "path")).as_str(),
+            r#""public"."path""#
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! One SQL statement as data, and a script of them as text for review.
+
+use limbeck_core::ObjectId;
+
+use crate::hazard::Hazard;
+
+/// One statement, and why it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The text, without the semicolon that ends it.
+    pub sql: String,
+    /// One sentence for people, without a period: `create table posts`.
+    pub reason: String,
+    /// Whether it can run in a transaction.
+    pub transaction: TransactionNeed,
+    /// The objects that it makes, changes or drops.
+    pub objects: Vec<ObjectId>,
+}
+
+/// Whether a statement can run in a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionNeed {
+    /// It may stand in one, with others.
+    #[default]
+    Any,
+    /// What it makes can be used only after the transaction has ended: a new value of an enum.
+    UsableAfterCommit,
+    /// It must stand outside of any: `CREATE INDEX CONCURRENTLY`.
+    Outside,
+}
+
+impl Statement {
+    /// A statement about one object that can run in a transaction.
+    pub(crate) fn about(object: &ObjectId, sql: String, reason: String) -> Self {
+        Self {
+            sql,
+            reason,
+            transaction: TransactionNeed::Any,
+            objects: vec![object.clone()],
+        }
+    }
+}
+
+/// The text of an `up.sql` or `down.sql`: the header as comments, then the statements, each with
+/// the hazards that concern it above, a blank line between them.
+///
+/// The text is the same for the same input, ends with a line feed, and is empty when there is
+/// neither a header nor a statement.
+pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> String {
+    let mut told = vec![false; hazards.len()];
+    let mut blocks = Vec::new();
+    for statement in statements {
+        let mut block = String::new();
+        for (hazard, told) in hazards.iter().zip(&mut told) {
+            if !*told && statement.objects.contains(&hazard.object) {
+                *told = true;
+                comment(&mut block, &hazard_text(hazard));
+            }
+        }
+        block.push_str(&statement.sql);
+        block.push_str(";\n");
+        blocks.push(block);
+    }
+    let mut head = String::new();
+    comment(&mut head, header);
+    // A hazard of the whole, or of something that took no statement of its own.
+    for (hazard, told) in hazards.iter().zip(&told) {
+        if !told {
+            comment(&mut head, &hazard_text(hazard));
+        }
+    }
+    if !head.is_empty() {
+        blocks.insert(0, head);
+    }
+    blocks.join("\n")
+}
+
+fn hazard_text(hazard: &Hazard) -> String {
+    format!(
+        "hazard {}: {}\n  instead: {}",
+        hazard.code, hazard.message, hazard.advice
+    )
+}
+
+/// Adds a text as line comments. A carriage return ends a comment for Postgres just as a line feed
+/// does: none of them gets a line of its own without the dashes.
+fn comment(script: &mut String, text: &str) {
+    for line in text.split(['\n', '\r']).map(str::trim_end) {
+        if line.is_empty() {
+            if !text.is_empty() {
+                script.push_str("--\n");
+            }
+        } else {
+            script.push_str("-- ");
+            script.push_str(line);
+            script.push('\n');
+        }
+    }
+}

@@ -1,0 +1,5 @@
+ALTER TABLE "t"
+    ADD CONSTRAINT "t_key" UNIQUE NULLS NOT DISTINCT ("a") INCLUDE ("b"),
+    ADD CONSTRAINT "t_pairs" FOREIGN KEY ("a", "b") REFERENCES "pairs" ("a", "b") ON DELETE SET NULL ("b");
+
+CREATE UNIQUE INDEX "t_idx" ON "t" ("b") NULLS NOT DISTINCT;

@@ -1,0 +1,3 @@
+CREATE TABLE "nothing" ();
+
+CREATE UNLOGGED TABLE "scratch" ();

@@ -1,0 +1,7 @@
+ALTER TABLE "a" DROP CONSTRAINT "a_fkey";
+
+DROP TABLE "b";
+
+DROP TABLE "a";
+
+DROP TYPE "mood";

@@ -1,0 +1,3 @@
+ALTER TABLE "t" RENAME TO "log";
+
+ALTER TABLE "log" SET SCHEMA "audit";
