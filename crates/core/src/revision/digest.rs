@@ -70,7 +70,7 @@ impl ContentHasher {
 
     /// The digest of all that was added.
     pub fn finish(&self) -> Digest {
-        Digest(self.0.clone().finalize())
+        Digest(self.0.finalize())
     }
 
     fn part(&mut self, tag: u8, bytes: &[u8]) {

@@ -137,9 +137,8 @@ pub(super) fn next_statement<'a>(tokens: &mut Lexer<'a>) -> Option<Vec<Token<'a>
             },
             TokenKind::Word if parentheses == 0 => {
                 let begun = statement.last().is_some_and(|last| last.is_word("begin"));
-                if token.is_word("atomic") && begun && creates_routine(&statement) {
-                    blocks += 1;
-                } else if blocks > 0 && token.is_word("case") {
+                let atomic = || token.is_word("atomic") && begun && creates_routine(&statement);
+                if atomic() || blocks > 0 && token.is_word("case") {
                     blocks += 1;
                 } else if blocks > 0 && token.is_word("end") {
                     blocks -= 1;
