@@ -1,1 +1,491 @@
-//! graph
+//! The revisions of one bundle as a graph: who stands on whom.
+//!
+//! A revision has *parents* (`down_revision`) and may *depend on* others of the same bundle. Both
+//! must be applied before it, and both keep the graph free of cycles; only parents make branches,
+//! merges, heads and chain digests. Dependencies on other bundles are looked at elsewhere.
+//!
+//! Everything is computed once, when the graph is made, by loops over vectors: revisions are
+//! numbered in the order of their identifiers, so that ties are broken by identifier for free.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use crate::error::{Error, ErrorKind, Result, near};
+use crate::revision::{Digest, RESERVED, Revision, RevisionId, chain_digest};
+
+#[cfg(test)]
+pub(super) mod tests;
+
+/// The revisions of a bundle, checked and in order.
+#[derive(Clone, Debug, Default)]
+pub struct RevisionGraph {
+    /// In the order of their identifiers.
+    nodes: Vec<Node>,
+    /// Numbers of nodes: parents first, ties by identifier.
+    order: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    revision: Revision,
+    /// By `down_revision`, in the order of identifiers.
+    parents: Vec<usize>,
+    /// The other way round.
+    children: Vec<usize>,
+    /// Parents and dependencies.
+    requires: Vec<usize>,
+    /// The other way round.
+    required_by: Vec<usize>,
+    chain: Digest,
+}
+
+impl RevisionGraph {
+    /// Makes the graph of a bundle's revisions, given in any order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Graph`]: two revisions of one identifier, a parent or dependency that is not
+    /// there, a cycle, a branch label that is used twice.
+    pub fn new(mut revisions: Vec<Revision>) -> Result<Self> {
+        revisions.sort_by(|a, b| (&a.id, &a.directory).cmp(&(&b.id, &b.directory)));
+        if let Some(pair) = revisions.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(duplicate(&pair[0], &pair[1]));
+        }
+        check_labels(&revisions)?;
+        let mut nodes = Vec::with_capacity(revisions.len());
+        for revision in &revisions {
+            let parents = numbers(
+                &revisions,
+                revision,
+                revision.parents.iter(),
+                "down_revision",
+            )?;
+            let own = revision
+                .depends_on
+                .iter()
+                .filter(|dependency| dependency.bundle.is_none());
+            let own = own.map(|dependency| &dependency.revision);
+            let mut requires = numbers(&revisions, revision, own, "depends_on")?;
+            requires.extend(&parents);
+            requires.sort_unstable();
+            requires.dedup();
+            nodes.push(Node {
+                revision: revision.clone(),
+                parents,
+                children: Vec::new(),
+                requires,
+                required_by: Vec::new(),
+                chain: revision.content,
+            });
+        }
+        for number in 0..nodes.len() {
+            for parent in nodes[number].parents.clone() {
+                nodes[parent].children.push(number);
+            }
+            for required in nodes[number].requires.clone() {
+                nodes[required].required_by.push(number);
+            }
+        }
+        let order = topological(&nodes)?;
+        for &number in &order {
+            let node = &nodes[number];
+            let parents: Vec<Digest> = node.parents.iter().map(|&p| nodes[p].chain).collect();
+            let chain = chain_digest(&parents, &node.revision.id, &node.revision.content);
+            nodes[number].chain = chain;
+        }
+        Ok(Self { nodes, order })
+    }
+
+    /// How many revisions there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The revision of an identifier.
+    pub fn get(&self, id: &RevisionId) -> Option<&Revision> {
+        self.number(id).map(|number| &self.nodes[number].revision)
+    }
+
+    /// Whether there is a revision of this identifier.
+    pub fn contains(&self, id: &RevisionId) -> bool {
+        self.number(id).is_some()
+    }
+
+    /// All revisions, parents and dependencies first, ties by identifier.
+    pub fn order(&self) -> impl DoubleEndedIterator<Item = &Revision> + ExactSizeIterator {
+        self.order
+            .iter()
+            .map(|&number| &self.nodes[number].revision)
+    }
+
+    /// The revisions that are nobody's parent, by identifier.
+    pub fn heads(&self) -> Vec<&RevisionId> {
+        self.ids_where(|node| node.children.is_empty())
+    }
+
+    /// The revisions without parents, by identifier.
+    pub fn bases(&self) -> Vec<&RevisionId> {
+        self.ids_where(|node| node.parents.is_empty())
+    }
+
+    /// The parents of a revision, by identifier; none where it is unknown.
+    pub fn parents(&self, id: &RevisionId) -> Vec<&RevisionId> {
+        self.neighbours(id, |node| &node.parents)
+    }
+
+    /// The revisions whose parent this is, by identifier; none where it is unknown.
+    pub fn children(&self, id: &RevisionId) -> Vec<&RevisionId> {
+        self.neighbours(id, |node| &node.children)
+    }
+
+    /// All revisions that must be applied before any of these, themselves only where another of
+    /// them needs it. Follows parents and dependencies; unknown identifiers have none.
+    pub fn ancestors<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a RevisionId>,
+    ) -> BTreeSet<RevisionId> {
+        self.reach(ids, |node| &node.requires)
+    }
+
+    /// All revisions that can be applied only after one of these, themselves only where they stand
+    /// on another. Follows parents and dependencies; unknown identifiers have none.
+    pub fn descendants<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a RevisionId>,
+    ) -> BTreeSet<RevisionId> {
+        self.reach(ids, |node| &node.required_by)
+    }
+
+    /// The digest of a revision and all that it grew from.
+    pub fn chain_digest(&self, id: &RevisionId) -> Option<Digest> {
+        self.number(id).map(|number| self.nodes[number].chain)
+    }
+
+    /// The chain digests of some revisions; unknown ones are left out.
+    pub fn head_digests<'a>(
+        &self,
+        heads: impl IntoIterator<Item = &'a RevisionId>,
+    ) -> BTreeMap<RevisionId, Digest> {
+        heads
+            .into_iter()
+            .filter_map(|id| Some((id.clone(), self.chain_digest(id)?)))
+            .collect()
+    }
+
+    /// Whether the revisions form one chain without branches.
+    pub fn is_linear(&self) -> bool {
+        self.bases().len() <= 1
+            && self
+                .nodes
+                .iter()
+                .all(|node| node.parents.len() <= 1 && node.children.len() <= 1)
+    }
+
+    /// The one revision whose identifier is or starts with this text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Target`]: none does (the near ones are named), or several do (they are listed).
+    pub fn find(&self, prefix: &str) -> Result<&RevisionId> {
+        let from = self
+            .nodes
+            .partition_point(|node| node.revision.id.as_str() < prefix);
+        let matches = self.nodes[from..]
+            .iter()
+            .take_while(|node| node.revision.id.as_str().starts_with(prefix));
+        let matches: Vec<&Revision> = matches.map(|node| &node.revision).collect();
+        match matches.as_slice() {
+            [] => Err(self.unknown(prefix)),
+            [only] => Ok(&only.id),
+            [first, ..] if first.id.as_str() == prefix => Ok(&first.id),
+            several => Err(ambiguous(prefix, several)),
+        }
+    }
+
+    /// A revision as messages name it: `` `1975ea83b712` (2026-11-24-140503_1975ea83b712_add_posts) ``.
+    pub fn describe(&self, id: &RevisionId) -> String {
+        self.get(id).map_or_else(|| format!("`{id}`"), describe)
+    }
+
+    fn unknown(&self, prefix: &str) -> Error {
+        let error = Error::new(
+            ErrorKind::Target,
+            format!("there is no revision `{prefix}`"),
+        );
+        let ids = self.nodes.iter().map(|node| node.revision.id.as_str());
+        match near(prefix, ids.chain(RESERVED)).as_slice() {
+            [] if self.nodes.is_empty() => error.with_hint("there are no revisions at all"),
+            [] => error.with_hint("`limbeck history` lists those that there are"),
+            ids => error.with_hint(format!("did you mean {}?", or(ids))),
+        }
+    }
+
+    fn number(&self, id: &RevisionId) -> Option<usize> {
+        self.nodes
+            .binary_search_by(|node| node.revision.id.cmp(id))
+            .ok()
+    }
+
+    fn ids_where(&self, mut is: impl FnMut(&Node) -> bool) -> Vec<&RevisionId> {
+        self.nodes
+            .iter()
+            .filter(|node| is(node))
+            .map(|node| &node.revision.id)
+            .collect()
+    }
+
+    fn neighbours(&self, id: &RevisionId, of: fn(&Node) -> &Vec<usize>) -> Vec<&RevisionId> {
+        let numbers = self
+            .number(id)
+            .map(|number| of(&self.nodes[number]).as_slice());
+        let numbers = numbers.unwrap_or_default().iter();
+        numbers
+            .map(|&number| &self.nodes[number].revision.id)
+            .collect()
+    }
+
+    fn reach<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a RevisionId>,
+        of: fn(&Node) -> &Vec<usize>,
+    ) -> BTreeSet<RevisionId> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut open: Vec<usize> = ids.into_iter().filter_map(|id| self.number(id)).collect();
+        while let Some(number) = open.pop() {
+            for &next in of(&self.nodes[number]) {
+                if !std::mem::replace(&mut seen[next], true) {
+                    open.push(next);
+                }
+            }
+        }
+        let reached = self.nodes.iter().zip(seen).filter(|(_, seen)| *seen);
+        reached.map(|(node, _)| node.revision.id.clone()).collect()
+    }
+}
+
+/// The one head of a graph; `None` where there are no revisions.
+///
+/// # Errors
+/// [`ErrorKind::Graph`] where there are several heads that nothing merges.
+pub fn require_one_head(graph: &RevisionGraph) -> Result<Option<&RevisionId>> {
+    let heads = graph.heads();
+    if heads.len() > 1 {
+        let names: Vec<String> = heads.iter().map(|head| graph.describe(head)).collect();
+        return Err(Error::new(
+            ErrorKind::Graph,
+            format!("the revisions have {} heads: {}", heads.len(), and(&names)),
+        )
+        .with_hint(
+            "merge them with `limbeck merge`, or put one above the other by its `down_revision`",
+        ));
+    }
+    Ok(heads.first().copied())
+}
+
+/// The numbers of the revisions that one names, in their order, each once.
+fn numbers<'a>(
+    revisions: &[Revision],
+    wanting: &Revision,
+    ids: impl Iterator<Item = &'a RevisionId>,
+    key: &str,
+) -> Result<Vec<usize>> {
+    let mut numbers = Vec::new();
+    for id in ids {
+        match revisions.binary_search_by(|revision| revision.id.cmp(id)) {
+            Ok(number) => numbers.push(number),
+            Err(_) => return Err(missing(revisions, wanting, id, key)),
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
+}
+
+/// What must come first comes first; of those that may come next, the least identifier.
+fn topological(nodes: &[Node]) -> Result<Vec<usize>> {
+    let mut waits: Vec<usize> = nodes.iter().map(|node| node.requires.len()).collect();
+    let free = (0..nodes.len()).filter(|&number| waits[number] == 0);
+    let mut free: BinaryHeap<Reverse<usize>> = free.map(Reverse).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(Reverse(number)) = free.pop() {
+        order.push(number);
+        for &next in &nodes[number].required_by {
+            waits[next] -= 1;
+            if waits[next] == 0 {
+                free.push(Reverse(next));
+            }
+        }
+    }
+    if order.len() < nodes.len() {
+        Err(cycle(nodes, &waits))
+    } else {
+        Ok(order)
+    }
+}
+
+fn check_labels(revisions: &[Revision]) -> Result<()> {
+    let mut owners: BTreeMap<&str, &Revision> = BTreeMap::new();
+    for revision in revisions {
+        for label in &revision.branch_labels {
+            let taken = revisions.binary_search_by(|other| other.id.as_str().cmp(label));
+            let taken = taken.ok().map(|number| &revisions[number]);
+            if let Some(other) = taken.or_else(|| owners.insert(label, revision)) {
+                return Err(Error::new(
+                    ErrorKind::Graph,
+                    format!(
+                        "the branch label `{label}` of revision {} already means revision {}",
+                        describe(revision),
+                        describe(other),
+                    ),
+                )
+                .with_revision(revision.id.clone())
+                .with_hint("choose another label in `branch_labels`"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn duplicate(first: &Revision, second: &Revision) -> Error {
+    Error::new(
+        ErrorKind::Graph,
+        format!(
+            "two revisions are called `{}`: {} and {}",
+            first.id,
+            directory(first),
+            directory(second)
+        ),
+    )
+    .with_revision(first.id.clone())
+    .with_hint("give one of them another `revision`, also where others name it, or delete the copy")
+}
+
+fn missing(revisions: &[Revision], wanting: &Revision, id: &RevisionId, key: &str) -> Error {
+    let error = Error::new(
+        ErrorKind::Graph,
+        format!(
+            "revision {} names `{id}` as its `{key}`, which is not there",
+            describe(wanting)
+        ),
+    )
+    .with_revision(wanting.id.clone());
+    if let Some(squash) = revisions
+        .iter()
+        .find(|revision| revision.replaces.contains(id))
+    {
+        return error.with_hint(format!(
+            "revision {} replaces `{id}`: name that one instead",
+            describe(squash)
+        ));
+    }
+    let ids = revisions.iter().map(|revision| revision.id.as_str());
+    match near(id.as_str(), ids.filter(|id| *id != wanting.id.as_str())).as_slice() {
+        [] => error.with_hint(format!("bring `{id}` back, or correct the `{key}`")),
+        ids => error.with_hint(format!("did you mean {}?", or(ids))),
+    }
+}
+
+/// The cycle among the revisions that still wait, from its least identifier on.
+fn cycle(nodes: &[Node], waits: &[usize]) -> Error {
+    let waiting = |number: usize| waits[number] > 0;
+    // Whoever waits, waits for one who waits: going down from any must come back to itself.
+    let mut path = Vec::new();
+    let mut seen_at = vec![None; nodes.len()];
+    let mut at = (0..nodes.len()).find(|&number| waiting(number));
+    while let Some(number) = at.filter(|&number| seen_at[number].is_none()) {
+        seen_at[number] = Some(path.len());
+        path.push(number);
+        at = nodes[number]
+            .requires
+            .iter()
+            .copied()
+            .find(|&next| waiting(next));
+    }
+    let start = at.and_then(|number| seen_at[number]).unwrap_or(0);
+    let mut ring: Vec<usize> = path.split_off(start);
+    let least = (0..ring.len())
+        .min_by_key(|&index| ring[index])
+        .unwrap_or(0);
+    ring.rotate_left(least);
+    let names: Vec<String> = ring
+        .iter()
+        .chain(ring.first())
+        .map(|&number| describe(&nodes[number].revision))
+        .collect();
+    let error = match names.as_slice() {
+        [name, _] => Error::new(
+            ErrorKind::Graph,
+            format!("revision {name} stands on itself"),
+        ),
+        names => Error::new(
+            ErrorKind::Graph,
+            format!(
+                "revisions stand on each other in a cycle: {}",
+                names.join(" on ")
+            ),
+        ),
+    };
+    let error = match ring.first() {
+        Some(&first) => error.with_revision(nodes[first].revision.id.clone()),
+        None => error,
+    };
+    error.with_hint("correct the `down_revision` or `depends_on` of one of them")
+}
+
+fn ambiguous(prefix: &str, matches: &[&Revision]) -> Error {
+    const SHOWN: usize = 8;
+    let mut names: Vec<String> = matches
+        .iter()
+        .take(SHOWN)
+        .map(|one| describe(one))
+        .collect();
+    if matches.len() > SHOWN {
+        names.push(format!("{} more", matches.len() - SHOWN));
+    }
+    Error::new(
+        ErrorKind::Target,
+        format!(
+            "{} revisions start with `{prefix}`: {}",
+            matches.len(),
+            and(&names)
+        ),
+    )
+    .with_hint("type more of the identifier")
+}
+
+fn describe(revision: &Revision) -> String {
+    match (revision.directory.as_str(), revision.message.as_str()) {
+        ("", "") => format!("`{}`", revision.id),
+        ("", message) => format!("`{}` ({message})", revision.id),
+        (directory, _) => format!("`{}` ({directory})", revision.id),
+    }
+}
+
+fn directory(revision: &Revision) -> String {
+    match revision.directory.as_str() {
+        "" => "one without a directory".to_owned(),
+        directory => format!("`{directory}`"),
+    }
+}
+
+/// `a, b and c`.
+pub(super) fn and(names: &[String]) -> String {
+    join(names, "and")
+}
+
+/// `` `a`, `b` or `c` ``.
+pub(super) fn or(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    join(&names, "or")
+}
+
+fn join(names: &[String], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} {word} {last}", most.join(", ")),
+    }
+}
