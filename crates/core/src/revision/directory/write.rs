@@ -1,0 +1,364 @@
+//! Adding a revision to a directory, whole or not at all.
+//!
+//! Everything is written into a folder whose name starts with a dot, made durable, and then
+//! renamed; `HEADS` the same way. Writers take turns by a lock that ends with its owner, so that
+//! nothing is left behind by a process that was killed but a folder with a dot, which the next
+//! writer sweeps away.
+
+use std::fs::{self, File};
+use std::hash::BuildHasher;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::date::{Moment, now};
+use super::{HEADS, Source, file, heads, io, load, metadata, render_metadata};
+use crate::error::{Error, ErrorKind, Result, near};
+use crate::revision::graph::{RevisionGraph, or};
+use crate::revision::{Revision, RevisionId, sql_digest};
+
+/// How a revision's folder is named unless the project says otherwise.
+pub const DEFAULT_TEMPLATE: &str = "{date}_{id}_{slug}";
+
+/// What every temporary name in a revision directory starts with.
+const TEMPORARY: &str = ".limbeck-";
+
+/// A revision to be written.
+#[derive(Clone, Debug)]
+pub struct NewRevision {
+    /// What its metadata will say. The folder's name, the content digest and, where it is `None`,
+    /// the moment of creation are found by [`write()`].
+    pub revision: Revision,
+    /// The text of `up.sql`.
+    pub up: String,
+    /// The text of `down.sql`; `None` writes none.
+    pub down: Option<String>,
+    /// The pattern of its folder's name: [`DEFAULT_TEMPLATE`], or one with `{date}`, `{id}`,
+    /// `{slug}`, `{year}`, `{month}`, `{day}`, `{hour}`, `{minute}`, `{second}` in it.
+    pub file_template: String,
+}
+
+impl NewRevision {
+    /// A revision with its ways up and down, in a folder named by [`DEFAULT_TEMPLATE`].
+    pub fn new(revision: Revision, up: impl Into<String>, down: Option<String>) -> Self {
+        Self {
+            revision,
+            up: up.into(),
+            down,
+            file_template: DEFAULT_TEMPLATE.to_owned(),
+        }
+    }
+}
+
+/// A new identifier: twelve hexadecimal digits.
+pub fn new_id() -> RevisionId {
+    let random = random() & 0xffff_ffff_ffff;
+    RevisionId::new(format!("{random:012x}")).expect("twelve digits are an identifier")
+}
+
+/// Makes a revision directory with an empty `HEADS`, so that version control keeps it. One that is
+/// there already stays as it is.
+///
+/// # Errors
+/// [`ErrorKind::Io`] where the disk does not allow it.
+pub fn init(directory: impl AsRef<Path>) -> Result<()> {
+    let directory = directory.as_ref();
+    fs::create_dir_all(directory).map_err(|error| io("make the directory", directory, error))?;
+    let _lock = lock(directory)?;
+    if fs::read_dir(directory)
+        .map_err(|error| io("read", directory, error))?
+        .next()
+        .is_none()
+    {
+        replace_heads(directory, [])?;
+    }
+    Ok(())
+}
+
+/// Writes `HEADS` anew, whole or not at all.
+///
+/// # Errors
+/// [`ErrorKind::Io`] where the disk does not allow it.
+pub fn write_heads<'a>(
+    directory: impl AsRef<Path>,
+    heads: impl IntoIterator<Item = &'a RevisionId>,
+) -> Result<()> {
+    let directory = directory.as_ref();
+    let _lock = lock(directory)?;
+    replace_heads(directory, heads)
+}
+
+/// Adds a revision to a directory and to its `HEADS`, and gives its folder.
+///
+/// The folder's date rises along the chain: it is the moment of creation, or the second after the
+/// latest date among its parents' folders.
+///
+/// # Errors
+/// Those of [`load`], for the directory as it is and as it would be; [`ErrorKind::Config`] for a
+/// template that makes no name; [`ErrorKind::Directory`] where the folder exists;
+/// [`ErrorKind::Io`] where the disk does not allow it. Nothing is left behind then.
+pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> {
+    let directory = directory.as_ref();
+    let _lock = lock(directory)?;
+    sweep(directory)?;
+    let (graph, source) = load(directory)?;
+    let NewRevision {
+        revision,
+        up,
+        down,
+        file_template,
+    } = new;
+    let mut revision = revision.clone();
+    revision.created.get_or_insert_with(now);
+    revision.content = sql_digest(up);
+    revision.directory = folder_name(file_template, &revision, &graph)?;
+
+    let folder = directory.join(&revision.directory);
+    let metadata = render_metadata(&revision);
+    // What could not be read again must not be written.
+    metadata::parse(&metadata, &folder.join("metadata.toml"))?;
+    let graph = with_revision(&source, revision)?;
+    if fs::symlink_metadata(&folder).is_ok() {
+        return Err(Error::new(
+            ErrorKind::Directory,
+            format!("the folder `{}` exists already", folder.display()),
+        )
+        .with_location(file(&folder))
+        .with_hint("choose another message, or put `{id}` or `{date}` into `file_template`"));
+    }
+
+    let mut files = vec![("up.sql", up.as_str()), ("metadata.toml", &metadata)];
+    files.extend(down.as_deref().map(|down| ("down.sql", down)));
+    let temporary = Temporary(directory.join(format!("{TEMPORARY}{:016x}", random())));
+    fs::create_dir(&temporary.0).map_err(|error| io("make the folder", &temporary.0, error))?;
+    for (name, text) in files {
+        write_file(&temporary.0.join(name), text)?;
+    }
+    sync(&temporary.0);
+    fs::rename(&temporary.0, &folder).map_err(|error| io("make the folder", &folder, error))?;
+    if let Err(error) = replace_heads(directory, graph.heads()) {
+        drop(Temporary(folder));
+        return Err(error);
+    }
+    Ok(folder)
+}
+
+/// The graph with one revision more.
+fn with_revision(source: &Source, revision: Revision) -> Result<RevisionGraph> {
+    let revisions = source.entries.iter().map(|entry| entry.revision.clone());
+    RevisionGraph::new(revisions.chain([revision]).collect())
+}
+
+/// The name of a revision's folder.
+fn folder_name(template: &str, revision: &Revision, graph: &RevisionGraph) -> Result<String> {
+    let created = revision.created.as_deref().unwrap_or_default();
+    let created = Moment::from_rfc3339(created).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Directory,
+            format!("`{}` is not a moment in RFC 3339", created.escape_debug()),
+        )
+    })?;
+    let parents = revision
+        .parents
+        .iter()
+        .filter_map(|parent| graph.get(parent));
+    let below = parents
+        .filter_map(|parent| Moment::from_folder(&parent.directory))
+        .max();
+    let date = below.map_or(created, |below| created.max(below.next()));
+    let name = fill(template, date, revision)?;
+    // An empty slug leaves its separator.
+    let name = name.trim_end_matches(['_', '-', '.', ' ']).to_owned();
+    let bad = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+    if name.is_empty() || name.starts_with('.') || name.contains(bad) || name == HEADS {
+        return Err(Error::new(
+            ErrorKind::Config,
+            format!(
+                "`file_template` makes `{}`, which is no name for a folder",
+                name.escape_debug()
+            ),
+        )
+        .with_hint(format!("the usual template is `{DEFAULT_TEMPLATE}`")));
+    }
+    Ok(name)
+}
+
+fn fill(template: &str, date: Moment, revision: &Revision) -> Result<String> {
+    let Moment {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+    } = date;
+    let values = [
+        ("date", date.stamp()),
+        ("id", revision.id.to_string()),
+        ("slug", slug(&revision.message)),
+        ("year", format!("{year:04}")),
+        ("month", format!("{month:02}")),
+        ("day", format!("{day:02}")),
+        ("hour", format!("{hour:02}")),
+        ("minute", format!("{minute:02}")),
+        ("second", format!("{second:02}")),
+    ];
+    let mut name = String::new();
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        name.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        let Some(close) = after.find('}') else {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("`file_template` opens a brace and does not close it: `{template}`"),
+            ));
+        };
+        let key = &after[..close];
+        let Some((_, value)) = values.iter().find(|(name, _)| *name == key) else {
+            let error = Error::new(
+                ErrorKind::Config,
+                format!("`file_template` knows no `{{{}}}`", key.escape_debug()),
+            );
+            return Err(
+                match near(key, values.iter().map(|(name, _)| *name)).as_slice() {
+                    [] => error.with_hint(format!(
+                        "it knows {}",
+                        values
+                            .iter()
+                            .map(|(name, _)| *name)
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    )),
+                    keys => error.with_hint(format!("did you mean {}?", or(keys))),
+                },
+            );
+        };
+        name.push_str(value);
+        rest = &after[close + 1..];
+    }
+    name.push_str(rest);
+    Ok(name)
+}
+
+/// The message as part of a name: its words in lower case, joined by `_`, as many as fit into forty
+/// characters; of a first word that is longer, its beginning.
+fn slug(message: &str) -> String {
+    const LONGEST: usize = 40;
+    let message = message.to_lowercase();
+    let words = message
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let mut slug = String::new();
+    let mut length = 0;
+    for word in words {
+        let word_length = word.chars().count();
+        if length == 0 {
+            slug.extend(word.chars().take(LONGEST));
+            length = word_length;
+        } else if length + 1 + word_length <= LONGEST {
+            slug.push('_');
+            slug.push_str(word);
+            length += 1 + word_length;
+        } else {
+            break;
+        }
+    }
+    slug
+}
+
+/// Writes `HEADS` beside itself and then over itself.
+fn replace_heads<'a>(
+    directory: &Path,
+    heads: impl IntoIterator<Item = &'a RevisionId>,
+) -> Result<()> {
+    let path = directory.join(HEADS);
+    let temporary = Temporary(directory.join(format!("{TEMPORARY}{:016x}", random())));
+    write_file(&temporary.0, &heads::render(heads))?;
+    fs::rename(&temporary.0, &path).map_err(|error| io("write", &path, error))?;
+    sync(directory);
+    Ok(())
+}
+
+/// Writes a new file, durably.
+fn write_file(path: &Path, text: &str) -> Result<()> {
+    let failed = |error| io("write", path, error);
+    let mut file = File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.sync_all().map_err(failed)
+}
+
+/// Makes the names in a directory durable, where the system can; where it cannot (Windows opens no
+/// directories), the rename has still happened in one step.
+fn sync(directory: &Path) {
+    if let Ok(directory) = File::open(directory) {
+        let _ = directory.sync_all();
+    }
+}
+
+/// Removes what writers that were killed have left; only to be called under the lock.
+fn sweep(directory: &Path) -> Result<()> {
+    let failed = |error| io("read the directory", directory, error);
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY) && name != LOCK)
+        {
+            drop(Temporary(entry.path()));
+        }
+    }
+    Ok(())
+}
+
+/// The file that is locked where a directory cannot be.
+const LOCK: &str = ".limbeck-lock";
+
+/// Waits until no other process writes into the directory. Released when dropped, or when this
+/// process ends in whatever way.
+fn lock(directory: &Path) -> Result<Option<File>> {
+    let file = if cfg!(unix) {
+        File::open(directory)
+    } else {
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(directory.join(LOCK))
+    };
+    let file = file.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => super::absent(directory),
+        _ => io("open", directory, error),
+    })?;
+    match file.lock() {
+        Ok(()) => Ok(Some(file)),
+        // Some network file systems know no locks; a lone writer needs none.
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(io("lock", directory, error)),
+    }
+}
+
+/// A file or folder that is removed on every way out, unless it was renamed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // There is nobody to tell: the error that led here matters more.
+        let _ = match fs::symlink_metadata(&self.0) {
+            Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&self.0),
+            Ok(_) => fs::remove_file(&self.0),
+            Err(_) => Ok(()),
+        };
+    }
+}
+
+/// Bits that no other call here or elsewhere has had: the hasher's keys come from the system's
+/// randomness.
+fn random() -> u64 {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let seed = (SystemTime::now(), std::process::id(), call);
+    std::hash::RandomState::new().hash_one(seed)
+}
