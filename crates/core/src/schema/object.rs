@@ -10,6 +10,7 @@ pub mod constraint;
 pub mod r#enum;
 pub mod index;
 pub mod namespace;
+mod parse;
 pub mod sequence;
 pub mod sql_type;
 pub mod table;
@@ -187,9 +188,19 @@ impl fmt::Display for ObjectId {
 }
 
 fn part(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain { f.write_str(name) } else { write!(f, "\"{}\"", name.replace('"', "\"\"")) }
+    if is_plain(name) {
+        f.write_str(name)
+    } else {
+        write!(f, "\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// Whether a name needs no quotes.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 impl Object {

@@ -1,0 +1,233 @@
+//! Identities as metadata files and consent write them, read back.
+
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorKind, near};
+use crate::name::{Ident, QualifiedName};
+use crate::schema::object::ObjectId;
+
+/// The words before the colon.
+const KINDS: [&str; 9] = [
+    "schema",
+    "enum",
+    "enum_value",
+    "sequence",
+    "table",
+    "column",
+    "constraint",
+    "index",
+    "comment",
+];
+
+/// Reads what [`Display`](std::fmt::Display) writes.
+impl FromStr for ObjectId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse(text).map_err(|reason| {
+            Error::new(
+                ErrorKind::Config,
+                format!("`{text}` names no object: {reason}"),
+            )
+            .with_hint("write it as `table:public.posts` or `column:public.posts.title`")
+        })
+    }
+}
+
+fn parse(text: &str) -> Result<ObjectId, String> {
+    let Some((kind, rest)) = text.split_once(':') else {
+        return Err("its kind is missing".to_owned());
+    };
+    if kind == "comment" {
+        // A comment has no comment, so this goes one deep.
+        if rest.starts_with("comment:") {
+            return Err("there is no comment on a comment".to_owned());
+        }
+        return Ok(ObjectId::Comment(Box::new(parse(rest)?)));
+    }
+    let wanted = match kind {
+        "schema" => 1,
+        "enum" | "sequence" | "table" | "index" => 2,
+        "enum_value" | "column" | "constraint" => 3,
+        _ => {
+            let kinds = near(kind, KINDS);
+            let close = kinds
+                .first()
+                .map(|close| format!("; did you mean `{close}`?"));
+            return Err(format!(
+                "`{kind}` is no kind of object{}",
+                close.unwrap_or_default()
+            ));
+        }
+    };
+    let parts = parts(rest)?;
+    if parts.len() != wanted {
+        return Err(format!(
+            "a {kind} has {wanted} names joined by dots, not {}",
+            parts.len()
+        ));
+    }
+    let ident = |part: &String| Ident::new(part.as_str()).map_err(|error| error.to_string());
+    let qualified = || Ok::<_, String>(QualifiedName::new(ident(&parts[0])?, ident(&parts[1])?));
+    Ok(match kind {
+        "schema" => ObjectId::Namespace(ident(&parts[0])?),
+        "enum" => ObjectId::Enum(qualified()?),
+        "sequence" => ObjectId::Sequence(qualified()?),
+        "table" => ObjectId::Table(qualified()?),
+        "index" => ObjectId::Index(qualified()?),
+        "column" => ObjectId::Column {
+            table: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        "constraint" => ObjectId::Constraint {
+            table: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        _ => ObjectId::EnumValue {
+            ty: qualified()?,
+            value: parts[2].clone(),
+        },
+    })
+}
+
+/// Names joined by dots; one that is not plain stands in double quotes, which are doubled in it.
+fn parts(text: &str) -> Result<Vec<String>, String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let (part, behind) = match rest.strip_prefix('"') {
+            Some(quoted) => unquote(quoted).ok_or("a double quote is not closed")?,
+            None => {
+                let (part, behind) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
+                if !super::is_plain(part) {
+                    return Err(format!(
+                        "`{part}` is no plain lower-case name and must stand in double quotes"
+                    ));
+                }
+                (part.to_owned(), behind)
+            }
+        };
+        parts.push(part);
+        match behind.strip_prefix('.') {
+            Some(more) => rest = more,
+            None if behind.is_empty() => return Ok(parts),
+            None => return Err(format!("a dot is missing before `{behind}`")),
+        }
+    }
+}
+
+/// The text up to the closing quote, and what stands behind that.
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut rest = text;
+    loop {
+        let (inside, behind) = rest.split_once('"')?;
+        part.push_str(inside);
+        match behind.strip_prefix('"') {
+            Some(more) => {
+                part.push('"');
+                rest = more;
+            }
+            None => return Some((part, behind)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    fn name(schema: &str, name: &str) -> QualifiedName {
+        QualifiedName::parse_parts(schema, name).unwrap()
+    }
+
+    #[track_caller]
+    fn check(id: ObjectId, text: &str) {
+        assert_eq!(id.to_string(), text);
+        assert_eq!(text.parse::<ObjectId>().unwrap(), id);
+        let comment = ObjectId::Comment(Box::new(id));
+        assert_eq!(comment.to_string().parse::<ObjectId>().unwrap(), comment);
+    }
+
+    #[track_caller]
+    fn refused(text: &str, reason: &str) {
+        let error = text.parse::<ObjectId>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{text}` names no object: {reason}")
+        );
+    }
+
+    #[test]
+    fn every_kind_is_read_as_it_is_written() {
+        let table = name("public", "posts");
+        let ident = |name: &str| Ident::new(name).unwrap();
+        check(ObjectId::Namespace(ident("public")), "schema:public");
+        check(ObjectId::Enum(table.clone()), "enum:public.posts");
+        check(ObjectId::Sequence(table.clone()), "sequence:public.posts");
+        check(ObjectId::Table(table.clone()), "table:public.posts");
+        check(ObjectId::Index(table.clone()), "index:public.posts");
+        let column = ObjectId::Column {
+            table: table.clone(),
+            name: ident("title"),
+        };
+        check(column, "column:public.posts.title");
+        let constraint = ObjectId::Constraint {
+            table: table.clone(),
+            name: ident("posts_pkey"),
+        };
+        check(constraint, "constraint:public.posts.posts_pkey");
+        let value = ObjectId::EnumValue {
+            ty: table,
+            value: "draft".to_owned(),
+        };
+        check(value, "enum_value:public.posts.draft");
+    }
+
+    #[test]
+    fn hostile_names_are_quoted() {
+        let table = name("My Schema", "a\"b.c:d");
+        check(
+            ObjectId::Table(table.clone()),
+            "table:\"My Schema\".\"a\"\"b.c:d\"",
+        );
+        let ty = name("public", "1st");
+        check(
+            ObjectId::EnumValue {
+                ty,
+                value: String::new(),
+            },
+            "enum_value:public.\"1st\".\"\"",
+        );
+        check(ObjectId::Index(name("\"", "Ü")), "index:\"\"\"\".\"Ü\"");
+    }
+
+    #[test]
+    fn what_is_no_identity_is_refused_in_words() {
+        refused("posts", "its kind is missing");
+        refused(
+            "tabel:public.posts",
+            "`tabel` is no kind of object; did you mean `table`?",
+        );
+        refused("view:public.posts", "`view` is no kind of object");
+        refused("table:posts", "a table has 2 names joined by dots, not 1");
+        refused(
+            "table:public.posts.id",
+            "a table has 2 names joined by dots, not 3",
+        );
+        refused(
+            "table:public.Posts",
+            "`Posts` is no plain lower-case name and must stand in double quotes",
+        );
+        refused("table:public.\"posts", "a double quote is not closed");
+        refused("table:\"public\"posts", "a dot is missing before `posts`");
+        refused(
+            "comment:comment:table:public.posts",
+            "there is no comment on a comment",
+        );
+        refused("table:public.\"\"", "a name must not be empty");
+        refused("", "its kind is missing");
+    }
+}
