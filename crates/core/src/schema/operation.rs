@@ -2,10 +2,17 @@
 
 use std::fmt;
 
-use crate::schema::object::{Object, ObjectId};
+use crate::schema::object::table::Persistence;
+use crate::schema::object::{
+    Column, ConstraintKind, Deferrable, Enum, Object, ObjectId, OwnerColumn, Sequence,
+};
 
 /// One change, which carries all that is needed to take it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most operations of a list are of the large kind"
+)]
 pub enum Operation {
     /// An object comes into being.
     Create {
@@ -46,7 +53,11 @@ impl Operation {
         match self {
             Self::Create { id, object } => Self::Drop { id, object },
             Self::Drop { id, object } => Self::Create { id, object },
-            Self::Alter { id, from, to } => Self::Alter { id, from: to, to: from },
+            Self::Alter { id, from, to } => Self::Alter {
+                id,
+                from: to,
+                to: from,
+            },
             Self::Rename { from, to } => Self::Rename { from: to, to: from },
         }
     }
@@ -59,19 +70,204 @@ impl Operation {
         }
     }
 
-    /// One line for people: `create table posts`.
+    /// One line for people: `create table public.posts`.
     pub fn describe(&self) -> String {
         self.to_string()
     }
 }
 
 impl fmt::Display for Operation {
+    /// One line for people: `add column public.posts.title`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { id, object: _ } => write!(f, "create {id}"),
-            Self::Drop { id, object: _ } => write!(f, "drop {id}"),
-            Self::Alter { id, from: _, to: _ } => write!(f, "alter {id}"),
-            Self::Rename { from, to } => write!(f, "rename {from} to {to}"),
+            Self::Create { id, object } => {
+                let verb = match id {
+                    ObjectId::Column { .. }
+                    | ObjectId::Constraint { .. }
+                    | ObjectId::EnumValue { .. }
+                    | ObjectId::Comment(_) => "add",
+                    ObjectId::Namespace(_)
+                    | ObjectId::Enum(_)
+                    | ObjectId::Sequence(_)
+                    | ObjectId::Table(_)
+                    | ObjectId::Index(_) => "create",
+                };
+                write!(f, "{verb} {}", Named(id, object))
+            }
+            Self::Drop { id, object } => write!(f, "drop {}", Named(id, object)),
+            Self::Alter { id, from, to } => {
+                write!(f, "alter {}", Named(id, from))?;
+                let mut differences = differences(from, to).into_iter();
+                if let Some(first) = differences.next() {
+                    write!(f, ": {first}")?;
+                }
+                differences.try_for_each(|next| write!(f, ", {next}"))
+            }
+            Self::Rename { from, to } => {
+                write!(f, "rename {} {} to {}", from.kind(), dotted(from), last(to))
+            }
         }
     }
+}
+
+/// An object with the word for what it is.
+struct Named<'a>(&'a ObjectId, &'a Object);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(id, object) = self;
+        let kind = match object {
+            Object::Constraint(constraint) => match &constraint.kind {
+                ConstraintKind::PrimaryKey(_) => "primary key",
+                ConstraintKind::Unique(_) => "unique key",
+                ConstraintKind::ForeignKey(_) => "foreign key",
+                ConstraintKind::Check(_) => "check",
+                ConstraintKind::Exclude(_) => "exclusion",
+            },
+            _ => id.kind(),
+        };
+        match id {
+            ObjectId::Comment(on) => write!(f, "{kind} on {} {}", on.kind(), dotted(on)),
+            other => write!(f, "{kind} {}", dotted(other)),
+        }
+    }
+}
+
+/// The names of an identity without its kind.
+fn dotted(id: &ObjectId) -> String {
+    let text = id.to_string();
+    match text.split_once(':') {
+        Some((_, names)) => names.to_owned(),
+        None => text,
+    }
+}
+
+/// The last of the names of an identity, as it is.
+fn last(id: &ObjectId) -> &str {
+    match id {
+        ObjectId::Namespace(name)
+        | ObjectId::Column { name, .. }
+        | ObjectId::Constraint { name, .. } => name.as_str(),
+        ObjectId::Enum(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Table(name)
+        | ObjectId::Index(name) => name.name.as_str(),
+        ObjectId::EnumValue { value, .. } => value,
+        ObjectId::Comment(on) => last(on),
+    }
+}
+
+/// What an alteration changes, in words.
+fn differences(from: &Object, to: &Object) -> Vec<String> {
+    match (from, to) {
+        (Object::Column(from), Object::Column(to)) => column(from, to),
+        (Object::Enum(from), Object::Enum(to)) => values(from, to),
+        (Object::Constraint(from), Object::Constraint(to)) => {
+            let mut told = Vec::new();
+            if from.validated != to.validated {
+                told.push("validate".to_owned());
+            }
+            if from.deferrable != to.deferrable {
+                told.push(match to.deferrable {
+                    Deferrable::NotDeferrable => "not deferrable".to_owned(),
+                    Deferrable::Immediate => "deferrable".to_owned(),
+                    Deferrable::Deferred => "deferrable initially deferred".to_owned(),
+                });
+            }
+            told
+        }
+        (Object::Table(_), Object::Table(to)) => vec![match to.persistence {
+            Persistence::Logged => "logged".to_owned(),
+            Persistence::Unlogged => "unlogged".to_owned(),
+        }],
+        (Object::Index(_), Object::Index(_)) => vec!["storage parameters".to_owned()],
+        (Object::Sequence(from), Object::Sequence(to)) => {
+            let Sequence {
+                data_type,
+                options,
+                owned_by,
+            } = from;
+            let mut told = Vec::new();
+            if *data_type != to.data_type {
+                told.push(format!("type {} to {}", data_type, to.data_type));
+            }
+            if *options != to.options {
+                told.push("options".to_owned());
+            }
+            if *owned_by != to.owned_by {
+                told.push(match &to.owned_by {
+                    None => "owned by none".to_owned(),
+                    Some(OwnerColumn { table, column }) => format!("owned by {table}.{column}"),
+                });
+            }
+            told
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn column(from: &Column, to: &Column) -> Vec<String> {
+    let Column {
+        sql_type,
+        collation,
+        nullable,
+        default,
+        identity,
+        generated,
+    } = from;
+    let mut told = Vec::new();
+    if *sql_type != to.sql_type {
+        told.push(format!("type {} to {}", sql_type, to.sql_type));
+    }
+    if *collation != to.collation {
+        told.push(match &to.collation {
+            Some(collation) => format!("collation {collation}"),
+            None => "collation of the type".to_owned(),
+        });
+    }
+    if *nullable != to.nullable {
+        told.push(if to.nullable {
+            "null".to_owned()
+        } else {
+            "not null".to_owned()
+        });
+    }
+    if *default != to.default {
+        told.push(match &to.default {
+            Some(default) => format!("default {default}"),
+            None => "no default".to_owned(),
+        });
+    }
+    if *identity != to.identity {
+        told.push(match (identity, &to.identity) {
+            (_, None) => "no identity".to_owned(),
+            (None, Some(_)) => "identity".to_owned(),
+            (Some(_), Some(_)) => "identity options".to_owned(),
+        });
+    }
+    if *generated != to.generated {
+        told.push(match &to.generated {
+            Some(generated) => format!("generated as {generated}"),
+            None => "no longer generated".to_owned(),
+        });
+    }
+    told
+}
+
+fn values(from: &Enum, to: &Enum) -> Vec<String> {
+    let only = |one: &Enum, other: &Enum, word: &str| {
+        let values = one
+            .values
+            .iter()
+            .filter(|value| !other.values.contains(value));
+        values
+            .map(|value| format!("{word} value `{value}`"))
+            .collect::<Vec<_>>()
+    };
+    let mut told = only(to, from, "add");
+    told.extend(only(from, to, "remove"));
+    if told.is_empty() {
+        told.push("order of values".to_owned());
+    }
+    told
 }
