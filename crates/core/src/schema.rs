@@ -8,12 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{Ident, QualifiedName};
 
+pub mod apply;
 pub mod diff;
+mod edges;
 pub mod lower;
 pub mod model;
 pub mod object;
 pub mod operation;
 pub mod overlay;
+mod taken;
+#[cfg(test)]
+mod testing;
 
 pub use object::{Object, ObjectId};
 
@@ -33,7 +38,11 @@ pub struct Schema {
 
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
-        let Self { objects, depends: _, column_order: _ } = self;
+        let Self {
+            objects,
+            depends: _,
+            column_order: _,
+        } = self;
         *objects == other.objects
     }
 }

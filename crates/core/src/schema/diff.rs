@@ -1,15 +1,32 @@
 //! What differs between two schemas, as operations in an order that runs.
+//!
+//! Four steps, a file each but for the second: carry `from` over the [renames](rename) that apply,
+//! merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
+//! put the operations in [order](order).
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 
 use crate::schema::Schema;
-use crate::schema::object::ObjectId;
+use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
+
+pub(crate) mod order;
+pub mod rename;
+pub mod replace;
+#[cfg(test)]
+mod tests;
 
 /// Names that objects had before: from what an object will be called to what it was called.
 ///
-/// A hint counts only where the old object is in `from`, the new one is not, and the new one is in
-/// `to`; any other is passed over, so that a hint may stay in the source for good.
+/// A hint counts only where the old object is in `from`, the new one is not (or is itself renamed
+/// away), and the new one is in `to`; any other is passed over, so that a hint may stay in the
+/// source for good.
+///
+/// Both sides of a hint are named in full: where a table and a column of it are renamed together,
+/// the column's new identity stands under the table's new name and its old one under the table's
+/// old name. (So [`reversed`](Self::reversed) is exactly the way back.) The same goes for the
+/// values of an enum. A hint from one schema (namespace) to another is passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renames {
     /// New identity to old identity.
@@ -20,12 +37,78 @@ impl Renames {
     /// The same hints for the way back.
     #[must_use]
     pub fn reversed(&self) -> Self {
-        Self { by_new: self.by_new.iter().map(|(new, old)| (old.clone(), new.clone())).collect() }
+        Self {
+            by_new: self
+                .by_new
+                .iter()
+                .map(|(new, old)| (old.clone(), new.clone()))
+                .collect(),
+        }
     }
 }
 
+/// What happens to an object between two schemas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is in `to` alone.
+    Create,
+    /// It is in `from` alone.
+    Drop,
+    /// It is in both, and can be changed in place.
+    Alter,
+    /// It is in both, and must be dropped and created.
+    Replace,
+}
+
 /// The operations that turn `from` into `to`, in an order in which they can be run.
+///
+/// The same input gives the same operations. What depends on a dropped or replaced object and is
+/// still wanted is dropped before and created after it. The way back is
+/// `diff(to, from, &renames.reversed())`.
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
-    let _ = (from, to, renames);
-    Vec::new()
+    let settled = rename::settle(from, renames, |id| rename::holds(to, id));
+    let mut operations = settled.operations();
+    let carried;
+    let from = if operations.is_empty() {
+        from
+    } else {
+        carried = settled.carry(from.clone());
+        &carried
+    };
+    let mut changes = compare(from, to);
+    if !changes.is_empty() {
+        replace::spread(from, to, &mut changes);
+        operations.extend(order::order(from, to, &changes));
+    }
+    operations
+}
+
+/// Merges the two maps of objects.
+fn compare<'a>(from: &'a Schema, to: &'a Schema) -> BTreeMap<&'a ObjectId, Change> {
+    let mut changes = BTreeMap::new();
+    let mut from = from.objects.iter().peekable();
+    for (id, wanted) in &to.objects {
+        drop_until(&mut from, id, &mut changes);
+        match from.next_if(|(other, _)| *other == id) {
+            None => {
+                changes.insert(id, Change::Create);
+            }
+            Some((_, present)) if present != wanted => {
+                changes.insert(id, replace::change(present, wanted));
+            }
+            Some(_) => {}
+        }
+    }
+    changes.extend(from.map(|(id, _)| (id, Change::Drop)));
+    changes
+}
+
+fn drop_until<'a>(
+    from: &mut Peekable<impl Iterator<Item = (&'a ObjectId, &'a Object)>>,
+    id: &ObjectId,
+    changes: &mut BTreeMap<&'a ObjectId, Change>,
+) {
+    while let Some((gone, _)) = from.next_if(|(other, _)| *other < id) {
+        changes.insert(gone, Change::Drop);
+    }
 }

@@ -11,6 +11,18 @@ use crate::schema::object::{
     Comment, Constraint, Enum, Expression, IdentityMode, Index, Namespace, ObjectId, SqlType,
 };
 
+mod enums;
+mod keys;
+mod mistakes;
+mod names;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use mistakes::Mistakes;
+use names::Names;
+
 /// What models state, by object. Types and expressions are as they were written until Postgres has
 /// been asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,11 +122,91 @@ pub struct DeclaredIndex {
 
 /// Lowers models that are installed in `placement`.
 ///
+/// A table or an enum stands in the schema that it states, or in `placement`. Constraints and
+/// indexes without a name get the one that Postgres would derive, except that a check counts as its
+/// column's where a field states it. Of a collation or an operator class without a schema,
+/// `pg_catalog` is assumed until Postgres has been asked.
+///
 /// # Errors
 /// When two models claim one table, a key or an index names a column that is not there, a foreign
 /// key's sides do not fit, two enums of one name differ, or a name is longer than 63 bytes. All
 /// mistakes are told at once.
 pub fn lower(models: &[ModelTable], placement: &Ident) -> Result<Declared> {
-    let _ = (models, placement);
-    Ok(Declared::default())
+    let mut mistakes = Mistakes::default();
+    let tables = place(models, placement, &mut mistakes);
+    let mut declared = Declared::default();
+    let mut names = Names::default();
+    enums::lower(&tables, placement, &mut declared, &mut mistakes);
+    names.reserve(&tables, &declared, &mut mistakes);
+    for table in tables.values() {
+        let namespace = ObjectId::Namespace(table.name.schema.clone());
+        declared.state(
+            namespace,
+            DeclaredObject::Namespace(Namespace {}),
+            table.model,
+        );
+        table::lower(
+            table,
+            &tables,
+            placement,
+            &mut names,
+            &mut declared,
+            &mut mistakes,
+        );
+    }
+    mistakes.finish()?;
+    Ok(declared)
+}
+
+impl Declared {
+    /// Adds an object that a model states.
+    fn state(&mut self, id: ObjectId, object: DeclaredObject, model: &ModelTable) {
+        let ModelTable {
+            rust_name,
+            location,
+            ..
+        } = model;
+        self.origins
+            .entry(id.clone())
+            .or_insert_with(|| mistakes::place(rust_name, location));
+        self.objects.insert(id, object);
+    }
+}
+
+/// A model and the name of its table.
+struct Placed<'a> {
+    model: &'a ModelTable,
+    name: QualifiedName,
+}
+
+/// The models by the name of their table.
+fn place<'a>(
+    models: &'a [ModelTable],
+    placement: &Ident,
+    mistakes: &mut Mistakes,
+) -> BTreeMap<QualifiedName, Placed<'a>> {
+    let mut tables: BTreeMap<QualifiedName, Placed<'_>> = BTreeMap::new();
+    for model in models {
+        let mut told = mistakes.of(model);
+        let schema = match &model.schema {
+            Some(schema) => told.name(schema),
+            None => Some(placement.clone()),
+        };
+        let (Some(schema), Some(table)) = (schema, told.name(&model.table)) else {
+            continue;
+        };
+        let name = QualifiedName::new(schema, table);
+        match tables.get(&name) {
+            None => {
+                tables.insert(name.clone(), Placed { model, name });
+            }
+            // The same struct, listed twice.
+            Some(Placed { model: other, .. }) if *other == model => {}
+            Some(Placed { model: other, .. }) => told.add(format!(
+                "the table `{name}` is also that of {}; a table has one model",
+                mistakes::place(&other.rust_name, &other.location)
+            )),
+        }
+    }
+    tables
 }

@@ -1,10 +1,25 @@
 //! The desired schema: live, with what the models state laid over it.
+//!
+//! A column is stated in full but for its default, identity, generating expression and collation;
+//! a table states which columns it has. What a model leaves unsaid follows live, except that the
+//! lack of an attribute is stated where base has one. Anything but a column goes only when a
+//! generated revision made it and the models no longer have it; then [removal] sees to what cannot
+//! stand without it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::lower::Declared;
-use crate::schema::object::ObjectId;
+use crate::schema::diff::rename::{self, Settled};
+use crate::schema::lower::{Declared, DeclaredObject};
+use crate::schema::object::table::Persistence;
+use crate::schema::object::{Object, ObjectId, Table};
+
+mod column;
+mod named;
+mod removal;
+#[cfg(test)]
+mod tests;
 
 /// What a bundle's revisions make, and what of it autogenerate made.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +31,122 @@ pub struct Base {
 }
 
 /// Lays what models declare over the live schema.
+///
+/// Renames are carried out first, on live and on base, where their hints apply to each. Without a
+/// base nothing is dropped, but for a primary key in favour of the declared one.
 pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schema {
-    let _ = (base, declared);
-    live.clone()
+    let settle = |schema| rename::settle(schema, &declared.renames, |id| states(declared, id));
+    let live = settle(live).carry(live.clone());
+    let base = base.map(|Base { schema, generated }| {
+        let settled: Settled = settle(schema);
+        let schema = settled.carry(schema.clone());
+        let generated = generated.iter().map(|id| settled.id(id.clone()));
+        // What a later revision dropped is no longer ours, whoever made it anew.
+        let generated = generated
+            .filter(|id| schema.objects.contains_key(id))
+            .collect();
+        Base { schema, generated }
+    });
+    let base = base.unwrap_or_default();
+
+    let mut desired = live.clone();
+    for (id, object) in &declared.objects {
+        let object = match object {
+            DeclaredObject::Namespace(namespace) => Object::Namespace(*namespace),
+            DeclaredObject::Enum(stated) => Object::Enum(stated.clone()),
+            DeclaredObject::Comment(comment) => Object::Comment(comment.clone()),
+            DeclaredObject::Table(stated) => {
+                let persistence = stated.persistence.unwrap_or_else(|| persistence(&live, id));
+                Object::Table(Table { persistence })
+            }
+            // By table, below.
+            DeclaredObject::Column(_)
+            | DeclaredObject::Constraint(_)
+            | DeclaredObject::Index(_) => continue,
+        };
+        lay(&mut desired, id.clone(), object);
+    }
+    let mut gone = columns(&mut desired, &base, declared);
+    let laid = named::lay_over(&mut desired, &base, declared);
+    gone.extend(laid.displaced);
+    let kept = |id: &ObjectId| laid.claimed.contains(id) || declared.objects.contains_key(id);
+    let unwanted = base.generated.iter().filter(|id| !kept(id)).cloned();
+    removal::remove(&mut desired, gone, unwanted.collect());
+    desired
+}
+
+/// Whether models state an object; also answers for the values of their enums.
+fn states(declared: &Declared, id: &ObjectId) -> bool {
+    match id {
+        ObjectId::EnumValue { ty, value } => matches!(
+            declared.objects.get(&ObjectId::Enum(ty.clone())),
+            Some(DeclaredObject::Enum(stated)) if stated.values.contains(value)
+        ),
+        other => declared.objects.contains_key(other),
+    }
+}
+
+fn persistence(live: &Schema, id: &ObjectId) -> Persistence {
+    match live.get(id) {
+        Some(Object::Table(table)) => table.persistence,
+        _ => Persistence::default(),
+    }
+}
+
+/// Lays the columns of declared tables over, in the order of the fields, and returns those that
+/// the models no longer have.
+fn columns(desired: &mut Schema, base: &Base, declared: &Declared) -> BTreeSet<ObjectId> {
+    let mut gone = BTreeSet::new();
+    let empty = Vec::new();
+    let owners = desired.sequence_owners();
+    let tables: BTreeMap<&QualifiedName, &Vec<Ident>> = declared
+        .objects
+        .keys()
+        .filter_map(|id| match id {
+            ObjectId::Table(table) => Some(table),
+            _ => None,
+        })
+        .map(|table| (table, declared.column_order.get(table).unwrap_or(&empty)))
+        .collect();
+    for (table, names) in tables {
+        let column = |name: &Ident| ObjectId::Column {
+            table: table.clone(),
+            name: name.clone(),
+        };
+        let known = desired.columns(table).iter().map(column);
+        gone.extend(known.filter(|id| {
+            base.schema.objects.contains_key(id) && !declared.objects.contains_key(id)
+        }));
+        for id in names.iter().map(column) {
+            let Some(DeclaredObject::Column(stated)) = declared.objects.get(&id) else {
+                continue;
+            };
+            let object =
+                column::merge(desired, &base.schema, &id, owners.contains_key(&id), stated);
+            lay(desired, id, Object::Column(object));
+        }
+    }
+    gone
+}
+
+/// Puts an object into the schema. What it was recorded to depend on still holds where what it
+/// reads is unchanged.
+fn lay(schema: &mut Schema, id: ObjectId, object: Object) {
+    let reads_the_same = match (schema.get(&id), &object) {
+        (Some(present), object) if present == object => return,
+        (Some(Object::Column(present)), Object::Column(object)) => {
+            present.default == object.default && present.generated == object.generated
+        }
+        (Some(Object::Constraint(present)), Object::Constraint(object)) => {
+            present.kind == object.kind
+        }
+        (Some(Object::Index(present)), Object::Index(object)) => {
+            present.elements == object.elements && present.predicate == object.predicate
+        }
+        _ => false,
+    };
+    if !reads_the_same {
+        schema.depends.remove(&id);
+    }
+    schema.insert(id, object);
 }

@@ -1,0 +1,369 @@
+//! The order of operations: a topological sort over single operations.
+//!
+//! What must come before what follows from the edges of the two schemas. An object is created or
+//! altered after what it needs in `to` is created or altered; it is dropped before what it needs in
+//! `from` is dropped or altered; a column stops needing something by being altered, so that goes
+//! after. A name is given up before another takes it. Between operations that these rules leave
+//! free, the [place](place) decides: by phase, then by table, so that what belongs together stays
+//! together.
+//!
+//! Two things would make a cycle and are split. Foreign keys are objects of their own, so that
+//! tables may refer to each other. A `serial` column's default needs its sequence, and the sequence
+//! its owner: it is created without one, which it gets when the column is there, and is let go
+//! before the column is dropped. Should a cycle remain, it is cut where the place is first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+
+use crate::name::QualifiedName;
+use crate::schema::Schema;
+use crate::schema::diff::Change;
+use crate::schema::edges::{Edges, owner, reads_columns};
+use crate::schema::object::{Object, ObjectId, Sequence};
+use crate::schema::operation::Operation;
+use crate::schema::taken::{Taken, taken};
+
+mod place;
+
+/// One operation on its way to its place.
+struct Node<'a> {
+    id: &'a ObjectId,
+    step: Step,
+    operation: Operation,
+}
+
+/// What an operation is in the order. One object may be in several: dropped and created again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// A sequence is taken from the column that owns it.
+    Release,
+    Drop,
+    Alter,
+    Create,
+    /// A sequence is given to a column.
+    Own,
+}
+
+/// The nodes of one object, by their places in the list of nodes.
+#[derive(Clone, Copy, Default)]
+struct Steps {
+    release: Option<usize>,
+    drop: Option<usize>,
+    alter: Option<usize>,
+    create: Option<usize>,
+    own: Option<usize>,
+}
+
+/// Puts the changes between two schemas in order.
+pub(super) fn order<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) -> Vec<Operation> {
+    let nodes = nodes(from, to, changes);
+    let after = constrain(from, to, &nodes);
+    let places = place::places(from, to, &nodes, &after);
+
+    let mut waiting = vec![0_usize; nodes.len()];
+    for next in after.iter().flatten() {
+        waiting[*next] += 1;
+    }
+    let mut ready: BinaryHeap<_> = (0..nodes.len())
+        .filter(|node| waiting[*node] == 0)
+        .map(|node| Reverse((places[node], node)))
+        .collect();
+    let mut operations: Vec<Option<Operation>> =
+        nodes.into_iter().map(|node| Some(node.operation)).collect();
+    let mut ordered = Vec::with_capacity(operations.len());
+    while ordered.len() < operations.len() {
+        let node = match ready.pop() {
+            Some(Reverse((_, node))) => node,
+            // Only a cycle is left, and whatever waits for it: its first member goes as if free.
+            None => match first_left(&operations, &places) {
+                Some(node) => node,
+                None => break,
+            },
+        };
+        let Some(operation) = operations[node].take() else {
+            continue;
+        };
+        ordered.push(operation);
+        for next in &after[node] {
+            waiting[*next] = waiting[*next].saturating_sub(1);
+            if waiting[*next] == 0 {
+                ready.push(Reverse((places[*next], *next)));
+            }
+        }
+    }
+    ordered
+}
+
+fn first_left(operations: &[Option<Operation>], places: &[place::Place<'_>]) -> Option<usize> {
+    (0..operations.len())
+        .filter(|node| operations[*node].is_some())
+        .min_by_key(|node| places[*node])
+}
+
+/// The operations of the changes; most are one, a replaced object has two.
+fn nodes<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) -> Vec<Node<'a>> {
+    let mut nodes = Vec::with_capacity(changes.len());
+    for (id, change) in changes {
+        let (drops, alters, creates) = match change {
+            Change::Create => (false, false, true),
+            Change::Drop => (true, false, false),
+            Change::Alter => (false, true, false),
+            Change::Replace => (true, false, true),
+        };
+        let present = from.get(id).filter(|_| drops || alters);
+        let wanted = to.get(id).filter(|_| creates || alters);
+        if let (None | Some(Object::Sequence(_)), None | Some(Object::Sequence(_))) =
+            (present, wanted)
+        {
+            sequence_nodes(&mut nodes, id, present, wanted, changes);
+            continue;
+        }
+        let mut push = |step, operation| {
+            nodes.push(Node {
+                id,
+                step,
+                operation,
+            })
+        };
+        match (present, wanted) {
+            (Some(present), Some(wanted)) if alters => push(
+                Step::Alter,
+                Operation::Alter {
+                    id: (*id).clone(),
+                    from: present.clone(),
+                    to: wanted.clone(),
+                },
+            ),
+            (present, wanted) => {
+                if let Some(object) = present {
+                    let (id, object) = ((*id).clone(), object.clone());
+                    push(Step::Drop, Operation::Drop { id, object });
+                }
+                if let Some(object) = wanted {
+                    let (id, object) = ((*id).clone(), object.clone());
+                    push(Step::Create, Operation::Create { id, object });
+                }
+            }
+        }
+    }
+    nodes
+}
+
+/// The operations of a sequence: its life, and beside it the ownership of a column that comes or
+/// goes.
+fn sequence_nodes<'a>(
+    nodes: &mut Vec<Node<'a>>,
+    id: &'a ObjectId,
+    present: Option<&Object>,
+    wanted: Option<&Object>,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) {
+    let owner_changes = |object: Option<&Object>, among: [Change; 2]| {
+        object.and_then(owner).is_some_and(|id| {
+            changes
+                .get(&id)
+                .is_some_and(|change| among.contains(change))
+        })
+    };
+    let release = owner_changes(present, [Change::Drop, Change::Replace]);
+    let own = owner_changes(wanted, [Change::Create, Change::Replace]);
+    // What stands before, while the columns change, and after.
+    let held = |object: Option<&Object>, alone: bool| {
+        object
+            .cloned()
+            .map(|object| if alone { unowned(object) } else { object })
+    };
+    let mut push = |step, operation| {
+        nodes.push(Node {
+            id,
+            step,
+            operation,
+        })
+    };
+    let alter = |from: &Object, to: &Object| Operation::Alter {
+        id: id.clone(),
+        from: from.clone(),
+        to: to.clone(),
+    };
+    match (present, wanted) {
+        (Some(present), Some(wanted)) => {
+            let between = held(Some(wanted), own).unwrap_or_else(|| wanted.clone());
+            let step = if release { Step::Release } else { Step::Alter };
+            if *present != between {
+                push(step, alter(present, &between));
+            }
+            if between != *wanted {
+                push(Step::Own, alter(&between, wanted));
+            }
+        }
+        (Some(present), None) => {
+            let between = held(Some(present), release).unwrap_or_else(|| present.clone());
+            if *present != between {
+                push(Step::Release, alter(present, &between));
+            }
+            push(
+                Step::Drop,
+                Operation::Drop {
+                    id: id.clone(),
+                    object: between,
+                },
+            );
+        }
+        (None, Some(wanted)) => {
+            let between = held(Some(wanted), own).unwrap_or_else(|| wanted.clone());
+            let owned = (between != *wanted).then(|| alter(&between, wanted));
+            push(
+                Step::Create,
+                Operation::Create {
+                    id: id.clone(),
+                    object: between,
+                },
+            );
+            if let Some(owned) = owned {
+                push(Step::Own, owned);
+            }
+        }
+        (None, None) => {}
+    }
+}
+
+/// The sequence without an owner.
+fn unowned(object: Object) -> Object {
+    match object {
+        Object::Sequence(sequence) => Object::Sequence(Sequence {
+            owned_by: None,
+            ..sequence
+        }),
+        other => other,
+    }
+}
+
+/// For each node those that must come after it.
+fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> {
+    let mut by_id: HashMap<&ObjectId, Steps> = HashMap::with_capacity(nodes.len());
+    let mut columns: HashMap<&QualifiedName, Vec<usize>> = HashMap::new();
+    let mut given_up: HashMap<Taken, usize> = HashMap::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let steps = by_id.entry(node.id).or_default();
+        match node.step {
+            Step::Release => steps.release = Some(index),
+            Step::Drop => steps.drop = Some(index),
+            Step::Alter => steps.alter = Some(index),
+            Step::Create => steps.create = Some(index),
+            Step::Own => steps.own = Some(index),
+        }
+        if let ObjectId::Column { table, .. } = node.id {
+            columns.entry(table).or_default().push(index);
+        }
+        if let Operation::Drop { id, object } = &node.operation {
+            given_up.extend(taken(id, object).into_iter().map(|name| (name, index)));
+        }
+    }
+    let steps = |id: &ObjectId| by_id.get(id).copied().unwrap_or_default();
+    let (needs_before, needs_after) = (Edges::new(from), Edges::new(to));
+
+    let mut after: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); nodes.len()];
+    for (index, node) in nodes.iter().enumerate() {
+        // A step that must come before this one, and one that must come after it.
+        let mut first = |other: Option<usize>| {
+            if let Some(other) = other.filter(|other| *other != index) {
+                after[other].insert(index);
+            }
+        };
+        if matches!(node.step, Step::Create | Step::Alter) {
+            for needed in needs_after.of(node.id) {
+                first(steps(needed).create);
+                first(steps(needed).alter);
+            }
+        }
+        let own = steps(node.id);
+        match &node.operation {
+            Operation::Create { id, object } => {
+                first(own.drop);
+                for name in taken(id, object) {
+                    first(given_up.get(&name).copied());
+                }
+                if reads_columns(object) {
+                    for column in columns_beside(node.id, object, &columns) {
+                        if !generated(to, nodes[column].id) && nodes[column].step != Step::Drop {
+                            first(Some(column));
+                        }
+                    }
+                }
+            }
+            Operation::Drop { id: _, object } => {
+                first(own.release);
+                // A sequence goes after the default that its column no longer has.
+                if let Some(owner) = from.get(node.id).and_then(owner) {
+                    first(steps(&owner).alter);
+                }
+                if reads_columns(object) {
+                    for column in columns_beside(node.id, object, &columns) {
+                        if !generated(from, nodes[column].id) && nodes[column].step != Step::Create
+                        {
+                            after[index].insert(column);
+                        }
+                    }
+                }
+            }
+            Operation::Alter { .. } if node.step == Step::Own => {
+                first(own.create);
+                first(own.alter);
+                first(own.release);
+                if let Some(owner) = to.get(node.id).and_then(owner) {
+                    first(steps(&owner).create);
+                    first(steps(&owner).alter);
+                }
+            }
+            Operation::Alter { .. } if node.step == Step::Release => {
+                if let Some(owner) = from.get(node.id).and_then(owner) {
+                    after[index].extend(steps(&owner).drop);
+                }
+            }
+            Operation::Alter { .. } | Operation::Rename { .. } => {}
+        }
+        if matches!(node.step, Step::Drop | Step::Alter) {
+            for needed in needs_before.of(node.id) {
+                after[index].extend(steps(needed).drop);
+                if node.step == Step::Drop {
+                    after[index].extend(steps(needed).alter);
+                }
+            }
+        }
+        after[index].remove(&index);
+    }
+    after
+        .into_iter()
+        .map(|next| next.into_iter().collect())
+        .collect()
+}
+
+/// The operations on columns of the table that an object belongs to.
+fn columns_beside<'a>(
+    id: &ObjectId,
+    object: &Object,
+    columns: &'a HashMap<&QualifiedName, Vec<usize>>,
+) -> impl Iterator<Item = usize> + use<'a> {
+    let table = match object {
+        Object::Index(index) => Some(&index.table),
+        _ => id.table(),
+    };
+    table
+        .and_then(|table| columns.get(table))
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// Whether an identity is that of a generated column.
+fn generated(schema: &Schema, id: &ObjectId) -> bool {
+    matches!(schema.get(id), Some(Object::Column(column)) if column.generated.is_some())
+}

@@ -1,0 +1,267 @@
+//! Where an operation stands among those that the rules leave free.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::Schema;
+use crate::schema::diff::order::{Node, Step};
+use crate::schema::object::{ConstraintKind, Object, ObjectId, OwnerColumn, Sequence};
+
+/// The place of an operation; the least comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place<'a> {
+    phase: Phase,
+    class: u8,
+    table: usize,
+    part: u8,
+    position: usize,
+    id: &'a ObjectId,
+    step: Step,
+}
+
+/// What is done when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// Sequences are taken from columns that go.
+    Release,
+    /// Foreign keys between tables that refer to each other go.
+    Untie,
+    Drop,
+    /// What is created and altered.
+    Build,
+    /// Foreign keys between tables that refer to each other come.
+    Tie,
+    /// What could only go after something was altered.
+    Sweep,
+}
+
+/// The places of all nodes; `after` holds for each node those that must come later.
+pub(super) fn places<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    nodes: &[Node<'a>],
+    after: &[Vec<usize>],
+) -> Vec<Place<'a>> {
+    let tables: Vec<Option<&QualifiedName>> = nodes
+        .iter()
+        .map(|node| table(if node.step == Step::Drop { from } else { to }, node.id))
+        .collect();
+    let mut phases: Vec<Phase> = nodes
+        .iter()
+        .map(|node| match node.step {
+            Step::Release => Phase::Release,
+            Step::Drop => Phase::Drop,
+            Step::Alter | Step::Create | Step::Own => Phase::Build,
+        })
+        .collect();
+    sweep(&mut phases, after);
+    let dropped = ranks(&tables, after, |node| nodes[node].step == Step::Drop);
+    let built = ranks(&tables, after, |node| phases[node] == Phase::Build);
+    tie(&mut phases, after, &tables, &dropped, &built);
+
+    let mut positions = Positions::default();
+    nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            let drops = node.step == Step::Drop;
+            let (schema, ranks) = if drops {
+                (from, &dropped)
+            } else {
+                (to, &built)
+            };
+            let table = tables[index].and_then(|table| ranks.get(table)).copied();
+            let part = if node.step == Step::Own {
+                OWNERSHIP
+            } else {
+                part(schema, node.id)
+            };
+            let position = positions.of(schema, drops, node.id);
+            let class = class(node.id, node.step);
+            Place {
+                phase: phases[index],
+                // What is dropped goes the way back.
+                class: if drops { u8::MAX - class } else { class },
+                table: table.unwrap_or(0),
+                part: if drops { u8::MAX - part } else { part },
+                position: if drops {
+                    usize::MAX - position
+                } else {
+                    position
+                },
+                id: node.id,
+                step: node.step,
+            }
+        })
+        .collect()
+}
+
+/// Drops that wait for something to be altered or created wait until all of that is done.
+fn sweep(phases: &mut [Phase], after: &[Vec<usize>]) {
+    let mut reached: Vec<usize> = (0..phases.len())
+        .filter(|node| phases[*node] == Phase::Build)
+        .collect();
+    while let Some(node) = reached.pop() {
+        for next in &after[node] {
+            if phases[*next] == Phase::Drop {
+                phases[*next] = Phase::Sweep;
+                reached.push(*next);
+            }
+        }
+    }
+}
+
+/// The tables that nodes belong to, each behind those that it has to wait for.
+fn ranks<'a>(
+    tables: &[Option<&'a QualifiedName>],
+    after: &[Vec<usize>],
+    counts: impl Fn(usize) -> bool,
+) -> HashMap<&'a QualifiedName, usize> {
+    let mut later: BTreeMap<&QualifiedName, BTreeSet<&QualifiedName>> = BTreeMap::new();
+    for node in (0..tables.len()).filter(|node| counts(*node)) {
+        let Some(table) = tables[node] else { continue };
+        let behind = later.entry(table).or_default();
+        for next in after[node].iter().filter(|next| counts(**next)) {
+            behind.extend(tables[*next].filter(|other| *other != table));
+        }
+    }
+    let mut waiting: BTreeMap<&QualifiedName, usize> =
+        later.keys().map(|table| (*table, 0)).collect();
+    for table in later.values().flatten() {
+        *waiting.entry(table).or_default() += 1;
+    }
+    let mut ready: BTreeSet<&QualifiedName> = waiting
+        .iter()
+        .filter(|(_, count)| **count == 0)
+        .map(|(table, _)| *table)
+        .collect();
+    let mut ranks = HashMap::with_capacity(later.len());
+    // Tables that wait for each other: the first by name goes as if free.
+    while let Some(table) = ready.pop_first().or_else(|| waiting.keys().next().copied()) {
+        waiting.remove(table);
+        ranks.insert(table, ranks.len());
+        for next in later.get(table).into_iter().flatten() {
+            if let Some(count) = waiting.get_mut(next) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    ready.insert(next);
+                }
+            }
+        }
+    }
+    ranks
+}
+
+/// Takes the foreign keys that lead against the order of tables out of their tables' groups.
+fn tie(
+    phases: &mut [Phase],
+    after: &[Vec<usize>],
+    tables: &[Option<&QualifiedName>],
+    dropped: &HashMap<&QualifiedName, usize>,
+    built: &HashMap<&QualifiedName, usize>,
+) {
+    let against = |ranks: &HashMap<&QualifiedName, usize>, node: usize, next: usize| match (
+        tables[node].and_then(|table| ranks.get(table)),
+        tables[next].and_then(|table| ranks.get(table)),
+    ) {
+        (Some(rank), Some(next)) => rank > next,
+        _ => false,
+    };
+    let mut ties = Vec::new();
+    for node in 0..phases.len() {
+        for next in &after[node] {
+            match (phases[node], phases[*next]) {
+                (Phase::Drop, Phase::Drop) if against(dropped, node, *next) => {
+                    ties.push((node, Phase::Untie));
+                }
+                (Phase::Build, Phase::Build) if against(built, node, *next) => {
+                    ties.push((*next, Phase::Tie));
+                }
+                _ => {}
+            }
+        }
+    }
+    for (node, phase) in ties {
+        phases[node] = phase;
+    }
+}
+
+/// The table in whose group an operation stands.
+fn table<'a>(schema: &'a Schema, id: &'a ObjectId) -> Option<&'a QualifiedName> {
+    let on = match id {
+        ObjectId::Comment(on) => on,
+        other => other,
+    };
+    match schema.get(on) {
+        Some(Object::Index(index)) => Some(&index.table),
+        Some(Object::Sequence(Sequence {
+            owned_by: Some(OwnerColumn { table, column: _ }),
+            ..
+        })) => Some(table),
+        _ => on.table(),
+    }
+}
+
+/// What stands by itself comes before the tables that may need it.
+fn class(id: &ObjectId, step: Step) -> u8 {
+    match id {
+        ObjectId::Namespace(_) => 0,
+        ObjectId::Enum(_) | ObjectId::EnumValue { .. } => 1,
+        ObjectId::Sequence(_) if step != Step::Own => 2,
+        ObjectId::Sequence(_)
+        | ObjectId::Table(_)
+        | ObjectId::Column { .. }
+        | ObjectId::Constraint { .. }
+        | ObjectId::Index(_) => 3,
+        ObjectId::Comment(on) => class(on, step),
+    }
+}
+
+const OWNERSHIP: u8 = 8;
+
+/// The order within a table.
+fn part(schema: &Schema, id: &ObjectId) -> u8 {
+    match id {
+        ObjectId::Namespace(_)
+        | ObjectId::Enum(_)
+        | ObjectId::EnumValue { .. }
+        | ObjectId::Sequence(_)
+        | ObjectId::Table(_) => 0,
+        ObjectId::Column { .. } => 1,
+        ObjectId::Constraint { .. } => match schema.get(id) {
+            Some(Object::Constraint(constraint)) => match &constraint.kind {
+                ConstraintKind::PrimaryKey(_) => 2,
+                ConstraintKind::Unique(_) => 3,
+                ConstraintKind::Exclude(_) => 4,
+                ConstraintKind::Check(_) => 5,
+                ConstraintKind::ForeignKey(_) => 6,
+            },
+            _ => 6,
+        },
+        ObjectId::Index(_) => 7,
+        ObjectId::Comment(_) => 9,
+    }
+}
+
+/// Where columns stand in their tables, read once a table.
+#[derive(Default)]
+struct Positions<'a> {
+    read: HashMap<(bool, &'a QualifiedName), HashMap<&'a Ident, usize>>,
+}
+
+impl<'a> Positions<'a> {
+    fn of(&mut self, schema: &'a Schema, drops: bool, id: &'a ObjectId) -> usize {
+        let ObjectId::Column { table, name } = id else {
+            return 0;
+        };
+        let columns = self.read.entry((drops, table)).or_insert_with(|| {
+            schema
+                .columns(table)
+                .iter()
+                .enumerate()
+                .map(|(at, name)| (name, at))
+                .collect()
+        });
+        columns.get(name).copied().unwrap_or(columns.len())
+    }
+}

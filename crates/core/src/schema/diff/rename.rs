@@ -1,0 +1,331 @@
+//! Renames: which hints apply to a schema, and the schema carried over them.
+//!
+//! A renamed object takes along everything that is known by its name: a table its columns,
+//! constraints and comments, the indexes on it, the foreign keys to it, the sequences that it
+//! owns. Names that Postgres once derived from the old name (`posts_pkey`) stay what they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::Schema;
+use crate::schema::diff::Renames;
+use crate::schema::object::{Object, ObjectId};
+use crate::schema::operation::Operation;
+use crate::schema::taken::{Taken, taken};
+
+mod carry;
+
+/// The schema with the hints that apply carried out; a hint applies as [`Renames`] says, where
+/// `wanted` tells whether the new object is to be.
+pub fn carry(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> bool) -> Schema {
+    settle(schema, renames, wanted).carry(schema.clone())
+}
+
+/// Whether a schema has an object; also answers for the values of its enums.
+pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
+    match id {
+        ObjectId::EnumValue { ty, value } => matches!(
+            schema.get(&ObjectId::Enum(ty.clone())),
+            Some(Object::Enum(present)) if present.values.contains(value)
+        ),
+        ObjectId::Namespace(_)
+        | ObjectId::Enum(_)
+        | ObjectId::Sequence(_)
+        | ObjectId::Table(_)
+        | ObjectId::Column { .. }
+        | ObjectId::Constraint { .. }
+        | ObjectId::Index(_)
+        | ObjectId::Comment(_) => schema.objects.contains_key(id),
+    }
+}
+
+/// Renames that apply to one schema, in an order in which each can be carried out, and all of them
+/// as one substitution of names. The names on the left are those before any rename.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    operations: Vec<Operation>,
+    tables: BTreeMap<QualifiedName, QualifiedName>,
+    enums: BTreeMap<QualifiedName, QualifiedName>,
+    sequences: BTreeMap<QualifiedName, QualifiedName>,
+    indexes: BTreeMap<QualifiedName, QualifiedName>,
+    columns: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
+    constraints: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
+    values: BTreeMap<QualifiedName, BTreeMap<String, String>>,
+}
+
+impl Settled {
+    /// The renames as operations; a column is named under its table's new name.
+    pub fn operations(&self) -> Vec<Operation> {
+        self.operations.clone()
+    }
+
+    /// A single rename, of a schema in which it is known to apply.
+    pub(crate) fn one(from: &ObjectId, to: &ObjectId) -> Self {
+        let mut settled = Self::default();
+        settled.take(from, to);
+        settled.operations.push(Operation::Rename {
+            from: from.clone(),
+            to: to.clone(),
+        });
+        settled
+    }
+
+    /// Notes a substitution; `old` is in the names before any rename.
+    fn take(&mut self, old: &ObjectId, new: &ObjectId) {
+        match (old, new) {
+            (ObjectId::Table(old), ObjectId::Table(new)) => {
+                self.tables.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Enum(old), ObjectId::Enum(new)) => {
+                self.enums.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Sequence(old), ObjectId::Sequence(new)) => {
+                self.sequences.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Index(old), ObjectId::Index(new)) => {
+                self.indexes.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Column { table, name }, ObjectId::Column { name: new, .. }) => {
+                self.columns
+                    .entry(table.clone())
+                    .or_default()
+                    .insert(name.clone(), new.clone());
+            }
+            (ObjectId::Constraint { table, name }, ObjectId::Constraint { name: new, .. }) => {
+                self.constraints
+                    .entry(table.clone())
+                    .or_default()
+                    .insert(name.clone(), new.clone());
+            }
+            (ObjectId::EnumValue { ty, value }, ObjectId::EnumValue { value: new, .. }) => {
+                self.values
+                    .entry(ty.clone())
+                    .or_default()
+                    .insert(value.clone(), new.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A hint that may apply.
+struct Hint<'a> {
+    /// Who it is, in the names before any rename.
+    old: ObjectId,
+    /// Whose place it takes, in the names before any rename of what it is part of.
+    place: ObjectId,
+    /// Who it is when its turn comes: under the new name of what it is part of.
+    from: ObjectId,
+    /// Who it will be.
+    to: &'a ObjectId,
+}
+
+/// Finds the hints that apply to a schema.
+///
+/// Tables, types, sequences and indexes come first, then what is part of them. Hints may form a
+/// chain (`b` was `a` and `c` was `b`): each round settles those whose new name is free by then.
+pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> bool) -> Settled {
+    let mut settled = Settled::default();
+    let mut names = Names::new(schema);
+    for parts in [false, true] {
+        let mut hints: Vec<Hint<'_>> = renames
+            .by_new
+            .iter()
+            .filter(|(new, _)| is_part(new) == parts)
+            .filter_map(|(new, old)| hint(&settled, renames, new, old))
+            .filter(|hint| holds(schema, &hint.old) && wanted(hint.to))
+            .collect();
+        loop {
+            let before = hints.len();
+            hints.retain(|hint| {
+                let applies = names.give(hint);
+                if applies {
+                    settled.take(&hint.old, hint.to);
+                    let (from, to) = (hint.from.clone(), hint.to.clone());
+                    settled.operations.push(Operation::Rename { from, to });
+                }
+                !applies
+            });
+            if hints.len() == before {
+                break;
+            }
+        }
+    }
+    settled
+}
+
+/// Whether an object is part of another one, under whose name it is known.
+fn is_part(id: &ObjectId) -> bool {
+    match id {
+        ObjectId::Column { .. } | ObjectId::Constraint { .. } | ObjectId::EnumValue { .. } => true,
+        ObjectId::Namespace(_)
+        | ObjectId::Enum(_)
+        | ObjectId::Sequence(_)
+        | ObjectId::Table(_)
+        | ObjectId::Index(_)
+        | ObjectId::Comment(_) => false,
+    }
+}
+
+/// Reads a hint in the names before any rename; `None` where it is none that can be carried out.
+fn hint<'a>(
+    settled: &Settled,
+    renames: &Renames,
+    to: &'a ObjectId,
+    old: &ObjectId,
+) -> Option<Hint<'a>> {
+    let whole = |old: &QualifiedName, new: &QualifiedName| old.schema == new.schema && old != new;
+    // What holds the part: its name before any rename, if it is the one the hint speaks of. The
+    // holder's own hint may have been carried out long ago, while the part's has not.
+    let holder = |settled: &BTreeMap<QualifiedName, QualifiedName>,
+                  new: &QualifiedName,
+                  old: &QualifiedName,
+                  id: fn(QualifiedName) -> ObjectId| {
+        let hinted = renames.by_new.get(&id(new.clone())) == Some(&id(old.clone()));
+        let before = settled
+            .iter()
+            .find(|(_, renamed)| *renamed == new)
+            .map(|(before, _)| before);
+        (new == old || hinted).then(|| before.unwrap_or(new).clone())
+    };
+    match (to, old) {
+        (ObjectId::Table(new), ObjectId::Table(before))
+        | (ObjectId::Enum(new), ObjectId::Enum(before))
+        | (ObjectId::Sequence(new), ObjectId::Sequence(before))
+        | (ObjectId::Index(new), ObjectId::Index(before)) => whole(before, new).then(|| Hint {
+            old: old.clone(),
+            place: to.clone(),
+            from: old.clone(),
+            to,
+        }),
+        (
+            ObjectId::Column { table, name },
+            ObjectId::Column {
+                table: old_table,
+                name: old_name,
+            },
+        ) if name != old_name => {
+            let holder = holder(&settled.tables, table, old_table, ObjectId::Table)?;
+            Some(Hint {
+                old: ObjectId::Column {
+                    table: holder.clone(),
+                    name: old_name.clone(),
+                },
+                place: ObjectId::Column {
+                    table: holder,
+                    name: name.clone(),
+                },
+                from: ObjectId::Column {
+                    table: table.clone(),
+                    name: old_name.clone(),
+                },
+                to,
+            })
+        }
+        (
+            ObjectId::Constraint { table, name },
+            ObjectId::Constraint {
+                table: old_table,
+                name: old_name,
+            },
+        ) if name != old_name => {
+            let holder = holder(&settled.tables, table, old_table, ObjectId::Table)?;
+            Some(Hint {
+                old: ObjectId::Constraint {
+                    table: holder.clone(),
+                    name: old_name.clone(),
+                },
+                place: ObjectId::Constraint {
+                    table: holder,
+                    name: name.clone(),
+                },
+                from: ObjectId::Constraint {
+                    table: table.clone(),
+                    name: old_name.clone(),
+                },
+                to,
+            })
+        }
+        (
+            ObjectId::EnumValue { ty, value },
+            ObjectId::EnumValue {
+                ty: old_ty,
+                value: old_value,
+            },
+        ) if value != old_value => {
+            let holder = holder(&settled.enums, ty, old_ty, ObjectId::Enum)?;
+            Some(Hint {
+                old: ObjectId::EnumValue {
+                    ty: holder.clone(),
+                    value: old_value.clone(),
+                },
+                place: ObjectId::EnumValue {
+                    ty: holder,
+                    value: value.clone(),
+                },
+                from: ObjectId::EnumValue {
+                    ty: ty.clone(),
+                    value: old_value.clone(),
+                },
+                to,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Which names are in use while one rename after the other is carried out.
+struct Names<'a> {
+    schema: &'a Schema,
+    /// Read when the first hint asks.
+    taken: Option<BTreeSet<Taken>>,
+    left: BTreeSet<ObjectId>,
+    filled: BTreeSet<ObjectId>,
+}
+
+impl<'a> Names<'a> {
+    fn new(schema: &'a Schema) -> Self {
+        Self {
+            schema,
+            taken: None,
+            left: BTreeSet::new(),
+            filled: BTreeSet::new(),
+        }
+    }
+
+    /// Gives an object its new name if that is free.
+    fn give(&mut self, hint: &Hint<'_>) -> bool {
+        let Hint {
+            old,
+            place,
+            from: _,
+            to,
+        } = hint;
+        let free = (!holds(self.schema, place) || self.left.contains(place))
+            && !self.filled.contains(place)
+            && !self.left.contains(old);
+        if !free {
+            return false;
+        }
+        if let Some(object) = self.schema.get(old) {
+            let taken_names = self.taken.get_or_insert_with(|| {
+                self.schema
+                    .objects
+                    .iter()
+                    .flat_map(|(id, object)| taken(id, object))
+                    .collect()
+            });
+            let needs = taken(to, object);
+            if needs.iter().any(|name| taken_names.contains(name)) {
+                return false;
+            }
+            for name in taken(old, object) {
+                taken_names.remove(&name);
+            }
+            taken_names.extend(needs);
+        }
+        self.left.insert(old.clone());
+        self.filled.insert(place.clone());
+        true
+    }
+}

@@ -1,0 +1,176 @@
+//! Which changes an object survives, and what a dropped or replaced object takes along.
+
+use std::collections::BTreeMap;
+
+use crate::name::QualifiedName;
+use crate::schema::Schema;
+use crate::schema::diff::Change;
+use crate::schema::edges::{Edges, owner, reads_columns};
+use crate::schema::object::{Column, Constraint, ConstraintKind, Index, Object, ObjectId};
+
+/// How an object that is in both schemas and unequal comes from one to the other.
+///
+/// An enum is always altered: where values go or change places, the type is swapped under its
+/// columns, which is the DDL's business and loses nothing that is not hazardous anyway.
+pub fn change(from: &Object, to: &Object) -> Change {
+    match (from, to) {
+        (Object::Column(from), Object::Column(to)) => column(from, to),
+        (Object::Constraint(from), Object::Constraint(to)) => constraint(from, to),
+        (Object::Index(from), Object::Index(to)) => index(from, to),
+        (Object::Namespace(_), Object::Namespace(_))
+        | (Object::Enum(_), Object::Enum(_))
+        | (Object::Sequence(_), Object::Sequence(_))
+        | (Object::Table(_), Object::Table(_))
+        | (Object::Comment(_), Object::Comment(_)) => Change::Alter,
+        _ => Change::Replace,
+    }
+}
+
+/// The expression of a generated column cannot be changed or added before Postgres 17; since it is
+/// computed, nothing is lost by making the column anew. It can be taken away.
+fn column(from: &Column, to: &Column) -> Change {
+    match (&from.generated, &to.generated) {
+        (_, None) => Change::Alter,
+        (Some(from), Some(to)) if from == to => Change::Alter,
+        (_, Some(_)) => Change::Replace,
+    }
+}
+
+/// A constraint can be validated, and a foreign key deferred or not; nothing else changes in place.
+fn constraint(from: &Constraint, to: &Constraint) -> Change {
+    let Constraint {
+        kind,
+        deferrable,
+        validated,
+        enforced,
+    } = from;
+    let foreign_key = matches!(kind, ConstraintKind::ForeignKey(_));
+    let survives = *kind == to.kind
+        && *enforced == to.enforced
+        && (*deferrable == to.deferrable || foreign_key)
+        && (*validated == to.validated || to.validated);
+    if survives {
+        Change::Alter
+    } else {
+        Change::Replace
+    }
+}
+
+/// Only the storage parameters of an index change in place.
+fn index(from: &Index, to: &Index) -> Change {
+    let same = Index {
+        storage: from.storage.clone(),
+        ..to.clone()
+    };
+    if same == *from {
+        Change::Alter
+    } else {
+        Change::Replace
+    }
+}
+
+/// Marks what depends on dropped and replaced objects, and is still wanted, for replacement.
+///
+/// A column that is not generated is never replaced, since its data would be lost: where it depends
+/// on something that goes, its own change takes the dependency away. Changing a column's type
+/// replaces the generated columns that are computed from it, and nothing else: Postgres rebuilds
+/// its indexes and constraints.
+pub(crate) fn spread<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &mut BTreeMap<&'a ObjectId, Change>,
+) {
+    let mut reached: Vec<&ObjectId> = changes
+        .iter()
+        .filter(|(id, change)| match change {
+            Change::Create => false,
+            Change::Drop | Change::Replace => true,
+            Change::Alter => changes_type(from, to, id),
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    if reached.is_empty() {
+        return;
+    }
+    let dependents = Edges::new(from).dependents();
+    let unread = unread_generated(from);
+    while let Some(id) = reached.pop() {
+        let altered = changes.get(id) == Some(&Change::Alter);
+        let computed = id.table().and_then(|table| unread.get(table));
+        let over = dependents.get(id).into_iter().chain(computed).flatten();
+        for dependent in over.copied().filter(|dependent| *dependent != id) {
+            let both = (from.get(dependent), to.get(dependent));
+            let (Some(present), Some(wanted)) = both else {
+                continue;
+            };
+            if matches!(changes.get(dependent), Some(Change::Drop | Change::Replace)) {
+                continue;
+            }
+            let replaced = match (present, wanted) {
+                (Object::Column(present), Object::Column(wanted)) => {
+                    present.generated.is_some() && wanted.generated.is_some()
+                }
+                (Object::Constraint(_) | Object::Index(_) | Object::Comment(_), _) => !altered,
+                _ => false,
+            };
+            if replaced {
+                changes.insert(dependent, Change::Replace);
+                reached.push(dependent);
+            }
+        }
+    }
+    keep_sequences(from, to, changes);
+}
+
+/// Whether an altered object is a column that gets another type or collation.
+fn changes_type(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
+    match (from.get(id), to.get(id)) {
+        (Some(Object::Column(from)), Some(Object::Column(to))) => {
+            from.sql_type != to.sql_type || from.collation != to.collation
+        }
+        _ => false,
+    }
+}
+
+/// The generated columns of each table of which no one knows what they are computed from: a model
+/// states them, and no database has told yet. They count as computed from every column.
+fn unread_generated(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&ObjectId>> {
+    let mut unread: BTreeMap<_, Vec<&ObjectId>> = BTreeMap::new();
+    for (id, object) in &schema.objects {
+        let ObjectId::Column { table, .. } = id else {
+            continue;
+        };
+        let known = || {
+            schema.depends.get(id).is_some_and(|needed| {
+                needed
+                    .iter()
+                    .any(|needed| matches!(needed, ObjectId::Column { .. }))
+            })
+        };
+        if reads_columns(object) && !known() {
+            unread.entry(table).or_default().push(id);
+        }
+    }
+    unread
+}
+
+/// A sequence goes with the column that owns it; one that stays while its column is replaced is
+/// let go before and taken back after.
+fn keep_sequences<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &mut BTreeMap<&'a ObjectId, Change>,
+) {
+    let replaced = |id: &ObjectId, change: &Change| {
+        *change == Change::Replace && matches!(id, ObjectId::Column { .. })
+    };
+    if !changes.iter().any(|(id, change)| replaced(id, change)) {
+        return;
+    }
+    for (id, object) in &from.objects {
+        let Some(owner) = owner(object) else { continue };
+        if changes.get(&owner) == Some(&Change::Replace) && to.objects.contains_key(id) {
+            changes.entry(id).or_insert(Change::Alter);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Which objects need which: what their attributes say, and the edges recorded beside them.
+//!
+//! An edge leads from the object that needs to the one that is needed. Edges to objects that are
+//! not in the schema (another's table, the type of an extension) are left out.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::object::{
+    Constraint, ConstraintKind, ForeignKey, Index, IndexKey, OwnerColumn, Sequence,
+};
+use crate::schema::{Object, ObjectId, Schema};
+
+impl Schema {
+    /// All edges between objects of this schema: what [`Object::requires`] says, what
+    /// [`depends`](Self::depends) records, and the key that each foreign key rests on.
+    pub fn edges(&self) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>> {
+        let edges = Edges::new(self);
+        self.objects
+            .keys()
+            .map(|id| (id, edges.of(id).into_iter().collect()))
+            .collect()
+    }
+
+    /// The columns that own sequences, each with those.
+    pub(crate) fn sequence_owners(&self) -> BTreeMap<ObjectId, Vec<ObjectId>> {
+        let mut owners: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+        for (id, object) in &self.objects {
+            if let Some(owner) = owner(object) {
+                owners.entry(owner).or_default().push(id.clone());
+            }
+        }
+        owners
+    }
+}
+
+/// The edges of a schema, found by looking up each identity once.
+pub(crate) struct Edges<'a> {
+    schema: &'a Schema,
+    present: HashMap<&'a ObjectId, &'a Object>,
+    keys: HashMap<&'a QualifiedName, Vec<TableKey<'a>>>,
+}
+
+/// What a foreign key may rest on.
+struct TableKey<'a> {
+    id: &'a ObjectId,
+    columns: BTreeSet<&'a Ident>,
+}
+
+impl<'a> Edges<'a> {
+    pub(crate) fn new(schema: &'a Schema) -> Self {
+        let mut present = HashMap::with_capacity(schema.objects.len());
+        let mut keys: HashMap<&QualifiedName, Vec<TableKey<'_>>> = HashMap::new();
+        for (id, object) in &schema.objects {
+            present.insert(id, object);
+            if let Some((table, columns)) = key_columns(id, object) {
+                keys.entry(table)
+                    .or_default()
+                    .push(TableKey { id, columns });
+            }
+        }
+        Self {
+            schema,
+            present,
+            keys,
+        }
+    }
+
+    /// What an object needs, in no particular order and without itself.
+    pub(crate) fn of(&self, id: &ObjectId) -> Vec<&'a ObjectId> {
+        let Some(object) = self.present.get(id) else {
+            return Vec::new();
+        };
+        let recorded = self.schema.depends.get(id);
+        let mut needed: Vec<&ObjectId> = object
+            .requires(id)
+            .iter()
+            .chain(recorded.into_iter().flatten())
+            .filter_map(|needed| self.present.get_key_value(needed))
+            .map(|(needed, _)| *needed)
+            .filter(|needed| *needed != id)
+            .collect();
+        if let Object::Constraint(Constraint {
+            kind: ConstraintKind::ForeignKey(foreign_key),
+            ..
+        }) = object
+        {
+            needed.extend(self.rests_on(foreign_key, &needed));
+        }
+        needed
+    }
+
+    /// For each object that another needs, those others, in the order of their identities.
+    pub(crate) fn dependents(&self) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
+        let mut dependents: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
+        for id in self.schema.objects.keys() {
+            for needed in self.of(id) {
+                dependents.entry(needed).or_default().push(id);
+            }
+        }
+        dependents
+    }
+
+    /// The keys that a foreign key may rest on. Which one it is, is recorded where it comes from a
+    /// database; elsewhere every key over the same columns counts.
+    fn rests_on(&self, foreign_key: &ForeignKey, recorded: &[&ObjectId]) -> Vec<&'a ObjectId> {
+        let Some(keys) = self.keys.get(&foreign_key.references) else {
+            return Vec::new();
+        };
+        if keys.iter().any(|key| recorded.contains(&key.id)) {
+            return Vec::new();
+        }
+        let columns: BTreeSet<&Ident> = foreign_key.referenced_columns.iter().collect();
+        keys.iter()
+            .filter(|key| key.columns == columns)
+            .map(|key| key.id)
+            .collect()
+    }
+}
+
+/// The column that owns a sequence.
+pub(crate) fn owner(object: &Object) -> Option<ObjectId> {
+    match object {
+        Object::Sequence(Sequence {
+            data_type: _,
+            options: _,
+            owned_by: Some(OwnerColumn { table, column }),
+        }) => Some(ObjectId::Column {
+            table: table.clone(),
+            name: column.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// The table and columns of an object that a foreign key can rest on.
+pub(crate) fn key_columns<'a>(
+    id: &'a ObjectId,
+    object: &'a Object,
+) -> Option<(&'a QualifiedName, BTreeSet<&'a Ident>)> {
+    match object {
+        Object::Constraint(Constraint {
+            kind: ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key),
+            deferrable: _,
+            validated: _,
+            enforced: _,
+        }) => Some((id.table()?, key.columns.iter().collect())),
+        Object::Index(Index {
+            table,
+            unique: true,
+            elements,
+            predicate: None,
+            ..
+        }) => {
+            let columns = elements.iter().map(|element| match &element.key {
+                IndexKey::Column(name) => Some(name),
+                IndexKey::Expression(_) => None,
+            });
+            Some((table, columns.collect::<Option<BTreeSet<_>>>()?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the object holds an expression over columns of its table that only Postgres can read.
+pub(crate) fn reads_columns(object: &Object) -> bool {
+    let expression = |key: &IndexKey| matches!(key, IndexKey::Expression(_));
+    match object {
+        Object::Column(column) => column.generated.is_some(),
+        Object::Constraint(constraint) => match &constraint.kind {
+            ConstraintKind::Check(_) => true,
+            ConstraintKind::Exclude(exclude) => {
+                exclude.predicate.is_some()
+                    || exclude
+                        .elements
+                        .iter()
+                        .any(|element| expression(&element.element.key))
+            }
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::ForeignKey(_) => false,
+        },
+        Object::Index(index) => {
+            index.predicate.is_some()
+                || index
+                    .elements
+                    .iter()
+                    .any(|element| expression(&element.key))
+        }
+        Object::Namespace(_)
+        | Object::Enum(_)
+        | Object::Sequence(_)
+        | Object::Table(_)
+        | Object::Comment(_) => false,
+    }
+}

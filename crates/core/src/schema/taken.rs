@@ -1,0 +1,54 @@
+//! The names that an object takes up beside its own identity: tables, indexes and sequences share
+//! one set of names in a schema, tables and enums another.
+
+use crate::name::QualifiedName;
+use crate::schema::object::ConstraintKind;
+use crate::schema::{Object, ObjectId};
+
+/// A name that only one object may have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Taken {
+    /// A table, an index (a key's or an exclusion's, too), a sequence.
+    Relation(QualifiedName),
+    /// A type: an enum, or the row type of a table.
+    Type(QualifiedName),
+}
+
+/// What an object of this identity takes up.
+pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
+    match id {
+        ObjectId::Table(name) => vec![Taken::Relation(name.clone()), Taken::Type(name.clone())],
+        ObjectId::Index(name) | ObjectId::Sequence(name) => vec![Taken::Relation(name.clone())],
+        ObjectId::Enum(name) => vec![Taken::Type(name.clone())],
+        ObjectId::Constraint { table, name } if has_index(object) => {
+            vec![Taken::Relation(QualifiedName::new(
+                table.schema.clone(),
+                name.clone(),
+            ))]
+        }
+        ObjectId::Constraint { .. }
+        | ObjectId::Namespace(_)
+        | ObjectId::EnumValue { .. }
+        | ObjectId::Column { .. }
+        | ObjectId::Comment(_) => Vec::new(),
+    }
+}
+
+/// Whether it is a constraint that Postgres keeps an index for.
+pub(crate) fn has_index(object: &Object) -> bool {
+    match object {
+        Object::Constraint(constraint) => match &constraint.kind {
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::Exclude(_) => true,
+            ConstraintKind::ForeignKey(_) | ConstraintKind::Check(_) => false,
+        },
+        Object::Namespace(_)
+        | Object::Enum(_)
+        | Object::Sequence(_)
+        | Object::Table(_)
+        | Object::Column(_)
+        | Object::Index(_)
+        | Object::Comment(_) => false,
+    }
+}

@@ -1,0 +1,439 @@
+//! Schemas written briefly, and the laws that every difference obeys.
+//!
+//! A line is an object; what is indented belongs to the table above. Names without a schema are in
+//! `public`, whose namespace object is always there.
+//!
+//! ```text
+//! schema blog
+//! enum mood happy sad
+//! sequence posts_id_seq owned posts.id
+//! table posts unlogged
+//!   id bigint default nextval('posts_id_seq') needs sequence:public.posts_id_seq
+//!   title text? collate C
+//!   twice bigint generated id*2 reads id
+//!   primary posts_pkey id
+//!   unique posts_title_key title deferrable
+//!   foreign posts_author_fkey author users(id) cascade deferrable invalid
+//!   check posts_check id>0 reads id
+//!   index posts_title_idx title where id>0 fillfactor 70
+//!   unique_index posts_title_idx2 title
+//! comment table:public.posts what is written
+//! rename table:public.posts table:public.articles
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::str::SplitWhitespace;
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::apply::apply;
+use crate::schema::diff::{Renames, diff};
+use crate::schema::lower::{
+    Declared, DeclaredColumn, DeclaredConstraint, DeclaredIdentity, DeclaredIndex, DeclaredObject,
+    DeclaredTable,
+};
+use crate::schema::object::table::Persistence;
+use crate::schema::object::{
+    Action, Check, Column, Comment, Constraint, ConstraintKind, Deferrable, Enum, Expression,
+    ForeignKey, Identity, IdentityMode, Index, Key, Namespace, OwnerColumn, Sequence,
+    SequenceOptions, SqlType, Table,
+};
+use crate::schema::operation::Operation;
+use crate::schema::{Object, ObjectId, Schema};
+
+pub(crate) fn ident(name: &str) -> Ident {
+    Ident::new(name).unwrap()
+}
+
+/// `posts` or `blog.posts`.
+pub(crate) fn qualified(name: &str) -> QualifiedName {
+    let (schema, name) = name.split_once('.').unwrap_or(("public", name));
+    QualifiedName::parse_parts(schema, name).unwrap()
+}
+
+pub(crate) fn id(text: &str) -> ObjectId {
+    text.parse().unwrap()
+}
+
+/// Hints as `new <- old`, each in full.
+pub(crate) fn renames(hints: &[(&str, &str)]) -> Renames {
+    Renames {
+        by_new: hints.iter().map(|(new, old)| (id(new), id(old))).collect(),
+    }
+}
+
+type Words<'a> = Peekable<SplitWhitespace<'a>>;
+
+/// Reads the words above.
+pub(crate) fn schema(text: &str) -> Schema {
+    let mut schema = Schema::new();
+    schema.insert(id("schema:public"), Object::Namespace(Namespace {}));
+    let enums: Vec<QualifiedName> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("enum "))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(qualified)
+        .collect();
+    let mut table = qualified("none");
+    for line in text.lines() {
+        let inside = line.starts_with("  ") && line.trim_start() != line;
+        let mut words = line.split_whitespace().peekable();
+        let Some(word) = words.next() else { continue };
+        if inside && !matches!(word, "schema" | "enum" | "sequence" | "table" | "comment") {
+            part(&mut schema, &enums, &table, word, &mut words);
+            continue;
+        }
+        let name = words.next().expect("a name");
+        match word {
+            "schema" => {
+                schema.insert(
+                    ObjectId::Namespace(ident(name)),
+                    Object::Namespace(Namespace {}),
+                );
+            }
+            "enum" => {
+                let values = words.map(str::to_owned).collect();
+                schema.insert(
+                    ObjectId::Enum(qualified(name)),
+                    Object::Enum(Enum { values }),
+                );
+            }
+            "sequence" => {
+                let data_type = SqlType::Builtin("bigint".to_owned());
+                let owned_by = flag(&mut words, "owned").then(|| {
+                    let (table, column) = words.next().unwrap().rsplit_once('.').unwrap();
+                    OwnerColumn {
+                        table: qualified(table),
+                        column: ident(column),
+                    }
+                });
+                let options = SequenceOptions::of_type(&data_type);
+                let sequence = Sequence {
+                    data_type,
+                    options,
+                    owned_by,
+                };
+                schema.insert(
+                    ObjectId::Sequence(qualified(name)),
+                    Object::Sequence(sequence),
+                );
+            }
+            "table" => {
+                table = qualified(name);
+                let persistence = match words.next() {
+                    Some(_) => Persistence::Unlogged,
+                    None => Persistence::Logged,
+                };
+                let object = Object::Table(Table { persistence });
+                schema.insert(ObjectId::Table(table.clone()), object);
+            }
+            "comment" => {
+                let text = words.collect::<Vec<_>>().join(" ");
+                let on = ObjectId::Comment(Box::new(id(name)));
+                schema.insert(on, Object::Comment(Comment { text }));
+            }
+            other => panic!("no such word: {other}"),
+        }
+    }
+    schema
+}
+
+fn part(
+    schema: &mut Schema,
+    enums: &[QualifiedName],
+    table: &QualifiedName,
+    word: &str,
+    words: &mut Words<'_>,
+) {
+    let constraint = |name: &str| ObjectId::Constraint {
+        table: table.clone(),
+        name: ident(name),
+    };
+    let (id, object) = match word {
+        "primary" | "unique" => {
+            let name = words.next().unwrap();
+            let key = Key {
+                columns: columns(words.next().unwrap()),
+                ..Key::default()
+            };
+            let kind = match word {
+                "primary" => ConstraintKind::PrimaryKey(key),
+                _ => ConstraintKind::Unique(key),
+            };
+            (
+                constraint(name),
+                Object::Constraint(with_flags(kind, words)),
+            )
+        }
+        "foreign" => {
+            let name = words.next().unwrap();
+            let own = columns(words.next().unwrap());
+            let (references, referenced) = words.next().unwrap().split_once('(').unwrap();
+            let foreign_key = ForeignKey {
+                columns: own,
+                references: qualified(references),
+                referenced_columns: columns(referenced.trim_end_matches(')')),
+                match_type: crate::schema::object::MatchType::Simple,
+                on_update: Action::NoAction,
+                on_delete: if flag(words, "cascade") {
+                    Action::Cascade
+                } else {
+                    Action::NoAction
+                },
+                on_delete_columns: Vec::new(),
+                period: false,
+            };
+            let kind = ConstraintKind::ForeignKey(foreign_key);
+            (
+                constraint(name),
+                Object::Constraint(with_flags(kind, words)),
+            )
+        }
+        "check" => {
+            let name = words.next().unwrap();
+            let expression = Expression(words.next().unwrap().to_owned());
+            let kind = ConstraintKind::Check(Check {
+                expression,
+                no_inherit: false,
+            });
+            (
+                constraint(name),
+                Object::Constraint(with_flags(kind, words)),
+            )
+        }
+        "index" | "unique_index" => {
+            let name = QualifiedName::new(table.schema.clone(), ident(words.next().unwrap()));
+            let mut index = Index::on(table.clone(), columns(words.next().unwrap()));
+            index.unique = word == "unique_index";
+            index.predicate = value(words, "where").map(Expression);
+            index
+                .storage
+                .extend(value(words, "fillfactor").map(|v| ("fillfactor".to_owned(), v)));
+            (ObjectId::Index(name), Object::Index(index))
+        }
+        name => {
+            let written = words.next().unwrap();
+            let sql_type = written.trim_end_matches('?');
+            let array = sql_type.ends_with("[]");
+            let named = qualified(sql_type.trim_end_matches("[]"));
+            let sql_type = if enums.contains(&named) {
+                SqlType::Named {
+                    name: named,
+                    modifier: None,
+                    array,
+                }
+            } else {
+                SqlType::Builtin(sql_type.to_owned())
+            };
+            let options = SequenceOptions::of_type(&sql_type);
+            let column = Column {
+                nullable: written.ends_with('?'),
+                collation: value(words, "collate")
+                    .map(|name| QualifiedName::parse_parts("pg_catalog", &name).unwrap()),
+                default: value(words, "default").map(Expression),
+                identity: flag(words, "identity").then_some(Identity {
+                    mode: IdentityMode::ByDefault,
+                    options,
+                }),
+                generated: value(words, "generated").map(Expression),
+                ..Column::of_type(sql_type)
+            };
+            let id = ObjectId::Column {
+                table: table.clone(),
+                name: ident(name),
+            };
+            (id, Object::Column(column))
+        }
+    };
+    if let Some(read) = value(words, "reads") {
+        let read = columns(&read).into_iter();
+        let read = read.map(|name| ObjectId::Column {
+            table: table.clone(),
+            name,
+        });
+        schema.depends.entry(id.clone()).or_default().extend(read);
+    }
+    if let Some(needed) = value(words, "needs") {
+        schema
+            .depends
+            .entry(id.clone())
+            .or_default()
+            .insert(self::id(&needed));
+    }
+    assert_eq!(words.next(), None, "of {id}");
+    schema.insert(id, object);
+}
+
+fn with_flags(kind: ConstraintKind, words: &mut Words<'_>) -> Constraint {
+    let mut constraint = Constraint::of(kind);
+    if flag(words, "deferrable") {
+        constraint.deferrable = Deferrable::Immediate;
+    }
+    constraint.validated = !flag(words, "invalid");
+    constraint
+}
+
+fn columns(text: &str) -> Vec<Ident> {
+    text.split(',').map(ident).collect()
+}
+
+fn flag(words: &mut Words<'_>, word: &str) -> bool {
+    words.next_if(|next| *next == word).is_some()
+}
+
+fn value(words: &mut Words<'_>, word: &str) -> Option<String> {
+    flag(words, word).then(|| words.next().expect("a value").to_owned())
+}
+
+/// A schema as models would state it: all but sequences, in full; constraints and indexes are
+/// unnamed unless their name begins with `my_`.
+pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
+    let said = |id: &ObjectId| match id {
+        ObjectId::Constraint { name, .. } => name.as_str().starts_with("my_"),
+        ObjectId::Index(name) => name.name.as_str().starts_with("my_"),
+        _ => true,
+    };
+    let objects = schema.objects.iter().filter_map(|(id, object)| {
+        let stated = match object.clone() {
+            Object::Namespace(namespace) => DeclaredObject::Namespace(namespace),
+            Object::Enum(stated) => DeclaredObject::Enum(stated),
+            Object::Sequence(_) => return None,
+            Object::Table(Table { persistence }) => DeclaredObject::Table(DeclaredTable {
+                persistence: (persistence == Persistence::Unlogged).then_some(persistence),
+            }),
+            Object::Column(column) => DeclaredObject::Column(DeclaredColumn {
+                sql_type: column.sql_type,
+                nullable: column.nullable,
+                collation: column.collation,
+                default: column.default,
+                identity: column.identity.map(|identity| DeclaredIdentity {
+                    mode: identity.mode,
+                    start: None,
+                    increment: None,
+                    min: None,
+                    max: None,
+                    cache: None,
+                    cycle: None,
+                }),
+                generated: column.generated,
+            }),
+            Object::Constraint(constraint) => DeclaredObject::Constraint(DeclaredConstraint {
+                constraint,
+                named: said(id),
+            }),
+            Object::Index(index) => DeclaredObject::Index(DeclaredIndex {
+                storage_said: !index.storage.is_empty(),
+                index,
+                named: said(id),
+            }),
+            Object::Comment(comment) => DeclaredObject::Comment(comment),
+        };
+        Some((id.clone(), stated))
+    });
+    Declared {
+        objects: objects.collect(),
+        column_order: schema.column_order.clone(),
+        renames,
+        origins: BTreeMap::new(),
+    }
+}
+
+/// Compares two schemas and checks every law; returns the operations there.
+#[track_caller]
+pub(crate) fn lawful(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
+    let up = one_way(from, to, renames);
+    let down = one_way(to, from, &renames.reversed());
+
+    // The way back is the way there turned around, up to alter against replace.
+    if renames.by_new.is_empty() {
+        let mut turned: BTreeMap<&ObjectId, usize> = BTreeMap::new();
+        up.iter()
+            .for_each(|operation| *turned.entry(operation.id()).or_default() += 1);
+        for operation in &down {
+            assert!(
+                turned.contains_key(operation.id()),
+                "only the way back has {operation}"
+            );
+        }
+    }
+    // Which is to be had by reversing, too.
+    let mut schema = to.clone();
+    let reversed: Vec<Operation> = up.iter().rev().cloned().map(Operation::reverse).collect();
+    apply(&mut schema, &reversed).unwrap_or_else(|error| panic!("{error}\n{}", words(&reversed)));
+    assert_same(&schema, from, &reversed);
+    up
+}
+
+#[track_caller]
+fn one_way(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
+    let operations = diff(from, to, renames);
+    assert_eq!(diff(from, from, renames), [], "nothing differs from itself");
+    let twice: Vec<Operation> = operations
+        .iter()
+        .cloned()
+        .map(|operation| operation.reverse().reverse())
+        .collect();
+    assert_eq!(twice, operations, "reversing twice is the identity");
+
+    let mut schema = from.clone();
+    apply(&mut schema, &operations)
+        .unwrap_or_else(|error| panic!("{error}\n{}", words(&operations)));
+    assert_same(&schema, to, &operations);
+    assert_eq!(diff(&schema, to, renames), [], "done once is done");
+
+    // Edges that say nothing new, and the columns of tables that stay in another order.
+    let mut shuffled = from.clone();
+    for columns in shuffled.column_order.values_mut() {
+        columns.reverse();
+    }
+    for (id, object) in &from.objects {
+        let needed = object.requires(id);
+        shuffled
+            .depends
+            .entry(id.clone())
+            .or_default()
+            .extend(needed);
+    }
+    let dropped = |operation: &Operation| matches!(operation, Operation::Drop { .. });
+    let kept = |operations: &[Operation]| -> Vec<Operation> {
+        operations
+            .iter()
+            .filter(|operation| !dropped(operation))
+            .cloned()
+            .collect()
+    };
+    assert_eq!(
+        kept(&diff(&shuffled, to, renames)),
+        kept(&operations),
+        "input order counts"
+    );
+    operations
+}
+
+#[track_caller]
+fn assert_same(is: &Schema, wanted: &Schema, operations: &[Operation]) {
+    if is != wanted {
+        let ids = is.objects.keys().chain(wanted.objects.keys());
+        let differs: Vec<String> = ids
+            .filter(|id| is.get(id) != wanted.get(id))
+            .map(|id| {
+                format!(
+                    "{id}\n  is     {:?}\n  wanted {:?}",
+                    is.get(id),
+                    wanted.get(id)
+                )
+            })
+            .collect();
+        panic!("{}\nafter\n{}", differs.join("\n"), words(operations));
+    }
+}
+
+/// Operations as people read them, a line each.
+pub(crate) fn words(operations: &[Operation]) -> String {
+    operations
+        .iter()
+        .map(|operation| format!("{operation}\n"))
+        .collect()
+}
