@@ -55,7 +55,6 @@ impl Account {
             .env("TZ", "UTC")
             .current_dir("/");
         for kept in [
-            "PATH",
             "LD_LIBRARY_PATH",
             "DYLD_LIBRARY_PATH",
             "DYLD_FALLBACK_LIBRARY_PATH",
@@ -64,6 +63,11 @@ impl Account {
                 command.env(kept, value);
             }
         }
+        // A shell's own tools are needed, whatever the user has.
+        let mut path = env::var_os("PATH").unwrap_or_default();
+        path.push(if path.is_empty() { "" } else { ":" });
+        path.push("/usr/bin:/bin");
+        command.env("PATH", path);
         command.stdin(Stdio::null());
         if self.switches {
             // With it come `setgroups` to none and `setgid`, in the right order.

