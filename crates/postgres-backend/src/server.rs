@@ -63,6 +63,7 @@ const BIN_VARIABLE: &str = "LIMBECK_PG_BIN";
 /// The database that administrative statements are sent to, in servers that are started here.
 const MAINTENANCE: &str = "postgres";
 /// The oldest major version that is started here.
+#[cfg(unix)]
 const OLDEST_MAJOR: u32 = 13;
 
 /// Which throwaway server is wanted.

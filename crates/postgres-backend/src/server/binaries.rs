@@ -44,7 +44,7 @@ pub(super) fn find_or_fetch(
         Some(PORTABLE) => {}
         // Who names a folder means it: when it does not work, nothing is used in its place. Only
         // who asks for another major version has to look on.
-        Some(named) => match inspect(account, Path::new(named)) {
+        Some(named) => match inspect(account, &absolute(named)) {
             Ok(binaries) if fits(&binaries, major) => return Ok(binaries),
             Ok(binaries) => rejected.push(other_major(&binaries)),
             Err(reason) => {
@@ -135,6 +135,11 @@ fn first(
         }
     }
     None
+}
+
+/// A relative path is meant from here, while the programs run elsewhere.
+fn absolute(folder: &str) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| PathBuf::from(folder))
 }
 
 fn fits(binaries: &Binaries, major: Option<u32>) -> bool {

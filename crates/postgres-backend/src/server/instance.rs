@@ -38,8 +38,13 @@ const SETTINGS: &[&str] = &[
     "max_wal_senders=0",
     // In the folder, so that nothing outside it can be left behind.
     "dynamic_shared_memory_type=mmap",
-    // Many processes share it, each with many sessions.
-    "max_connections=250",
+    // Many processes share it, each with many sessions. On other systems each possible session costs
+    // the server an open file, of which there are few.
+    if cfg!(target_os = "linux") {
+        "max_connections=250"
+    } else {
+        "max_connections=100"
+    },
     "max_locks_per_transaction=256",
     // The log is read by nobody but us, when a start fails.
     "log_min_messages=fatal",

@@ -6,6 +6,7 @@ use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -174,7 +175,8 @@ fn child_process() {
             };
             let server = Server::start(&options).unwrap();
             println!("binaries: {}", server.binaries().unwrap().display());
-            let mut conn = server.create_database("child").unwrap().connect().unwrap();
+            let database = server.create_database("child").unwrap();
+            let mut conn = database.connect().unwrap();
             println!("version: {}", word(&mut conn, "SELECT version() AS value"));
         }
         "fails" => {
@@ -215,6 +217,18 @@ fn processes(path: &Path) -> Vec<(u32, String)> {
     }
     lines.retain(|(_, line)| line.contains(path));
     lines
+}
+
+/// Sends a signal, with the shell's own command, since there may be no other.
+fn kill(signal: &str, process: &str) {
+    let script = format!("kill {signal} {process}");
+    assert!(
+        Command::new("/bin/sh")
+            .args(["-c", &script])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 #[track_caller]
@@ -336,10 +350,7 @@ fn leftovers_of_a_killed_watcher_are_swept() {
         .into_iter()
         .find_map(|(number, line)| line.contains("limbeck-watcher").then_some(number))
         .expect("somebody watches");
-    let killed = Command::new("/bin/sh")
-        .args(["-c", &format!("kill -9 {watcher}")])
-        .status();
-    assert!(killed.unwrap().success());
+    kill("-9", &watcher.to_string());
     // While the owner lives, its server is left alone.
     Owner::start(place.role("exclusive")).end();
     assert!(answers(&owner.url));
@@ -347,6 +358,66 @@ fn leftovers_of_a_killed_watcher_are_swept() {
     assert!(left.exists(), "nobody has cleaned up");
     Owner::start(place.role("exclusive")).end();
     assert_gone(&left);
+}
+
+#[test]
+fn databases_of_killed_processes_are_swept() {
+    let place = Place::new("databases");
+    let killed = Owner::start(place.role("shared"));
+    let lives = Owner::start(place.role("shared"));
+    let (left, kept) = (killed.url.clone(), lives.url.clone());
+    killed.kill();
+    assert!(answers(&left), "nobody has dropped it yet");
+    let third = Owner::start(place.role("shared"));
+    assert!(!answers(&left));
+    assert!(answers(&kept));
+    third.end();
+    lives.end();
+}
+
+#[test]
+fn crashed_server_is_not_joined() {
+    let place = Place::new("crashed");
+    let first = Owner::start(place.role("shared"));
+    let left = folder(&first.url);
+    let number = fs::read_to_string(left.join("data/postmaster.pid")).unwrap();
+    kill("-9", number.lines().next().unwrap());
+    wait_until("the server is gone", || !answers(&first.url));
+    let second = Owner::start(place.role("shared"));
+    assert_ne!(folder(&second.url), left);
+    assert!(answers(&second.url));
+    first.kill();
+    assert_gone(&left);
+    second.end();
+}
+
+#[test]
+fn interrupt_from_the_terminal_ends_the_owner_first() {
+    let place = Place::new("interrupt");
+    let mut command = place.role("shared");
+    command.process_group(0);
+    let mut owner = Owner::start(command);
+    let left = folder(&owner.url);
+    kill("-INT", &format!("-{}", owner.child.id()));
+    owner.child.wait().unwrap();
+    assert_gone(&left);
+}
+
+#[test]
+fn broken_cluster_in_the_cache_is_made_again() {
+    let place = Place::new("broken");
+    Owner::start(place.role("exclusive")).end();
+    let cache = place.0.join("cache/limbeck");
+    let cluster = fs::read_dir(&cache)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    fs::remove_file(cluster.join("global/pg_control")).unwrap();
+    let owner = Owner::start(place.role("exclusive"));
+    assert!(answers(&owner.url));
+    owner.end();
 }
 
 #[test]
@@ -487,6 +558,7 @@ fn portable_server_is_fetched_once_by_npm() {
     });
     let mut told = 0;
     for output in outputs {
+        assert!(output.status.success());
         let (out, err) = (
             String::from_utf8_lossy(&output.stdout).into_owned(),
             String::from_utf8_lossy(&output.stderr).into_owned(),
