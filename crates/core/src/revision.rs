@@ -14,6 +14,8 @@ mod digest;
 #[cfg(feature = "directory")]
 pub mod directory;
 pub mod graph;
+#[cfg(test)]
+mod laws;
 pub mod plan;
 pub mod target;
 

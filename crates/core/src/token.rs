@@ -6,6 +6,8 @@
 //! [`check_script`] (what a revision's SQL may not hold). No grammar lives here, and nothing knows
 //! what a statement means beyond its first words.
 
+#[cfg(test)]
+mod laws;
 mod lex;
 mod script;
 mod split;

@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Lineage, at_byte, file};
 use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::or;
-use crate::revision::{Dependency, Digest, Revision, RevisionId};
+use crate::revision::{Dependency, Revision, RevisionId, sql_digest};
 
 /// The keys of the file, in the order in which they are written.
 const KEYS: [&str; 14] = [
@@ -137,7 +137,7 @@ impl Metadata {
             run_in_transaction: run_in_transaction.unwrap_or(lineage == Lineage::Stated),
             lock_timeout,
             statement_timeout,
-            content: Digest([0; 32]),
+            content: sql_digest(""),
         };
         Ok((revision, lineage))
     }
@@ -158,6 +158,17 @@ fn diesel_name(folder: &str, path: &Path) -> Result<(RevisionId, String)> {
         )
     })?;
     Ok((id, words.replace('_', " ")))
+}
+
+/// The revision that a `metadata.toml` of this text in this folder describes. Its content digest is
+/// that of nothing, and a Diesel migration has no parents yet.
+///
+/// # Errors
+/// [`ErrorKind::Directory`], with the line and column.
+pub fn parse_metadata(text: &str, folder: &str) -> Result<Revision> {
+    let path = Path::new(folder).join("metadata.toml");
+    let (revision, _) = parse(text, &path)?.into_revision(folder, &path)?;
+    Ok(revision)
 }
 
 pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {

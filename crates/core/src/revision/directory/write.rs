@@ -18,6 +18,9 @@ use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::{RevisionGraph, or};
 use crate::revision::{Revision, RevisionId, sql_digest};
 
+#[cfg(test)]
+mod tests;
+
 /// How a revision's folder is named unless the project says otherwise.
 pub const DEFAULT_TEMPLATE: &str = "{date}_{id}_{slug}";
 
@@ -66,11 +69,7 @@ pub fn init(directory: impl AsRef<Path>) -> Result<()> {
     let directory = directory.as_ref();
     fs::create_dir_all(directory).map_err(|error| io("make the directory", directory, error))?;
     let _lock = lock(directory)?;
-    if fs::read_dir(directory)
-        .map_err(|error| io("read", directory, error))?
-        .next()
-        .is_none()
-    {
+    if super::names(directory)?.is_empty() {
         replace_heads(directory, [])?;
     }
     Ok(())
@@ -130,18 +129,25 @@ pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> 
 
     let mut files = vec![("up.sql", up.as_str()), ("metadata.toml", &metadata)];
     files.extend(down.as_deref().map(|down| ("down.sql", down)));
+    place(directory, &folder, &files, graph.heads())?;
+    Ok(folder)
+}
+
+/// Puts a folder with its files into a directory, and these heads into `HEADS`.
+fn place<'a>(
+    directory: &Path,
+    folder: &Path,
+    files: &[(&str, &str)],
+    heads: impl IntoIterator<Item = &'a RevisionId>,
+) -> Result<()> {
     let temporary = Temporary(directory.join(format!("{TEMPORARY}{:016x}", random())));
     fs::create_dir(&temporary.0).map_err(|error| io("make the folder", &temporary.0, error))?;
     for (name, text) in files {
         write_file(&temporary.0.join(name), text)?;
     }
     sync(&temporary.0);
-    fs::rename(&temporary.0, &folder).map_err(|error| io("make the folder", &folder, error))?;
-    if let Err(error) = replace_heads(directory, graph.heads()) {
-        drop(Temporary(folder));
-        return Err(error);
-    }
-    Ok(folder)
+    fs::rename(&temporary.0, folder).map_err(|error| io("make the folder", folder, error))?;
+    replace_heads(directory, heads).inspect_err(|_| drop(Temporary(folder.to_owned())))
 }
 
 /// The graph with one revision more.

@@ -1,0 +1,218 @@
+//! What is written is read back; what cannot be written leaves nothing behind.
+
+use super::*;
+use crate::revision::directory::tests::Scratch;
+
+fn id(text: &str) -> RevisionId {
+    RevisionId::new(text).expect("an identifier")
+}
+
+fn new(name: &str, parents: &[&str], message: &str) -> NewRevision {
+    let mut revision = Revision::new(id(name), sql_digest(""));
+    revision.parents = parents.iter().map(|parent| id(parent)).collect();
+    revision.message = message.to_owned();
+    revision.created = Some("2026-11-24T14:05:03+01:00".to_owned());
+    NewRevision::new(revision, "SELECT 1;\n", Some("SELECT -1;\n".to_owned()))
+}
+
+/// Everything in a directory, those with a dot as well.
+fn everything(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("a directory");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn heads(scratch: &Scratch) -> Vec<String> {
+    let text = scratch.text(HEADS);
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let scratch = Scratch::new(&[]);
+    init(&scratch.0).expect("an empty directory");
+    assert!(heads(&scratch).is_empty());
+    let folder = write(&scratch.0, &new("aaa", &[], "Add Posts!")).expect("the first revision");
+    assert_eq!(folder, scratch.0.join("2026-11-24-140503_aaa_add_posts"));
+    assert_eq!(
+        scratch.text("2026-11-24-140503_aaa_add_posts/metadata.toml"),
+        "revision = \"aaa\"\n\
+         message = \"Add Posts!\"\n\
+         created = \"2026-11-24T14:05:03+01:00\"\n\
+         run_in_transaction = true\n"
+    );
+    let second = write(&scratch.0, &new("bbb", &["aaa"], "")).expect("the second revision");
+    assert_eq!(second, scratch.0.join("2026-11-24-140504_bbb"));
+    assert_eq!(heads(&scratch), ["bbb"]);
+
+    let (graph, source) = load(&scratch.0).expect("it is whole");
+    assert!(graph.is_linear());
+    let entry = &source.entries[0];
+    let mut expected = new("aaa", &[], "Add Posts!").revision;
+    expected.directory = "2026-11-24-140503_aaa_add_posts".to_owned();
+    expected.content = sql_digest("SELECT 1;");
+    assert_eq!(entry.revision, expected);
+    assert_eq!(
+        (entry.up.as_str(), entry.down.as_deref()),
+        ("SELECT 1;\n", Some("SELECT -1;\n"))
+    );
+    let names = [
+        "2026-11-24-140503_aaa_add_posts",
+        "2026-11-24-140504_bbb",
+        HEADS,
+    ];
+    assert_eq!(everything(&scratch.0), names);
+    assert_eq!(everything(&folder), ["down.sql", "metadata.toml", "up.sql"]);
+}
+
+#[test]
+fn branches_and_merges_move_the_heads() {
+    let scratch = Scratch::new(&[]);
+    for (name, parents, expected) in [
+        ("aaa", vec![], vec!["aaa"]),
+        ("bbb", vec!["aaa"], vec!["bbb"]),
+        ("ccc", vec!["aaa"], vec!["bbb", "ccc"]),
+        ("mmm", vec!["bbb", "ccc"], vec!["mmm"]),
+    ] {
+        write(&scratch.0, &new(name, &parents, name)).expect("a revision");
+        assert_eq!(heads(&scratch), expected);
+    }
+}
+
+#[test]
+fn the_first_revision_over_a_diesel_directory_makes_heads() {
+    let scratch = Scratch::new(&[("2030-01-01-000000_users/up.sql", b"")]);
+    init(&scratch.0).expect("it is there");
+    assert_eq!(everything(&scratch.0), ["2030-01-01-000000_users"]);
+    let folder = write(&scratch.0, &new("aaa", &["20300101000000"], "x")).expect("a revision");
+    assert_eq!(folder, scratch.0.join("2030-01-01-000001_aaa_x"));
+    assert_eq!(heads(&scratch), ["aaa"]);
+    assert!(load(&scratch.0).expect("it is whole").0.is_linear());
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_behind() {
+    let scratch = Scratch::new(&[(".limbeck-left/up.sql", b"from a writer that was killed")]);
+    write(&scratch.0, &new("aaa", &[], "x")).expect("the first revision");
+    let before = everything(&scratch.0);
+    assert_eq!(before, ["2026-11-24-140503_aaa_x", HEADS]);
+    let check = |new: NewRevision, kind: ErrorKind, message: &str| {
+        let error = write(&scratch.0, &new).expect_err("it is refused");
+        assert_eq!((error.kind(), error.to_string().as_str()), (kind, message));
+        assert_eq!(everything(&scratch.0), before);
+        assert_eq!(heads(&scratch), ["aaa"]);
+    };
+    check(
+        new("aaa", &[], "y"),
+        ErrorKind::Graph,
+        "two revisions are called `aaa`: `2026-11-24-140503_aaa_x` and `2026-11-24-140503_aaa_y`",
+    );
+    check(
+        new("bbb", &["zzz"], "y"),
+        ErrorKind::Graph,
+        "revision `bbb` (2026-11-24-140503_bbb_y) names `zzz` as its `down_revision`, which is \
+         not there",
+    );
+    let with = |template: &str| NewRevision {
+        file_template: template.to_owned(),
+        ..new("bbb", &["aaa"], "y")
+    };
+    check(
+        with("2026-11-24-140503_aaa_x"),
+        ErrorKind::Directory,
+        &format!(
+            "the folder `{}/2026-11-24-140503_aaa_x` exists already",
+            scratch.0.display()
+        ),
+    );
+    let no_name =
+        |name: &str| format!("`file_template` makes `{name}`, which is no name for a folder");
+    check(with("HEADS"), ErrorKind::Config, &no_name("HEADS"));
+    check(with("../{id}"), ErrorKind::Config, &no_name("../bbb"));
+    check(with("___"), ErrorKind::Config, &no_name(""));
+    check(
+        with("{slag}"),
+        ErrorKind::Config,
+        "`file_template` knows no `{slag}`",
+    );
+    check(
+        with("{id"),
+        ErrorKind::Config,
+        "`file_template` opens a brace and does not close it: `{id`",
+    );
+    let mut vague = new("bbb", &["aaa"], "y");
+    vague.revision.created = Some("now".to_owned());
+    check(
+        vague,
+        ErrorKind::Directory,
+        "`now` is not a moment in RFC 3339",
+    );
+}
+
+#[test]
+fn a_directory_that_is_broken_takes_no_revision() {
+    let scratch = Scratch::new(&[("a/up.sql", b""), (HEADS, b"")]);
+    let error = write(&scratch.0, &new("bbb", &[], "x")).expect_err("HEADS does not reach `a`");
+    assert_eq!(error.kind(), ErrorKind::Directory);
+    assert_eq!(everything(&scratch.0), [HEADS, "a"]);
+}
+
+#[test]
+fn a_folder_goes_when_its_heads_cannot_be_written() {
+    let scratch = Scratch::new(&[("HEADS/in the way", b"")]);
+    let folder = scratch.0.join("x");
+    let error = place(&scratch.0, &folder, &[("up.sql", "")], []).expect_err("HEADS is a folder");
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert_eq!(everything(&scratch.0), [HEADS]);
+}
+
+#[test]
+fn writers_at_the_same_time_take_turns() {
+    let scratch = Scratch::new(&[]);
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let directory = &scratch.0;
+            scope.spawn(move || {
+                write(directory, &new(&format!("r{number:02}"), &[], "x")).expect("a revision")
+            });
+        }
+    });
+    let expected: Vec<String> = (0..16).map(|number| format!("r{number:02}")).collect();
+    assert_eq!(heads(&scratch), expected);
+    assert_eq!(load(&scratch.0).expect("it is whole").0.len(), 16);
+}
+
+#[test]
+fn slugs_are_words_in_lower_case() {
+    for (message, expected) in [
+        ("Add Posts", "add_posts"),
+        ("  add -- (posts)/users!  ", "add_posts_users"),
+        ("", ""),
+        ("!?", ""),
+        ("Größe ändern", "größe_ändern"),
+        (
+            "one two three four five six seven eight nine ten",
+            "one_two_three_four_five_six_seven_eight",
+        ),
+        (&"x".repeat(50), &"x".repeat(40)),
+        (&format!("{} y", "x".repeat(50)), &"x".repeat(40)),
+    ] {
+        assert_eq!(slug(message), expected);
+    }
+}
+
+#[test]
+fn new_identifiers_are_twelve_digits_and_differ() {
+    let ids: std::collections::BTreeSet<RevisionId> = (0..1000).map(|_| new_id()).collect();
+    assert_eq!(ids.len(), 1000);
+    for id in ids {
+        assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
+    }
+}
