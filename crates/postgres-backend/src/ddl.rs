@@ -26,6 +26,8 @@ mod sequence;
 mod state;
 mod table;
 
+pub(crate) use cast::{Cast, TypeName, cast};
+
 /// What rendering needs to know beside the operations.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {

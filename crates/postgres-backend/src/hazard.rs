@@ -1,9 +1,30 @@
-//! What can go wrong with operations on a database that holds data.
+//! What can go wrong when operations meet a database that holds data.
+//!
+//! One rule a file; each looks at one operation and knows the schemas around it. A rule tells only
+//! what the operations show: how many rows there are is not known here.
 
-use limbeck_core::ObjectId;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
+
+mod add_not_null_column;
+mod cast_can_fail;
+mod consent;
+mod drop_column;
+mod drop_enum;
+mod drop_sequence;
+mod drop_table;
+mod narrow_type;
+mod remove_enum_value;
+mod set_not_null;
+
+pub use consent::{Consent, parse_consent, unconsented};
 
 /// One danger of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hazard {
     /// Its stable code: `drop_table`.
     pub code: &'static str,
@@ -18,13 +39,138 @@ pub struct Hazard {
 }
 
 /// How bad a hazard is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
     /// Data is lost.
     Destructive,
-    /// It fails on some data.
+    /// It fails on some data, and then nothing is changed.
     MayFail,
-    /// It holds up others.
+    /// It keeps others waiting.
     Blocking,
 }
+
+impl Severity {
+    /// Whether somebody must consent before such a thing is done.
+    pub fn wants_consent(self) -> bool {
+        match self {
+            Self::Destructive | Self::MayFail => true,
+            Self::Blocking => false,
+        }
+    }
+}
+
+/// The code of every rule.
+pub(crate) const CODES: [&str; 9] = [
+    add_not_null_column::CODE,
+    cast_can_fail::CODE,
+    drop_column::CODE,
+    drop_enum::CODE,
+    drop_sequence::CODE,
+    drop_table::CODE,
+    narrow_type::CODE,
+    remove_enum_value::CODE,
+    set_not_null::CODE,
+];
+
+/// The hazards of operations that lead from one schema to another, in the operations' order.
+pub fn hazards(operations: &[Operation], from: &Schema, to: &Schema) -> Vec<Hazard> {
+    let view = View::new(operations, from, to);
+    let mut hazards = Vec::new();
+    for operation in operations {
+        hazards.extend(drop_table::check(operation));
+        hazards.extend(drop_column::check(operation, &view));
+        hazards.extend(drop_enum::check(operation));
+        hazards.extend(drop_sequence::check(operation, &view));
+        hazards.extend(remove_enum_value::check(operation));
+        hazards.extend(add_not_null_column::check(operation, &view));
+        hazards.extend(set_not_null::check(operation, &view));
+        hazards.extend(narrow_type::check(operation, &view));
+        hazards.extend(cast_can_fail::check(operation, &view));
+    }
+    hazards
+}
+
+/// What a rule knows beside the operation it looks at.
+struct View<'a> {
+    operations: &'a [Operation],
+    from: &'a Schema,
+    to: &'a Schema,
+    created: BTreeSet<&'a ObjectId>,
+    dropped: BTreeSet<&'a ObjectId>,
+}
+
+impl<'a> View<'a> {
+    fn new(operations: &'a [Operation], from: &'a Schema, to: &'a Schema) -> Self {
+        let mut created = BTreeSet::new();
+        let mut dropped = BTreeSet::new();
+        for operation in operations {
+            match operation {
+                Operation::Create { id, object: _ } => {
+                    created.insert(id);
+                }
+                Operation::Drop { id, object: _ } => {
+                    dropped.insert(id);
+                }
+                Operation::Alter { .. } | Operation::Rename { .. } => {}
+            }
+        }
+        Self {
+            operations,
+            from,
+            to,
+            created,
+            dropped,
+        }
+    }
+
+    fn creates_table(&self, table: &QualifiedName) -> bool {
+        self.created.contains(&ObjectId::Table(table.clone()))
+    }
+
+    fn drops_table(&self, table: &QualifiedName) -> bool {
+        self.dropped.contains(&ObjectId::Table(table.clone()))
+    }
+
+    /// The values of an enum, before or after.
+    fn enum_values(&self, name: &QualifiedName) -> Option<&[String]> {
+        let id = ObjectId::Enum(name.clone());
+        match self.from.get(&id).or_else(|| self.to.get(&id)) {
+            Some(Object::Enum(ty)) => Some(&ty.values),
+            Some(_) | None => None,
+        }
+    }
+}
+
+impl Hazard {
+    /// What to type to consent to this one thing: `drop_column:posts.title`. The schema is left out
+    /// where it is `public`.
+    pub fn consent(&self) -> String {
+        consent::text(self.code, &self.object)
+    }
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            object: _,
+            message,
+            advice: _,
+            severity: _,
+        } = self;
+        write!(f, "{code}: {message}")
+    }
+}
+
+/// A name for people: without the schema where that is `public`.
+fn shown(name: &QualifiedName) -> String {
+    if name.schema.as_str() == "public" {
+        name.name.to_string()
+    } else {
+        name.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,6 @@ mod quote;
 mod statement;
 
 pub use ddl::{Context, render};
-pub use hazard::{Hazard, Severity};
+pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use statement::{Statement, TransactionNeed, script};

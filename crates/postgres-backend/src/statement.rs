@@ -1,5 +1,7 @@
 //! One SQL statement as data, and a script of them as text for review.
 
+use std::borrow::Cow;
+
 use limbeck_core::ObjectId;
 
 use crate::hazard::Hazard;
@@ -53,7 +55,7 @@ pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> Str
     for statement in statements {
         let mut block = String::new();
         for (hazard, told) in hazards.iter().zip(&mut told) {
-            if !*told && statement.objects.contains(&hazard.object) {
+            if !*told && statement.objects.contains(bearer(hazard).as_ref()) {
                 *told = true;
                 comment(&mut block, &hazard_text(hazard));
             }
@@ -74,6 +76,21 @@ pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> Str
         blocks.insert(0, head);
     }
     blocks.join("\n")
+}
+
+/// The object whose statement a hazard belongs to: a value of an enum goes with its type.
+fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
+    match &hazard.object {
+        ObjectId::EnumValue { ty, value: _ } => Cow::Owned(ObjectId::Enum(ty.clone())),
+        ObjectId::Namespace(_)
+        | ObjectId::Enum(_)
+        | ObjectId::Sequence(_)
+        | ObjectId::Table(_)
+        | ObjectId::Column { .. }
+        | ObjectId::Constraint { .. }
+        | ObjectId::Index(_)
+        | ObjectId::Comment(_) => Cow::Borrowed(&hazard.object),
+    }
 }
 
 fn hazard_text(hazard: &Hazard) -> String {

@@ -1,0 +1,53 @@
+//! `add_not_null_column`: a new column that rows which are there cannot fill.
+//!
+//! *What it does.* `ADD COLUMN … NOT NULL` without a default.
+//!
+//! *Why it bites.* It fails on any table that has a row. It passes every test on an empty database.
+//!
+//! *Example.* `ALTER TABLE "posts" ADD COLUMN "slug" text NOT NULL`.
+//!
+//! *Do this instead.* Give it a default; or make the field an `Option` now, fill it, and take the
+//! `Option` away in a later revision.
+
+use limbeck_core::schema::object::Column;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId};
+
+use super::{Hazard, Severity, View, shown};
+
+pub(super) const CODE: &str = "add_not_null_column";
+
+pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
+    let Operation::Create {
+        id: id @ ObjectId::Column { table, name },
+        object: Object::Column(column),
+    } = operation
+    else {
+        return None;
+    };
+    let Column {
+        sql_type: _,
+        collation: _,
+        nullable,
+        default,
+        identity,
+        generated,
+    } = column;
+    let filled = *nullable || default.is_some() || identity.is_some() || generated.is_some();
+    if filled || view.creates_table(table) {
+        return None;
+    }
+    let table = shown(table);
+    Some(Hazard {
+        code: CODE,
+        object: id.clone(),
+        message: format!(
+            "adding column `{table}.{name}` as NOT NULL without a default fails if `{table}` has \
+             any row"
+        ),
+        advice: "give it a default, or let it be null now, fill it, and refuse nulls in a later \
+                 revision"
+            .to_owned(),
+        severity: Severity::MayFail,
+    })
+}

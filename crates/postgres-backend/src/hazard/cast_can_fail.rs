@@ -1,0 +1,110 @@
+//! `cast_can_fail`: a column's values become values of a type that not all of them are.
+//!
+//! *What it does.* `ALTER COLUMN … TYPE … USING` casts every value, and writes the table anew.
+//!
+//! *Why it bites.* The first value that the new type does not know ends it with an error, perhaps
+//! after minutes under an exclusive lock.
+//!
+//! *Example.* `String` becomes `i32`: `ALTER COLUMN "age" TYPE integer USING "age"::integer`.
+//!
+//! *Do this instead.* Look for such values beforehand; or add a new column, fill it in a data step
+//! that knows what to do with each value, and drop the old one later.
+
+use limbeck_core::schema::object::SqlType;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId};
+
+use super::{Hazard, Severity, View, shown};
+use crate::ddl::{Cast, TypeName, cast};
+
+pub(super) const CODE: &str = "cast_can_fail";
+
+pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
+    let Operation::Alter {
+        id: id @ ObjectId::Column { table, name },
+        from: Object::Column(from),
+        to: Object::Column(to),
+    } = operation
+    else {
+        return None;
+    };
+    if from.sql_type == to.sql_type || !can_fail(&from.sql_type, &to.sql_type, view) {
+        return None;
+    }
+    Some(Hazard {
+        code: CODE,
+        object: id.clone(),
+        message: format!(
+            "column `{}.{name}` is cast from {} to {}, which fails on the first value that is \
+             none",
+            shown(table),
+            from.sql_type,
+            to.sql_type
+        ),
+        advice: "look for such values beforehand, or fill a new column in a data step and drop \
+                 this one later"
+            .to_owned(),
+        severity: Severity::MayFail,
+    })
+}
+
+fn can_fail(from: &SqlType, to: &SqlType, view: &View<'_>) -> bool {
+    let values = |sql_type: &SqlType| match sql_type {
+        SqlType::Builtin(_) => None,
+        SqlType::Named {
+            name,
+            modifier: _,
+            array: _,
+        } => view.enum_values(name),
+    };
+    match cast(from, to, |sql_type| values(sql_type).is_some()) {
+        Cast::Assignment => false,
+        Cast::Wrap => {
+            element(to).is_none_or(|element| element != *from && can_fail(from, &element, view))
+        }
+        Cast::Explicit | Cast::Text => match (values(from), values(to)) {
+            // From one enum to another that has all its values.
+            (Some(from), Some(to)) => !from.iter().all(|value| to.contains(value)),
+            (Some(_), None) | (None, Some(_)) | (None, None) => !is_total(from, to),
+        },
+    }
+}
+
+/// The type of an array's elements.
+fn element(array: &SqlType) -> Option<SqlType> {
+    match array {
+        SqlType::Builtin(text) => text
+            .trim()
+            .strip_suffix("[]")
+            .map(|text| SqlType::Builtin(text.to_owned())),
+        SqlType::Named {
+            name,
+            modifier,
+            array: _,
+        } => Some(SqlType::Named {
+            name: name.clone(),
+            modifier: modifier.clone(),
+            array: false,
+        }),
+    }
+}
+
+/// Explicit casts that take every value.
+fn is_total(from: &SqlType, to: &SqlType) -> bool {
+    let (SqlType::Builtin(from), SqlType::Builtin(to)) = (from, to) else {
+        return false;
+    };
+    let (from, to) = (TypeName::parse(from), TypeName::parse(to));
+    matches!(
+        (from.base.as_str(), to.base.as_str()),
+        ("boolean", "integer")
+            | ("integer", "boolean")
+            | ("box" | "circle" | "lseg" | "polygon", "point")
+            | ("box", "circle" | "lseg")
+            | ("circle", "box" | "polygon")
+            | ("polygon", "box" | "circle")
+            | ("bit", "integer" | "bigint")
+            | ("integer" | "bigint", "bit")
+            | ("\"char\"", "integer")
+    )
+}

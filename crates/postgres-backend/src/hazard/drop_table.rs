@@ -1,0 +1,42 @@
+//! `drop_table`: a table goes with all its rows.
+//!
+//! *What it does.* `DROP TABLE` deletes the table, its rows, its indexes and its constraints.
+//!
+//! *Why it bites.* The way down makes the table again, empty. A program that still runs and
+//! reads the table fails from that moment on. A table that was renamed without a word looks just
+//! like one that was dropped beside one that was made.
+//!
+//! *Example.* The struct `Post` is removed: `DROP TABLE "posts"`.
+//!
+//! *Do this instead.* Say `renamed_from` when it was a rename. Otherwise stop using the table in
+//! one release, and drop it in a later one, with a copy of the rows kept.
+
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId};
+
+use super::{Hazard, Severity, shown};
+
+pub(super) const CODE: &str = "drop_table";
+
+pub(super) fn check(operation: &Operation) -> Option<Hazard> {
+    let Operation::Drop {
+        id: id @ ObjectId::Table(table),
+        object: Object::Table(_),
+    } = operation
+    else {
+        return None;
+    };
+    let table = shown(table);
+    Some(Hazard {
+        code: CODE,
+        object: id.clone(),
+        message: format!(
+            "dropping table `{table}` deletes all its rows; the way down makes it again, empty"
+        ),
+        advice: format!(
+            "if it was renamed, say `renamed_from = \"{table}\"` on the new one; otherwise stop \
+             using it in one release and drop it in a later one"
+        ),
+        severity: Severity::Destructive,
+    })
+}

@@ -1,0 +1,229 @@
+//! `narrow_type`: a column's new type holds less than the old one.
+//!
+//! *What it does.* `ALTER COLUMN … TYPE` to a shorter text, a smaller number, a coarser time.
+//!
+//! *Why it bites.* Where Postgres rounds or cuts, it does so in every row, and the way down does not
+//! bring it back: a scale, a time of day, a fraction of a second. Where it does not, the first value
+//! that is too long or too large ends it with an error.
+//!
+//! *Example.* `ALTER TABLE "orders" ALTER COLUMN "total" TYPE numeric(10,0)`.
+//!
+//! *Do this instead.* Look for values that do not fit; or keep the type and add a `CHECK`, which can
+//! be validated without a lock that keeps readers out.
+
+use limbeck_core::schema::object::SqlType;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId};
+
+use super::{Hazard, Severity, View, shown};
+use crate::ddl::TypeName;
+
+pub(super) const CODE: &str = "narrow_type";
+
+/// What becomes of values that the new type does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Narrowing {
+    /// They are cut or rounded.
+    Loses(&'static str),
+    /// They are refused.
+    Refuses(&'static str),
+}
+
+pub(super) fn check(operation: &Operation, _view: &View<'_>) -> Option<Hazard> {
+    let Operation::Alter {
+        id: id @ ObjectId::Column { table, name },
+        from: Object::Column(from),
+        to: Object::Column(to),
+    } = operation
+    else {
+        return None;
+    };
+    let narrowing = narrowing(&from.sql_type, &to.sql_type)?;
+    let (what, severity) = match narrowing {
+        Narrowing::Loses(what) => (what, Severity::Destructive),
+        Narrowing::Refuses(what) => (what, Severity::MayFail),
+    };
+    Some(Hazard {
+        code: CODE,
+        object: id.clone(),
+        message: format!(
+            "column `{}.{name}` changes from {} to {}: {what}",
+            shown(table),
+            from.sql_type,
+            to.sql_type
+        ),
+        advice: "look for values that do not fit, or keep the type and add a check".to_owned(),
+        severity,
+    })
+}
+
+fn narrowing(from: &SqlType, to: &SqlType) -> Option<Narrowing> {
+    let (SqlType::Builtin(from), SqlType::Builtin(to)) = (from, to) else {
+        // What the modifier of another type means is not known; that it differs is.
+        let (
+            SqlType::Named {
+                name,
+                modifier,
+                array,
+            },
+            SqlType::Named {
+                name: to_name,
+                modifier: to_modifier,
+                array: to_array,
+            },
+        ) = (from, to)
+        else {
+            return to_text(to);
+        };
+        return (name == to_name && array == to_array && modifier != to_modifier).then_some(
+            Narrowing::Refuses("values that its modifier does not allow are refused"),
+        );
+    };
+    let (from, to) = (TypeName::parse(from), TypeName::parse(to));
+    if from.array != to.array {
+        return None;
+    }
+    builtin(&from, &to)
+}
+
+/// From a type that is not one of `pg_catalog` to one that is.
+fn to_text(to: &SqlType) -> Option<Narrowing> {
+    match to {
+        SqlType::Builtin(text) => {
+            let to = TypeName::parse(text);
+            length(&to).is_some().then_some(TOO_LONG)
+        }
+        SqlType::Named { .. } => None,
+    }
+}
+
+const TOO_LONG: Narrowing = Narrowing::Refuses("a longer text is refused");
+const TOO_LARGE: Narrowing = Narrowing::Refuses("a number out of range is refused");
+const FRACTION: Narrowing = Narrowing::Loses("fractions are rounded away");
+const DIGITS: Narrowing = Narrowing::Loses("digits beyond its precision are lost");
+
+fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
+    let bases = (from.base.as_str(), to.base.as_str());
+    match bases {
+        (_, "character varying" | "character") => {
+            let limit = length(to)?;
+            match longest(from) {
+                Some(longest) if longest <= limit => None,
+                Some(_) | None => Some(TOO_LONG),
+            }
+        }
+        ("text" | "character varying" | "character", "name" | "\"char\"") => {
+            Some(Narrowing::Loses("a longer text is cut"))
+        }
+        ("bit" | "bit varying", "bit" | "bit varying") => {
+            let limit = length(to)?;
+            match length(from) {
+                Some(longest) if longest <= limit => None,
+                Some(_) | None => Some(Narrowing::Refuses(
+                    "a string of bits of another length is refused",
+                )),
+            }
+        }
+        ("bigint", "integer" | "smallint") | ("integer", "smallint") => Some(TOO_LARGE),
+        ("bigint", "oid") => Some(TOO_LARGE),
+        ("numeric" | "real" | "double precision", "bigint" | "integer" | "smallint") => {
+            // `numeric(p,0)` has no fractions to lose.
+            if from.base == "numeric" && scale(from) == Some(0) {
+                Some(TOO_LARGE)
+            } else {
+                Some(FRACTION)
+            }
+        }
+        ("numeric", "numeric") => numeric(from, to),
+        ("smallint" | "integer" | "bigint", "numeric") => {
+            let digits = match from.base.as_str() {
+                "smallint" => 5,
+                "integer" => 10,
+                _ => 19,
+            };
+            match whole_digits(to) {
+                Some(whole) if whole < digits => Some(TOO_LARGE),
+                Some(_) | None => None,
+            }
+        }
+        ("real" | "double precision", "numeric") => match scale(to) {
+            Some(_) => Some(DIGITS),
+            None => None,
+        },
+        ("numeric" | "double precision" | "bigint" | "integer", "real")
+        | ("numeric" | "bigint", "double precision") => Some(DIGITS),
+        ("numeric", "money") => Some(FRACTION),
+        ("timestamp with time zone" | "timestamp without time zone", "date") => {
+            Some(Narrowing::Loses("the time of day is lost"))
+        }
+        (
+            "timestamp with time zone" | "timestamp without time zone",
+            "time with time zone" | "time without time zone",
+        ) => Some(Narrowing::Loses("the date is lost")),
+        ("timestamp with time zone", "timestamp without time zone")
+        | ("time with time zone", "time without time zone") => Some(Narrowing::Loses(
+            "the moment becomes what a clock shows in the session's time zone",
+        )),
+        ("interval", "time without time zone") => Some(Narrowing::Loses("the days are lost")),
+        ("inet", "cidr") => Some(Narrowing::Loses("the bits of the host are lost")),
+        ("macaddr8", "macaddr") => Some(Narrowing::Refuses("a longer address is refused")),
+        ("integer", "boolean") => Some(Narrowing::Loses("every number but 0 becomes true")),
+        (before, after) if before == after => precision(from, to),
+        _ => None,
+    }
+}
+
+/// The limit of a text or bit type, where it has one. `character` without one holds one.
+fn length(of: &TypeName<'_>) -> Option<i64> {
+    match of.base.as_str() {
+        "character varying" | "bit varying" => of.modifier.first().copied(),
+        "character" | "bit" => Some(of.modifier.first().copied().unwrap_or(1)),
+        _ => None,
+    }
+}
+
+/// The longest text that a type's values are written as, where that is known.
+fn longest(of: &TypeName<'_>) -> Option<i64> {
+    match of.base.as_str() {
+        "character varying" | "character" => length(of),
+        "\"char\"" => Some(4),
+        "name" => Some(63),
+        "boolean" => Some(5),
+        "smallint" => Some(6),
+        "integer" => Some(11),
+        "bigint" => Some(20),
+        "uuid" => Some(36),
+        _ => None,
+    }
+}
+
+/// Digits behind the point, where they are limited.
+fn scale(of: &TypeName<'_>) -> Option<i64> {
+    match of.modifier[..] {
+        [] => None,
+        [_] => Some(0),
+        [_, scale, ..] => Some(scale),
+    }
+}
+
+/// Digits before the point, where they are limited.
+fn whole_digits(of: &TypeName<'_>) -> Option<i64> {
+    Some(of.modifier.first()? - scale(of)?)
+}
+
+fn numeric(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
+    let to_scale = scale(to)?;
+    if scale(from).is_none_or(|scale| scale > to_scale) {
+        return Some(FRACTION);
+    }
+    (whole_digits(from) > whole_digits(to)).then_some(TOO_LARGE)
+}
+
+/// Fractions of a second: six digits unless said otherwise.
+fn precision(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
+    let timed = from.base.starts_with("time") || from.base == "interval";
+    let digits = |of: &TypeName<'_>| of.modifier.first().copied().unwrap_or(6);
+    (timed && digits(from) > digits(to)).then_some(Narrowing::Loses(
+        "finer fractions of a second are rounded away",
+    ))
+}

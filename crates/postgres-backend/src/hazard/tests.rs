@@ -1,0 +1,365 @@
+//! Operations as data, and the hazards that they bear.
+
+use limbeck_core::schema::object::{
+    Check, Column, Constraint, ConstraintKind, Enum, Expression, Sequence, SequenceOptions,
+    SqlType, Table,
+};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
+
+use super::{Hazard, Severity, hazards, parse_consent, unconsented};
+use crate::statement::{Statement, script};
+
+fn qualified(name: &str) -> QualifiedName {
+    QualifiedName::parse_parts("public", name).unwrap()
+}
+
+fn table(name: &str) -> ObjectId {
+    ObjectId::Table(qualified(name))
+}
+
+fn column(name: &str) -> ObjectId {
+    ObjectId::Column {
+        table: qualified("posts"),
+        name: Ident::new(name).unwrap(),
+    }
+}
+
+fn of_type(text: &str) -> Column {
+    Column::of_type(match text.strip_prefix('@') {
+        Some(name) => SqlType::named(qualified(name)),
+        None => SqlType::Builtin(text.to_owned()),
+    })
+}
+
+fn values(values: &[&str]) -> Object {
+    Object::Enum(Enum {
+        values: values.iter().map(|&value| value.to_owned()).collect(),
+    })
+}
+
+fn alter(from: Column, to: Column) -> Operation {
+    Operation::Alter {
+        id: column("c"),
+        from: Object::Column(from),
+        to: Object::Column(to),
+    }
+}
+
+/// Schemas that have two enums.
+fn with_enums() -> Schema {
+    let mut schema = Schema::new();
+    schema.insert(ObjectId::Enum(qualified("mood")), values(&["a", "b"]));
+    schema.insert(ObjectId::Enum(qualified("wide")), values(&["b", "a", "c"]));
+    schema
+}
+
+#[track_caller]
+fn check(operations: &[Operation], expected: &[&str]) -> Vec<Hazard> {
+    let schema = with_enums();
+    let found = hazards(operations, &schema, &schema);
+    let consents: Vec<String> = found.iter().map(Hazard::consent).collect();
+    assert_eq!(consents, expected);
+    // What a hazard says to type is consent to it, and to nothing else.
+    for (hazard, consent) in found.iter().zip(&consents) {
+        let consent = parse_consent(consent).unwrap();
+        assert!(consent.covers(hazard));
+        assert_eq!(unconsented(&found, &[consent]).len(), found.len() - 1);
+    }
+    found
+}
+
+#[test]
+fn what_is_dropped_is_told_once() {
+    let posts = Operation::Drop {
+        id: table("posts"),
+        object: Object::Table(Table::default()),
+    };
+    let title = Operation::Drop {
+        id: column("title"),
+        object: Object::Column(of_type("text")),
+    };
+    let mood = Operation::Drop {
+        id: ObjectId::Enum(qualified("mood")),
+        object: values(&["a"]),
+    };
+    check(&[title.clone()], &["drop_column:posts.title"]);
+    check(
+        &[title, posts, mood],
+        &["drop_table:posts", "drop_enum:mood"],
+    );
+}
+
+#[test]
+fn a_sequence_that_goes_with_its_column_is_none() {
+    let options = SequenceOptions::of_type(&SqlType::Builtin("bigint".to_owned()));
+    let mut sequence = Sequence {
+        data_type: SqlType::Builtin("bigint".to_owned()),
+        options,
+        owned_by: None,
+    };
+    let id = ObjectId::Sequence(qualified("numbers"));
+    let drop = |sequence: &Sequence| Operation::Drop {
+        id: id.clone(),
+        object: Object::Sequence(sequence.clone()),
+    };
+    check(&[drop(&sequence)], &["drop_sequence:numbers"]);
+    sequence.owned_by = Some(limbeck_core::schema::object::OwnerColumn {
+        table: qualified("posts"),
+        column: Ident::new("title").unwrap(),
+    });
+    let title = Operation::Drop {
+        id: column("title"),
+        object: Object::Column(of_type("text")),
+    };
+    check(&[title, drop(&sequence)], &["drop_column:posts.title"]);
+}
+
+#[test]
+fn a_removed_value_is_told_by_name() {
+    let alter = |to: &[&str]| Operation::Alter {
+        id: ObjectId::Enum(qualified("mood")),
+        from: values(&["a", "it's"]),
+        to: values(to),
+    };
+    check(&[alter(&["a"])], &["remove_enum_value:mood.\"it's\""]);
+    check(&[alter(&["it's", "b", "a"])], &[]);
+}
+
+#[test]
+fn nulls_that_may_be_there_are_told() {
+    let not_null = |mut column: Column| {
+        column.nullable = false;
+        column
+    };
+    check(
+        &[alter(of_type("text"), not_null(of_type("text")))],
+        &["set_not_null:posts.c"],
+    );
+    check(&[alter(not_null(of_type("text")), of_type("text"))], &[]);
+    let create = |column_object: Column| Operation::Create {
+        id: column("c"),
+        object: Object::Column(column_object),
+    };
+    check(
+        &[create(not_null(of_type("text")))],
+        &["add_not_null_column:posts.c"],
+    );
+    check(&[create(of_type("text"))], &[]);
+    let mut filled = not_null(of_type("text"));
+    filled.default = Some(Expression("''::text".to_owned()));
+    check(&[create(filled)], &[]);
+    let posts = Operation::Create {
+        id: table("posts"),
+        object: Object::Table(Table::default()),
+    };
+    check(&[posts, create(not_null(of_type("text")))], &[]);
+}
+
+#[test]
+fn a_check_that_was_validated_vouches_for_not_null() {
+    let mut from = Schema::new();
+    let id = ObjectId::Constraint {
+        table: qualified("posts"),
+        name: Ident::new("k").unwrap(),
+    };
+    let kind = ConstraintKind::Check(Check {
+        expression: Expression("(c IS NOT NULL)".to_owned()),
+        no_inherit: false,
+    });
+    from.insert(id, Object::Constraint(Constraint::of(kind)));
+    let mut to = of_type("text");
+    to.nullable = false;
+    assert_eq!(hazards(&[alter(of_type("text"), to)], &from, &from), []);
+}
+
+#[test]
+fn types_that_hold_less_are_told() {
+    use Severity::{Destructive, MayFail};
+    for (from, to, severity) in [
+        (
+            "character varying(200)",
+            "character varying(100)",
+            Some(MayFail),
+        ),
+        ("character varying(100)", "character varying(200)", None),
+        ("character varying(100)", "text", None),
+        ("character varying", "character varying(9)", Some(MayFail)),
+        ("text", "character varying(9)", Some(MayFail)),
+        ("text", "character varying", None),
+        ("text", "name", Some(Destructive)),
+        ("integer", "character varying(5)", Some(MayFail)),
+        ("integer", "character varying(11)", None),
+        ("integer", "text", None),
+        ("bigint", "integer", Some(MayFail)),
+        ("int8", "int4", Some(MayFail)),
+        ("integer", "bigint", None),
+        ("bigint[]", "integer[]", Some(MayFail)),
+        ("numeric(10,2)", "numeric(10,0)", Some(Destructive)),
+        ("numeric(10,2)", "numeric(8,2)", Some(MayFail)),
+        ("numeric(10,2)", "numeric(12,2)", None),
+        ("numeric(10,2)", "numeric(12,4)", None),
+        ("numeric(10,2)", "numeric", None),
+        ("numeric", "numeric(10,2)", Some(Destructive)),
+        ("numeric(5,0)", "integer", Some(MayFail)),
+        ("double precision", "integer", Some(Destructive)),
+        ("double precision", "real", Some(Destructive)),
+        ("integer", "numeric(5,2)", Some(MayFail)),
+        ("integer", "numeric", None),
+        ("timestamp with time zone", "date", Some(Destructive)),
+        ("date", "timestamp with time zone", None),
+        (
+            "timestamp with time zone",
+            "timestamp(3) with time zone",
+            Some(Destructive),
+        ),
+        (
+            "timestamp(3) without time zone",
+            "timestamp without time zone",
+            None,
+        ),
+        ("json", "jsonb", None),
+        ("@mood", "character varying(3)", Some(MayFail)),
+        ("@mood", "text", None),
+    ] {
+        let found = hazards(
+            &[alter(of_type(from), of_type(to))],
+            &with_enums(),
+            &with_enums(),
+        );
+        let found: Vec<_> = found
+            .iter()
+            .map(|hazard| (hazard.code, hazard.severity))
+            .collect();
+        let expected: Vec<_> = severity
+            .into_iter()
+            .map(|severity| ("narrow_type", severity))
+            .collect();
+        assert_eq!(found, expected, "{from} to {to}");
+    }
+}
+
+#[test]
+fn casts_that_can_fail_are_told() {
+    for (from, to, fails) in [
+        ("text", "integer", true),
+        ("text", "uuid", true),
+        ("text", "@mood", true),
+        ("text", "jsonb", true),
+        ("integer", "@mood", true),
+        ("integer", "uuid", true),
+        ("@mood", "@wide", false),
+        ("@wide", "@mood", true),
+        ("@mood", "text", false),
+        ("uuid", "text", false),
+        ("boolean", "integer", false),
+        ("integer", "integer[]", false),
+        ("text", "integer[]", true),
+        ("integer[]", "integer", true),
+        ("jsonb", "integer", true),
+    ] {
+        let found = hazards(
+            &[alter(of_type(from), of_type(to))],
+            &with_enums(),
+            &with_enums(),
+        );
+        let codes: Vec<_> = found.iter().map(|hazard| hazard.code).collect();
+        let expected: Vec<_> = fails.then_some("cast_can_fail").into_iter().collect();
+        assert_eq!(codes, expected, "{from} to {to}");
+    }
+}
+
+#[test]
+fn consent_names_one_object() {
+    let hazard = |schema: &str, name: &str| Hazard {
+        code: "drop_table",
+        object: ObjectId::Table(QualifiedName::parse_parts(schema, name).unwrap()),
+        message: String::new(),
+        advice: String::new(),
+        severity: Severity::Destructive,
+    };
+    for (text, schema, name, covers) in [
+        ("drop_table:posts", "public", "posts", true),
+        ("drop_table:public.posts", "public", "posts", true),
+        ("drop_table:posts", "audit", "posts", false),
+        ("drop_table:audit.posts", "audit", "posts", true),
+        ("drop_table:Posts", "public", "Posts", true),
+        ("drop_table:posts", "public", "Posts", false),
+        (r#"drop_table:"a.b""c""#, "public", r#"a.b"c"#, true),
+        ("drop_column:posts", "public", "posts", false),
+    ] {
+        assert_eq!(
+            parse_consent(text).unwrap().covers(&hazard(schema, name)),
+            covers,
+            "{text}"
+        );
+    }
+    let auth = Ident::new("auth").unwrap();
+    let own = parse_consent("drop_table:posts").unwrap().within(&auth);
+    assert!(own.covers(&hazard("auth", "posts")));
+    assert!(!own.covers(&hazard("public", "posts")));
+}
+
+#[test]
+fn consent_that_makes_no_sense_is_answered() {
+    for (text, message, hint) in [
+        (
+            "posts",
+            "`posts` does not say what may happen to what",
+            "name a hazard and an object: `drop_table:posts`",
+        ),
+        (
+            "drop_tabel:posts",
+            "there is no hazard `drop_tabel`",
+            "did you mean `drop_table:posts`?",
+        ),
+        (
+            "drop_table:",
+            "`` in `drop_table:` is no name",
+            "name the object as in `drop_table:posts` or `drop_table:\"My Posts\"`",
+        ),
+    ] {
+        let error = parse_consent(text).unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.hint()),
+            (message, Some(hint))
+        );
+    }
+    for text in [
+        "drop_table:a..b",
+        "drop_table:\"a",
+        "drop_table:\"a\"b",
+        "drop_table:a:b",
+        ":",
+    ] {
+        assert!(parse_consent(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_script_tells_hazards_above_their_statement() {
+    let drop = Operation::Drop {
+        id: column("a\r;b"),
+        object: Object::Column(of_type("text")),
+    };
+    let found = hazards(&[drop], &Schema::new(), &Schema::new());
+    let statement = |sql: &str, id: ObjectId| Statement::about(&id, sql.to_owned(), String::new());
+    let text = script(
+        &[
+            statement("SELECT 1", table("posts")),
+            statement("SELECT 2", column("a\r;b")),
+        ],
+        &found,
+        "add posts\n\nby hand",
+    );
+    assert_eq!(
+        text,
+        "-- add posts\n--\n-- by hand\n\nSELECT 1;\n\n\
+         -- hazard drop_column: dropping column `posts.a\n\
+         -- ;b` deletes what it holds in every row; the way down makes it again, empty\n\
+         --   instead: if it was renamed, say `renamed_from = \"a\n\
+         -- ;b\"` on the new one; otherwise stop reading it in one release and drop it in the next\n\
+         SELECT 2;\n"
+    );
+    assert_eq!(script(&[], &[], ""), "");
+}
