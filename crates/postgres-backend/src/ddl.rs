@@ -44,41 +44,36 @@ pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement>
     let items = fold::arrange(operations, context);
     let mut now = state::State::new(context.from);
     let mut pieces = Vec::new();
-    let mut ownerships = sequence::Ownerships::default();
     for (index, item) in items.iter().enumerate() {
         let scene = Scene {
             context,
             now: &now,
             later: &items[index + 1..],
         };
-        if now.is_settled(item.head()) {
-            continue;
-        }
-        match item {
-            fold::Item::CreateTable { create, parts } => {
-                pieces.extend(table::create(create, parts, &scene));
-            }
-            fold::Item::Drop { drop, swallowed } => {
-                pieces.extend(sequence::release_before(drop, &scene));
-                let start = pieces.len();
-                pieces.extend(operation(drop, &scene));
-                if let Some(piece) = pieces[start..].last_mut() {
-                    piece
-                        .objects_mut()
-                        .extend(swallowed.iter().map(|gone| gone.id().clone()));
-                }
-            }
-            fold::Item::Other(other) => {
-                ownerships.note(other, &scene);
-                pieces.extend(operation(other, &scene));
-            }
+        if !now.is_settled(item.head()) {
+            pieces.extend(item_pieces(item, &scene));
         }
         for operation in item.operations() {
             now.apply(operation);
         }
-        pieces.extend(ownerships.settle(&now, context));
     }
     fold::join(pieces, context.naming)
+}
+
+fn item_pieces(item: &fold::Item<'_>, scene: &Scene<'_>) -> Vec<Piece> {
+    match item {
+        fold::Item::CreateTable { create, parts } => table::create(create, parts, scene),
+        fold::Item::Drop { drop, swallowed } => {
+            let mut pieces = operation(drop, scene);
+            if let Some(piece) = pieces.last_mut() {
+                piece
+                    .objects_mut()
+                    .extend(swallowed.iter().map(|gone| gone.id().clone()));
+            }
+            pieces
+        }
+        fold::Item::Other(other) => operation(other, scene),
+    }
 }
 
 /// What is known while one operation is rendered.
@@ -156,7 +151,7 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
     match object {
         Object::Namespace(namespace) => namespace::create(id, *namespace),
         Object::Enum(ty) => r#enum::create(id, ty, naming),
-        Object::Sequence(sequence) => sequence::create(id, sequence, scene),
+        Object::Sequence(sequence) => sequence::create(id, sequence, naming),
         Object::Table(_) => table::create_alone(id, object, scene),
         Object::Column(column) => column::create(id, column, naming),
         Object::Constraint(constraint) => constraint::create(id, constraint, naming),
@@ -184,7 +179,7 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
     match (from, to) {
         (Object::Table(from), Object::Table(to)) => table::alter(id, from, to, naming),
         (Object::Enum(from), Object::Enum(to)) => r#enum::alter(id, from, to, scene),
-        (Object::Sequence(from), Object::Sequence(to)) => sequence::alter(id, from, to, scene),
+        (Object::Sequence(from), Object::Sequence(to)) => sequence::alter(id, from, to, naming),
         (Object::Column(from), Object::Column(to)) => column::alter(id, from, to, scene),
         (Object::Constraint(from), Object::Constraint(to)) => {
             constraint::alter(id, from, to, naming)

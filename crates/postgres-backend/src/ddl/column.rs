@@ -1,10 +1,11 @@
 //! Columns.
 
-use limbeck_core::schema::object::{Column, Identity, IdentityMode, SequenceOptions, SqlType};
+use limbeck_core::schema::object::{Column, Identity, IdentityMode, SqlType};
 use limbeck_core::{Ident, ObjectId, QualifiedName};
 
 use super::cast::{Cast, cast};
-use super::{Piece, Scene, sequence};
+use super::sequence::{self, LeftBehind};
+use super::{Piece, Scene};
 use crate::expression::{parenthesised, restricted};
 use crate::quote::{Naming, ident};
 
@@ -111,10 +112,14 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         generated,
     } = to;
 
-    if let Some(_expression) = generated
-        && from.generated != *generated
-    {
-        // Only a new column can be given another generating expression in every release.
+    let retyped = from.sql_type != *sql_type;
+    let how = cast(&from.sql_type, sql_type, |ty| scene.is_enum(ty));
+    // A default is cast as the column is, but only by an assignment.
+    let recast = retyped && how != Cast::Assignment;
+
+    if generated.is_some() && (from.generated != *generated || recast) {
+        // Only a new column can be given another generating expression in every release, and none
+        // can be told how its values are cast: they are computed again.
         let mut pieces = drop(id, naming);
         pieces.extend(create(id, to, naming));
         return pieces;
@@ -130,10 +135,6 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         ));
     };
     let alter = format!("ALTER COLUMN {}", ident(name));
-    let retyped = from.sql_type != *sql_type;
-    let how = cast(&from.sql_type, sql_type, |ty| scene.is_enum(ty));
-    // A default is cast as the column is, but only by an assignment.
-    let recast = retyped && how != Cast::Assignment;
     let default_differs = from.default != *default;
 
     if from.identity.is_some() && identity.is_none() {
@@ -173,36 +174,57 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
             "set the default",
         );
     }
-    let mut rest = Vec::new();
-    match (&from.identity, identity) {
+    let IdentityChange {
+        before,
+        action,
+        after,
+    } = identity_change(id, from, to, naming);
+    let mut pieces: Vec<Piece> = before.into_iter().collect();
+    pieces.extend(actions);
+    pieces.extend(action);
+    pieces.extend(after);
+    pieces
+}
+
+/// What the change of an identity takes, beside dropping it.
+#[derive(Default)]
+struct IdentityChange {
+    before: Option<Piece>,
+    action: Option<Piece>,
+    after: Option<Piece>,
+}
+
+fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -> IdentityChange {
+    let mut change = IdentityChange::default();
+    let ObjectId::Column { table, name } = id else {
+        return change;
+    };
+    let alter = format!("ALTER COLUMN {}", ident(name));
+    let shown = format!("{}.{name}", naming.shown(table));
+    let its_sequence = sequence::of_identity(table, name, naming);
+    match (&from.identity, &to.identity) {
         (None, None) | (Some(_), None) => {}
         (None, Some(Identity { mode, options })) => {
-            let said = sequence::said(options, sql_type);
+            let said = sequence::said(options, &to.sql_type);
             let said = if said.is_empty() {
                 String::new()
             } else {
                 format!(" ({})", said.join(" "))
             };
-            act(
+            change.action = Some(Piece::action(
+                id,
+                table,
                 format!(
                     "{alter} ADD GENERATED {} AS IDENTITY{said}",
                     mode_words(*mode)
                 ),
-                "add the identity",
-            );
-            rest.push(Piece::statement(
+                format!("add the identity of {shown}"),
+            ));
+            let go_on = |next| next;
+            change.after = Some(Piece::statement(
                 id,
-                sequence::catch_up(
-                    &sequence::of_identity(table, name, naming),
-                    table,
-                    name,
-                    options,
-                    naming,
-                ),
-                format!(
-                    "let the identity of {}.{name} go on behind its rows",
-                    naming.shown(table)
-                ),
+                sequence::catch_up(&its_sequence, table, name, options, naming, go_on),
+                format!("let the identity of {shown} go on behind its rows"),
             ));
         }
         (Some(before), Some(Identity { mode, options })) => {
@@ -210,26 +232,40 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
             if before.mode != *mode {
                 sets.push(format!("SET GENERATED {}", mode_words(*mode)));
             }
-            let options_before = if retyped {
-                sequence::retyped(&before.options, &from.sql_type, sql_type)
-            } else {
+            let options_before = if from.sql_type == to.sql_type {
                 before.options.clone()
+            } else {
+                sequence::retyped(&before.options, &from.sql_type, &to.sql_type)
             };
-            sets.extend(set_options(&options_before, options));
-            if !sets.is_empty() {
-                act(format!("{alter} {}", sets.join(" ")), "change the identity");
+            let changed = sequence::changed(&options_before, options);
+            sets.extend(changed.into_iter().map(|option| format!("SET {option}")));
+            match sequence::left_behind(&before.options, options) {
+                None => {}
+                Some(LeftBehind::Start) => sets.push("RESTART".to_owned()),
+                Some(LeftBehind::Bound {
+                    reach,
+                    bound,
+                    kept: _,
+                }) => {
+                    let within = |next| format!("{reach}({next}, {bound})");
+                    change.before = Some(Piece::statement(
+                        id,
+                        sequence::catch_up(&its_sequence, table, name, options, naming, within),
+                        format!("let the identity of {shown} count within its new bounds"),
+                    ));
+                }
             }
+            change.action = (!sets.is_empty()).then(|| {
+                Piece::action(
+                    id,
+                    table,
+                    format!("{alter} {}", sets.join(" ")),
+                    format!("change the identity of {shown}"),
+                )
+            });
         }
     }
-    actions.extend(rest);
-    actions
-}
-
-fn set_options(from: &SequenceOptions, to: &SequenceOptions) -> Vec<String> {
-    sequence::changed(from, to)
-        .into_iter()
-        .map(|option| format!("SET {option}"))
-        .collect()
+    change
 }
 
 fn mode_words(mode: IdentityMode) -> &'static str {

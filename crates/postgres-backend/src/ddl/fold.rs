@@ -266,12 +266,58 @@ fn swallow_drops(
             host[place] = Some(owner);
         }
     }
+    swallow_released(operations, places, context, &drops, host);
     // What went into something that itself went elsewhere goes there with it.
     for place in 0..host.len() {
         while let Some(owner) = host[place]
             && let Some(further) = host[owner]
         {
             host[place] = Some(further);
+        }
+    }
+}
+
+/// A sequence that is taken from its column only to be dropped goes with the column or its table.
+fn swallow_released(
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    drops: &BTreeMap<&ObjectId, usize>,
+    host: &mut [Option<usize>],
+) {
+    for (id, &place) in drops {
+        let Some(Object::Sequence(before)) = context.from.get(id) else {
+            continue;
+        };
+        let Some(owner) = &before.owned_by else {
+            continue;
+        };
+        let column = ObjectId::Column {
+            table: owner.table.clone(),
+            name: owner.column.clone(),
+        };
+        let table = ObjectId::Table(owner.table.clone());
+        let Some(gone) = drops.get(&table).or_else(|| drops.get(&column)).copied() else {
+            continue;
+        };
+        let released = places.by_object.get(id).into_iter().flatten().copied();
+        let released = released.filter(|other| match operations[*other] {
+            Operation::Alter {
+                id: _,
+                from: _,
+                to: Object::Sequence(to),
+            } => *other < place && to.owned_by.is_none(),
+            Operation::Alter { .. }
+            | Operation::Create { .. }
+            | Operation::Drop { .. }
+            | Operation::Rename { .. } => false,
+        });
+        let released: Vec<usize> = released.collect();
+        if !released.is_empty() && gone < place {
+            host[place] = Some(gone);
+            for other in released {
+                host[other] = Some(gone);
+            }
         }
     }
 }

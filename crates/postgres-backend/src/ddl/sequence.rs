@@ -1,15 +1,12 @@
 //! Sequences, and the options that they share with identity columns.
 
 use limbeck_core::schema::object::{OwnerColumn, Sequence, SequenceOptions, SqlType};
-use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Object, ObjectId, QualifiedName};
+use limbeck_core::{ObjectId, QualifiedName};
 
-use super::state::State;
-use super::{Context, Piece, Scene, lay_out};
+use super::{Piece, Scene, lay_out};
 use crate::quote::{Naming, ident, literal};
 
-/// The owner is stated only where its column is there already; else [`Ownerships`] does it later.
-pub(super) fn create(id: &ObjectId, sequence: &Sequence, scene: &Scene<'_>) -> Vec<Piece> {
+pub(super) fn create(id: &ObjectId, sequence: &Sequence, naming: &Naming) -> Vec<Piece> {
     let ObjectId::Sequence(name) = id else {
         return Vec::new();
     };
@@ -18,15 +15,12 @@ pub(super) fn create(id: &ObjectId, sequence: &Sequence, scene: &Scene<'_>) -> V
         options,
         owned_by,
     } = sequence;
-    let naming = scene.naming();
     let mut clauses = Vec::new();
     if *data_type != bigint() {
         clauses.push(format!("AS {}", naming.sql_type(data_type)));
     }
     clauses.extend(said(options, data_type));
-    if let Some(owner) = owned_by
-        && scene.now.has(&owner_id(owner))
-    {
+    if let Some(owner) = owned_by {
         clauses.push(format!("OWNED BY {}", column(owner, naming)));
     }
     vec![Piece::statement(
@@ -50,12 +44,7 @@ pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
     )]
 }
 
-pub(super) fn alter(
-    id: &ObjectId,
-    from: &Sequence,
-    to: &Sequence,
-    scene: &Scene<'_>,
-) -> Vec<Piece> {
+pub(super) fn alter(id: &ObjectId, from: &Sequence, to: &Sequence, naming: &Naming) -> Vec<Piece> {
     let ObjectId::Sequence(name) = id else {
         return Vec::new();
     };
@@ -64,7 +53,6 @@ pub(super) fn alter(
         options,
         owned_by,
     } = to;
-    let naming = scene.naming();
     let mut clauses = Vec::new();
     let mut before = from.options.clone();
     if from.data_type != *data_type {
@@ -73,25 +61,77 @@ pub(super) fn alter(
     }
     clauses.extend(changed(&before, options));
     if from.owned_by != *owned_by {
-        match owned_by {
-            None => clauses.push("OWNED BY NONE".to_owned()),
-            Some(owner) if scene.now.has(&owner_id(owner)) => {
-                clauses.push(format!("OWNED BY {}", column(owner, naming)));
-            }
-            Some(_) => {}
-        }
+        clauses.push(match owned_by {
+            Some(owner) => format!("OWNED BY {}", column(owner, naming)),
+            None => "OWNED BY NONE".to_owned(),
+        });
     }
-    if clauses.is_empty() {
-        return Vec::new();
+    let mut pieces = Vec::new();
+    match left_behind(&from.options, options) {
+        None => {}
+        Some(LeftBehind::Start) => clauses.push("RESTART".to_owned()),
+        Some(LeftBehind::Bound { reach, bound, kept }) => pieces.push(Piece::statement(
+            id,
+            format!(
+                "SELECT setval({sequence}, {reach}(last_value, {bound}), \
+                 is_called AND last_value {kept} {bound})\nFROM {quoted}",
+                sequence = literal(naming.qualified(name).as_str()),
+                quoted = naming.qualified(name),
+            ),
+            format!(
+                "let sequence {} count within its new bounds",
+                naming.shown(name)
+            ),
+        )),
     }
-    vec![Piece::statement(
-        id,
-        lay_out(
-            &format!("ALTER SEQUENCE {}", naming.qualified(name)),
-            &clauses,
-        ),
-        format!("alter sequence {}", naming.shown(name)),
-    )]
+    if !clauses.is_empty() {
+        pieces.push(Piece::statement(
+            id,
+            lay_out(
+                &format!("ALTER SEQUENCE {}", naming.qualified(name)),
+                &clauses,
+            ),
+            format!("alter sequence {}", naming.shown(name)),
+        ));
+    }
+    pieces
+}
+
+/// How a sequence that has hardly counted gets within new bounds, which leave out where it started:
+/// Postgres refuses bounds that its last value is not in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeftBehind {
+    /// None of the numbers so far is within them: it starts over.
+    Start,
+    /// It goes on from the bound, unless it is beyond it already.
+    Bound {
+        /// The function that reaches for the bound.
+        reach: &'static str,
+        /// The bound.
+        bound: i64,
+        /// How a value compares that is kept.
+        kept: &'static str,
+    },
+}
+
+pub(super) fn left_behind(from: &SequenceOptions, to: &SequenceOptions) -> Option<LeftBehind> {
+    if (to.min..=to.max).contains(&from.start) {
+        None
+    } else if to.min > from.max || to.max < from.min {
+        Some(LeftBehind::Start)
+    } else if from.start < to.min {
+        Some(LeftBehind::Bound {
+            reach: "GREATEST",
+            bound: to.min,
+            kept: ">=",
+        })
+    } else {
+        Some(LeftBehind::Bound {
+            reach: "LEAST",
+            bound: to.max,
+            kept: "<=",
+        })
+    }
 }
 
 pub(super) fn rename(from: &QualifiedName, to: &QualifiedName, scene: &Scene<'_>) -> Vec<Piece> {
@@ -195,26 +235,20 @@ fn bigint() -> SqlType {
     SqlType::Builtin("bigint".to_owned())
 }
 
-fn owner_id(owner: &OwnerColumn) -> ObjectId {
-    ObjectId::Column {
-        table: owner.table.clone(),
-        name: owner.column.clone(),
-    }
-}
-
 fn column(owner: &OwnerColumn, naming: &Naming) -> String {
     let OwnerColumn { table, column } = owner;
     format!("{}.{}", naming.qualified(table), ident(column))
 }
 
 /// A sequence goes on behind the greatest value that a column holds, so that the rows which are
-/// there keep their numbers to themselves.
+/// there keep their numbers to themselves. `bounded` may wrap the next number.
 pub(super) fn catch_up(
     sequence: &str,
     table: &QualifiedName,
     name: &limbeck_core::Ident,
     options: &SequenceOptions,
     naming: &Naming,
+    bounded: impl Fn(String) -> String,
 ) -> String {
     let SequenceOptions {
         start,
@@ -229,11 +263,13 @@ pub(super) fn catch_up(
     } else {
         ("max", format!("+ {increment}"))
     };
+    let next = bounded(format!(
+        "COALESCE({furthest}({}) {step}, {start})",
+        ident(name)
+    ));
     format!(
-        "SELECT setval({sequence}, COALESCE({furthest}({column}) {step}, {start}), false)\n\
-         FROM {table}",
-        column = ident(name),
-        table = naming.qualified(table),
+        "SELECT setval({sequence}, {next}, false)\nFROM {}",
+        naming.qualified(table)
     )
 }
 
@@ -248,98 +284,4 @@ pub(super) fn of_identity(
         literal(naming.qualified(table).as_str()),
         literal(name.as_str())
     )
-}
-
-/// Owners to be stated once their columns are there.
-#[derive(Debug, Default)]
-pub(super) struct Ownerships {
-    pending: Vec<(QualifiedName, OwnerColumn)>,
-}
-
-impl Ownerships {
-    /// Remembers an operation that makes a sequence whose owner is not there yet.
-    pub(super) fn note(&mut self, operation: &Operation, scene: &Scene<'_>) {
-        let (id, sequence) = match operation {
-            Operation::Create {
-                id,
-                object: Object::Sequence(sequence),
-            }
-            | Operation::Alter {
-                id,
-                from: _,
-                to: Object::Sequence(sequence),
-            } => (id, sequence),
-            Operation::Create { .. }
-            | Operation::Alter { .. }
-            | Operation::Drop { .. }
-            | Operation::Rename { .. } => return,
-        };
-        if let ObjectId::Sequence(name) = id
-            && let Some(owner) = &sequence.owned_by
-            && !scene.now.has(&owner_id(owner))
-        {
-            self.pending.push((name.clone(), owner.clone()));
-        }
-    }
-
-    /// States the owners whose columns have come to be.
-    pub(super) fn settle(&mut self, now: &State, context: &Context<'_>) -> Vec<Piece> {
-        let naming = context.naming;
-        let mut pieces = Vec::new();
-        self.pending.retain(|(name, owner)| {
-            let there = now.has(&owner_id(owner));
-            if there {
-                pieces.push(Piece::statement(
-                    &ObjectId::Sequence(name.clone()),
-                    format!(
-                        "ALTER SEQUENCE {} OWNED BY {}",
-                        naming.qualified(name),
-                        column(owner, naming)
-                    ),
-                    format!(
-                        "let {}.{} own sequence {}",
-                        naming.shown(&owner.table),
-                        owner.column,
-                        naming.shown(name)
-                    ),
-                ));
-            }
-            !there
-        });
-        pieces
-    }
-}
-
-/// Takes sequences that stay out of the hands of a column or table that goes.
-pub(super) fn release_before(drop: &Operation, scene: &Scene<'_>) -> Vec<Piece> {
-    let dropped = drop.id();
-    let naming = scene.naming();
-    let mut pieces = Vec::new();
-    for (id, sequence) in scene.now.sequences() {
-        let Some(owner) = &sequence.owned_by else {
-            continue;
-        };
-        let goes = match dropped {
-            ObjectId::Table(table) => owner.table == *table,
-            ObjectId::Column { .. } => owner_id(owner) == *dropped,
-            ObjectId::Namespace(_)
-            | ObjectId::Enum(_)
-            | ObjectId::EnumValue { .. }
-            | ObjectId::Sequence(_)
-            | ObjectId::Constraint { .. }
-            | ObjectId::Index(_)
-            | ObjectId::Comment(_) => false,
-        };
-        let ObjectId::Sequence(name) = id else {
-            continue;
-        };
-        if goes && scene.context.to.get(id).is_some() {
-            pieces.push(Piece::statement(
-                id,
-                format!("ALTER SEQUENCE {} OWNED BY NONE", naming.qualified(name)),
-                format!("keep sequence {}", naming.shown(name)),
-            ));
-        }
-    }
-    pieces
 }

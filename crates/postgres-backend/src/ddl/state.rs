@@ -33,19 +33,6 @@ impl State {
         self.objects.iter()
     }
 
-    pub(super) fn sequences(&self) -> impl Iterator<Item = (&ObjectId, &Sequence)> {
-        self.objects.iter().filter_map(|(id, object)| match object {
-            Object::Sequence(sequence) => Some((id, sequence)),
-            Object::Namespace(_)
-            | Object::Enum(_)
-            | Object::Table(_)
-            | Object::Column(_)
-            | Object::Constraint(_)
-            | Object::Index(_)
-            | Object::Comment(_) => None,
-        })
-    }
-
     /// Whether a relation or type has this name.
     pub(super) fn is_taken(&self, name: &QualifiedName) -> bool {
         [

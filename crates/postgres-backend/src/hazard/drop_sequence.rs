@@ -27,7 +27,12 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     else {
         return None;
     };
-    if let Some(owner) = &sequence.owned_by {
+    // It may have been taken from its column just before.
+    let before = match view.from.get(id) {
+        Some(Object::Sequence(before)) => before,
+        Some(_) | None => sequence,
+    };
+    if let Some(owner) = &before.owned_by {
         let column = ObjectId::Column {
             table: owner.table.clone(),
             name: owner.column.clone(),

@@ -149,13 +149,26 @@ fn made(schema: &Schema, naming: &Naming) -> String {
     };
     let mut objects: Vec<_> = schema.objects.iter().collect();
     objects.sort_by_key(|(id, object)| (rank(object), id.table(), place(id)));
-    let operations: Vec<Operation> = objects
-        .into_iter()
-        .map(|(id, object)| Operation::Create {
+    let mut operations = Vec::new();
+    let mut owned = Vec::new();
+    for (id, object) in objects {
+        let mut created = object.clone();
+        // The column that owns a sequence is not there yet.
+        if let Object::Sequence(sequence) = &mut created
+            && sequence.owned_by.take().is_some()
+        {
+            owned.push(Operation::Alter {
+                id: id.clone(),
+                from: created.clone(),
+                to: object.clone(),
+            });
+        }
+        operations.push(Operation::Create {
             id: id.clone(),
-            object: object.clone(),
-        })
-        .collect();
+            object: created,
+        });
+    }
+    operations.extend(owned);
     let nothing = Schema::new();
     let statements = render(
         &operations,

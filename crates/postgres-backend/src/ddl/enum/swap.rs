@@ -3,17 +3,20 @@
 //! The old type steps aside under another name, the new one is made, and every column goes over
 //! by way of text. Postgres reads the checks, predicates and indexed expressions of a converted
 //! column again, in which the old type is named: those are dropped before and made again after,
-//! unless an operation still to come does away with them.
+//! unless an operation still to come does away with them. So are foreign keys between columns of
+//! the type, which would for a moment be of two types, and generated columns.
+//!
+//! The new type belongs to whoever runs the script, and has no grants but the default ones.
 
 use std::collections::BTreeMap;
 
 use limbeck_core::name::derived_name;
 use limbeck_core::schema::object::{
-    Check, Comment, Constraint, ConstraintKind, Enum, Exclude, ExcludeElement, Expression, Index,
-    IndexElement, IndexKey,
+    Check, Column, Comment, Constraint, ConstraintKind, Enum, Exclude, ExcludeElement, Expression,
+    Index, IndexElement, IndexKey, SqlType,
 };
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Object, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::is_of;
 use crate::ddl::cast::Cast;
@@ -29,44 +32,40 @@ pub(super) fn swap(
 ) -> Vec<Piece> {
     let naming = scene.naming();
     let aside = aside(name, scene);
+    let computed = computed(name, scene);
     let mut before = Vec::new();
-    let mut convert = Vec::new();
     let mut after = Vec::new();
-
-    for (part, object) in dependents(name, scene) {
-        match object {
-            Object::Index(index) => {
-                before.extend(index::drop(part, naming));
-                if stays(part, scene) {
-                    after.extend(index::create(part, index, naming));
-                }
-            }
-            Object::Constraint(constraint) => {
-                before.extend(constraint::drop(part, naming));
-                if stays(part, scene) {
-                    after.extend(constraint::create(part, constraint, naming));
-                }
-            }
+    for (part, object) in dependents(name, &computed, scene) {
+        let (gone, again) = match object {
+            Object::Index(index) => (
+                index::drop(part, naming),
+                index::create(part, index, naming),
+            ),
+            Object::Constraint(constraint) => (
+                constraint::drop(part, naming),
+                constraint::create(part, constraint, naming),
+            ),
             Object::Column(_)
             | Object::Namespace(_)
             | Object::Enum(_)
             | Object::Sequence(_)
             | Object::Table(_)
             | Object::Comment(_) => continue,
-        }
+        };
+        // What rests on another goes first, and comes last.
+        let foreign = is_foreign_key(object);
+        before.push((!foreign, gone));
         if stays(part, scene) {
-            after.extend(comment_again(part, scene));
+            after.push((foreign, again));
+            after.push((foreign, comment_again(part, scene)));
         }
     }
-    for (part, object) in scene.now.objects() {
-        if let Object::Column(column) = object
-            && is_of(column, name)
-        {
-            convert.extend(convert_column(part, column, scene));
-        }
-    }
+    before.sort_by_key(|(late, _)| *late);
+    after.sort_by_key(|(late, _)| *late);
+    let flat = |steps: Vec<(bool, Vec<Piece>)>| steps.into_iter().flat_map(|(_, pieces)| pieces);
 
-    let mut pieces = before;
+    let mut pieces: Vec<Piece> = flat(before).collect();
+    pieces.extend(computed.keys().flat_map(|part| column::drop(part, naming)));
     pieces.push(Piece::statement(
         id,
         format!(
@@ -78,13 +77,28 @@ pub(super) fn swap(
     ));
     pieces.extend(super::create(id, to, naming));
     pieces.extend(comment_again(id, scene));
-    pieces.extend(convert);
+    for (part, object) in scene.now.objects() {
+        if let Object::Column(column) = object
+            && is_of(column, name)
+            && !computed.contains_key(part)
+        {
+            pieces.extend(convert_column(part, column, name, scene));
+        }
+    }
+    for (part, column) in &computed {
+        if stays(part, scene) {
+            pieces.extend(column::create(part, column, naming));
+        }
+    }
     pieces.push(Piece::statement(
         id,
         format!("DROP TYPE {}", naming.type_name(&aside)),
         format!("drop the old type {}", naming.shown(name)),
     ));
-    pieces.extend(after);
+    for part in computed.keys().filter(|part| stays(part, scene)) {
+        pieces.extend(comment_again(part, scene));
+    }
+    pieces.extend(flat(after));
     pieces
 }
 
@@ -103,21 +117,100 @@ fn aside(name: &QualifiedName, scene: &Scene<'_>) -> QualifiedName {
     }
 }
 
-/// The constraints and indexes whose text names the type.
-fn dependents<'s>(
-    name: &QualifiedName,
-    scene: &'s Scene<'_>,
-) -> BTreeMap<&'s ObjectId, &'s Object> {
+/// The generated columns that are of the type, or name it or a column of it: Postgres changes no
+/// column that another is computed from. They are dropped, and computed again.
+fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s ObjectId, &'s Column> {
+    let of_type: Vec<(&QualifiedName, &Ident)> = scene
+        .now
+        .objects()
+        .filter_map(|(id, object)| match (id, object) {
+            (
+                ObjectId::Column {
+                    table,
+                    name: column,
+                },
+                Object::Column(definition),
+            ) => is_of(definition, name).then_some((table, column)),
+            _ => None,
+        })
+        .collect();
     scene
         .now
         .objects()
-        .filter(|(_, object)| {
-            matches!(object, Object::Constraint(_) | Object::Index(_))
-                && expressions(object)
-                    .iter()
-                    .any(|text| mentions(text, name.name.as_str()))
+        .filter_map(|(id, object)| match object {
+            Object::Column(column) => Some((id, column, column.generated.as_ref()?)),
+            Object::Namespace(_)
+            | Object::Enum(_)
+            | Object::Sequence(_)
+            | Object::Table(_)
+            | Object::Constraint(_)
+            | Object::Index(_)
+            | Object::Comment(_) => None,
+        })
+        .filter(|(id, column, Expression(text))| {
+            is_of(column, name)
+                || mentions(text, name.name.as_str())
+                || of_type.iter().any(|(table, column)| {
+                    id.table() == Some(*table) && mentions(text, column.as_str())
+                })
+        })
+        .map(|(id, column, _)| (id, column))
+        .collect()
+}
+
+/// The constraints and indexes that would be in the way: whose text names the type, foreign keys
+/// between columns of it, and whatever lies over a column that is computed again.
+fn dependents<'s>(
+    name: &QualifiedName,
+    computed: &BTreeMap<&ObjectId, &Column>,
+    scene: &'s Scene<'_>,
+) -> BTreeMap<&'s ObjectId, &'s Object> {
+    let is_column_of = |id: &ObjectId| match scene.now.get(id) {
+        Some(Object::Column(column)) => is_of(column, name),
+        Some(_) | None => false,
+    };
+    scene
+        .now
+        .objects()
+        .filter(|(id, object)| {
+            let table = match object {
+                Object::Constraint(_) => id.table(),
+                Object::Index(index) => Some(&index.table),
+                Object::Namespace(_)
+                | Object::Enum(_)
+                | Object::Sequence(_)
+                | Object::Table(_)
+                | Object::Column(_)
+                | Object::Comment(_) => return false,
+            };
+            let required = object.requires(id);
+            let texts = expressions(object);
+            texts.iter().any(|text| mentions(text, name.name.as_str()))
+                || (is_foreign_key(object) && required.iter().any(is_column_of))
+                || computed.keys().any(|computed| {
+                    let ObjectId::Column {
+                        table: of,
+                        name: column,
+                    } = computed
+                    else {
+                        return false;
+                    };
+                    required.contains(computed)
+                        || (table == Some(of)
+                            && texts.iter().any(|text| mentions(text, column.as_str())))
+                })
         })
         .collect()
+}
+
+fn is_foreign_key(object: &Object) -> bool {
+    matches!(
+        object,
+        Object::Constraint(Constraint {
+            kind: ConstraintKind::ForeignKey(_),
+            ..
+        })
+    )
 }
 
 /// Whether nothing still to come drops an object.
@@ -142,9 +235,12 @@ fn comment_again(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
     }
 }
 
+/// A column that is about to leave the type or to be dropped becomes text instead: its values need
+/// not all be in the new type.
 fn convert_column(
     id: &ObjectId,
-    column: &limbeck_core::schema::object::Column,
+    column: &Column,
+    name_of_type: &QualifiedName,
     scene: &Scene<'_>,
 ) -> Vec<Piece> {
     let ObjectId::Column { table, name } = id else {
@@ -163,14 +259,17 @@ fn convert_column(
             format!("drop the default of {shown}"),
         );
     }
-    let value = column::conversion(name, &column.sql_type, Cast::Text, naming);
-    act(
-        format!(
-            "{alter} TYPE {} USING {value}",
-            naming.sql_type(&column.sql_type)
-        ),
-        format!("convert {shown}"),
-    );
+    let becomes = if leaves(id, name_of_type, scene) {
+        SqlType::Builtin(if is_array(column) { "text[]" } else { "text" }.to_owned())
+    } else {
+        column.sql_type.clone()
+    };
+    let mut action = format!("{alter} TYPE {}", naming.sql_type(&becomes));
+    if becomes == column.sql_type {
+        let value = column::conversion(name, &becomes, Cast::Text, naming);
+        action.push_str(&format!(" USING {value}"));
+    }
+    act(action, format!("convert {shown}"));
     if let Some(default) = &column.default
         && !changes_default(id, scene)
     {
@@ -180,6 +279,33 @@ fn convert_column(
         );
     }
     pieces
+}
+
+/// Whether an operation still to come drops a column or gives it another type.
+fn leaves(id: &ObjectId, ty: &QualifiedName, scene: &Scene<'_>) -> bool {
+    scene.later().any(|operation| match operation {
+        Operation::Alter {
+            id: altered,
+            from: _,
+            to: Object::Column(to),
+        } => altered == id && !is_of(to, ty),
+        Operation::Drop {
+            id: dropped,
+            object: _,
+        } => dropped == id,
+        Operation::Alter { .. } | Operation::Create { .. } | Operation::Rename { .. } => false,
+    })
+}
+
+fn is_array(column: &Column) -> bool {
+    match &column.sql_type {
+        SqlType::Builtin(_) => false,
+        SqlType::Named {
+            name: _,
+            modifier: _,
+            array,
+        } => *array,
+    }
 }
 
 /// Whether an operation still to come gives a column another default, or drops it.

@@ -422,6 +422,10 @@ fn a_generated_column_becomes_a_plain_one() {
 
 #[test]
 fn sequences_have_all_their_options() {
+    let unowned = |sequence: &mut limbeck_core::schema::object::Sequence| {
+        sequence.data_type = sql_type("integer");
+        sequence.options = SequenceOptions::of_type(&sequence.data_type);
+    };
     let owned = |sequence: &mut limbeck_core::schema::object::Sequence| {
         sequence.data_type = sql_type("integer");
         sequence.options = SequenceOptions::of_type(&sequence.data_type);
@@ -453,12 +457,13 @@ fn sequences_have_all_their_options() {
                 cycle: true,
             };
         })),
-        create(sequence("t_id_seq", owned)),
+        create(sequence("t_id_seq", unowned)),
         create(table("t")),
         create(column("t", "id", "integer", |column| {
             column.nullable = false;
             column.default = Some(expression("nextval('public.t_id_seq'::regclass)"));
         })),
+        alter(sequence("t_id_seq", unowned), sequence("t_id_seq", owned)),
         alter(
             sequence("old", |_| {}),
             sequence("old", |sequence| {
@@ -477,10 +482,10 @@ fn sequences_have_all_their_options() {
 }
 
 #[test]
-fn a_sequence_that_stays_is_taken_from_the_column_that_goes() {
-    let owned = |column: &'static str| {
+fn a_sequence_that_stays_changes_hands() {
+    let owned = |column: Option<&'static str>| {
         sequence("s", move |sequence| {
-            sequence.owned_by = Some(OwnerColumn {
+            sequence.owned_by = column.map(|column| OwnerColumn {
                 table: qualified("t"),
                 column: name(column),
             });
@@ -492,12 +497,89 @@ fn a_sequence_that_stays_is_taken_from_the_column_that_goes() {
             table("t"),
             column("t", "a", "bigint", plain),
             column("t", "b", "bigint", plain),
-            owned("a"),
+            owned(Some("a")),
         ],
         operations: vec![
+            alter(owned(Some("a")), owned(None)),
             drop(column("t", "a", "bigint", plain)),
-            alter(owned("a"), owned("b")),
+            alter(owned(None), owned(Some("b"))),
         ],
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_sequence_that_was_owned_goes_with_its_table() {
+    let owned = |owned: bool| {
+        sequence("t_id_seq", |sequence| {
+            sequence.owned_by = owned.then(|| OwnerColumn {
+                table: qualified("t"),
+                column: name("id"),
+            });
+        })
+    };
+    let id = || {
+        column("t", "id", "bigint", |column| {
+            column.default = Some(expression("nextval('public.t_id_seq'::regclass)"));
+        })
+    };
+    run_case(Case {
+        name: "drop_serial",
+        before: vec![owned(true), table("t"), id()],
+        operations: vec![
+            alter(owned(true), owned(false)),
+            drop(id()),
+            drop(table("t")),
+            drop(owned(false)),
+        ],
+        ..Case::default()
+    });
+}
+
+#[test]
+fn bounds_move_beyond_where_a_sequence_stands() {
+    let within = |min: i64, max: i64, start: i64| {
+        move |options: &mut SequenceOptions| {
+            options.min = min;
+            options.max = max;
+            options.start = start;
+        }
+    };
+    let numbers = |change: &dyn Fn(&mut SequenceOptions)| {
+        sequence("s", |sequence| change(&mut sequence.options))
+    };
+    let far = |change: &dyn Fn(&mut SequenceOptions)| {
+        sequence("far", |sequence| change(&mut sequence.options))
+    };
+    let id = |change: &dyn Fn(&mut SequenceOptions)| {
+        column("t", "id", "bigint", |column| {
+            identity(column);
+            if let Some(identity) = &mut column.identity {
+                change(&mut identity.options);
+            }
+        })
+    };
+    run_case(Case {
+        name: "sequence_bounds",
+        before: vec![
+            numbers(&within(1, 1000, 1)),
+            far(&within(1, 9, 1)),
+            table("t"),
+            id(&within(1, 1000, 1)),
+        ],
+        operations: vec![
+            alter(numbers(&within(1, 1000, 1)), numbers(&within(10, 2000, 20))),
+            alter(far(&within(1, 9, 1)), far(&within(10, 20, 15))),
+            alter(id(&within(1, 1000, 1)), id(&within(10, 2000, 20))),
+        ],
+        rows: "SELECT nextval('s');",
+        expect: Some((
+            "SELECT concat_ws(' ', nextval('s'), nextval('far'),
+                 nextval(pg_get_serial_sequence('t', 'id'))) AS text",
+            "10 15 20",
+        )),
+        // Back there it has counted too far.
+        waived: Some(Waived::Reverse),
         ..Case::default()
     });
 }

@@ -106,3 +106,82 @@ fn what_speaks_of_a_removed_value_is_replaced_around_it() {
         ..Case::default()
     });
 }
+
+#[test]
+fn keys_and_generated_columns_go_over_with_the_type() {
+    let worst = || {
+        column("t", "worst", "boolean", |column| {
+            column.generated = Some(expression("(mood = 'b'::public.mood)"));
+        })
+    };
+    let first = || {
+        column("t", "first", "@mood", |column| {
+            column.generated = Some(expression(
+                "CASE WHEN mood IS NULL THEN 'a'::public.mood ELSE mood END",
+            ));
+        })
+    };
+    let before = vec![
+        an_enum("mood", &["a", "b", "c"]),
+        table("moods"),
+        column("moods", "mood", "@mood", not_null),
+        primary_key("moods", &["mood"]),
+        table("t"),
+        mood_column("t", None),
+        worst(),
+        first(),
+        comment(column_id("t", "worst"), "as bad as it gets"),
+        foreign_key("t", "t_mood_fkey", &["mood"], "moods", &["mood"], |_| {}),
+        index("t_worst", "t", &["worst"], |_| {}),
+        index("t_mood", "t", &["mood"], |index| {
+            index.predicate = Some(expression("(NOT worst)"));
+        }),
+        check("t", "t_first", "first IS NOT NULL"),
+        comment(index_id("t_worst"), "the worst"),
+    ];
+    run_case(Case {
+        name: "swap_keys",
+        before,
+        rows: "INSERT INTO moods VALUES ('a'), ('b'); INSERT INTO t VALUES ('b');",
+        operations: vec![alter(
+            an_enum("mood", &["a", "b", "c"]),
+            an_enum("mood", &["b", "a"]),
+        )],
+        expect: Some((
+            "SELECT concat_ws(' ', mood, worst, first) AS text FROM t",
+            "b t b",
+        )),
+        ..Case::default()
+    });
+}
+
+#[test]
+fn a_column_that_leaves_the_type_may_hold_what_it_no_longer_has() {
+    let leaving = |ty: &str, default: &str| {
+        column("t", "mood", ty, |column| {
+            column.default = Some(expression(default))
+        })
+    };
+    run_case(Case {
+        name: "swap_leaving",
+        before: vec![
+            an_enum("mood", &["a", "b"]),
+            table("t"),
+            leaving("@mood", "'a'::public.mood"),
+            column("t", "gone", "@mood[]", plain),
+        ],
+        rows: "INSERT INTO t VALUES ('a', '{a}');",
+        operations: vec![
+            alter(an_enum("mood", &["a", "b"]), an_enum("mood", &["b"])),
+            alter(
+                leaving("@mood", "'a'::public.mood"),
+                leaving("text", "'a'::text"),
+            ),
+            drop(column("t", "gone", "@mood[]", plain)),
+        ],
+        expect: Some(("SELECT mood AS text FROM t", "a")),
+        // On the way back the value must come before the column.
+        waived: Some(Waived::Reverse),
+        ..Case::default()
+    });
+}
