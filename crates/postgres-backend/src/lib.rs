@@ -1,11 +1,11 @@
 //! The Postgres backend of Limbeck: the only crate that knows the catalogs, SQL text and Diesel.
 
-#[cfg(feature = "server")]
-pub mod server;
 mod ddl;
 mod expression;
 mod hazard;
 mod quote;
+#[cfg(feature = "server")]
+pub mod server;
 mod statement;
 
 pub use ddl::{Context, render};

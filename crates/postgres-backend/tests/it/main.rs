@@ -1,9 +1,6 @@
 //! Tests of the backend against a real server, each in a database of its own.
 
-<<<<<<< HEAD
+mod ddl;
 #[cfg(unix)]
 mod server;
-=======
-mod ddl;
->>>>>>> 9ab6a2f (ddl: render operations as reviewable SQL)
 mod support;
