@@ -1,0 +1,4 @@
+fn main() {
+    let _ = limbeck::bundle!(no_migrations, pth = "migrations", models = Post);
+    let _ = limbeck::bundle!(no_migrations, path = "migrations");
+}

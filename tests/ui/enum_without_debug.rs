@@ -1,0 +1,8 @@
+use limbeck::PgEnum;
+
+#[derive(PgEnum)]
+enum Mood {
+    Good,
+}
+
+fn main() {}
