@@ -6,6 +6,7 @@ mod migrator;
 mod mistakes;
 mod options;
 mod pg_enum;
+mod sql_name;
 mod tokens;
 
 use proc_macro::TokenStream;

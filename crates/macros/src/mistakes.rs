@@ -28,7 +28,8 @@ impl Mistakes {
 
     /// The mistakes as `compile_error!`s in the order of the source; `None` where there are none.
     pub(crate) fn finish(self) -> Option<TokenStream> {
-        let mistakes = self.0.borrow_mut().take().unwrap_or_default();
+        let mut mistakes = self.0.borrow_mut().take().unwrap_or_default();
+        mistakes.sort_by_key(|mistake| place(mistake.span()));
         let mut mistakes = mistakes.into_iter();
         let mut first = mistakes.next()?;
         first.extend(mistakes);
@@ -40,6 +41,15 @@ impl Mistakes {
             mistakes.push(mistake);
         }
     }
+}
+
+/// Line and column; outside of a macro call (in the tests of this crate) there are none.
+pub(crate) fn place(span: Span) -> (usize, usize) {
+    if !proc_macro::is_available() {
+        return (1, 1);
+    }
+    let span = span.unwrap();
+    (span.line(), span.column())
 }
 
 impl Drop for Mistakes {

@@ -159,16 +159,18 @@ impl<'a> Options<'a> {
             .unwrap_or_default()
     }
 
-    /// Reports what is left as unknown.
-    pub(crate) fn finish(self) {
+    /// Reports what is left as unknown; whether there was nothing left.
+    pub(crate) fn finish(self) -> bool {
         let Self {
             mistakes,
             items,
             known,
         } = self;
+        let complete = items.is_empty();
         for item in items {
             mistakes.at(&item, unknown("option", &item.typed(), &item.key(), &known));
         }
+        complete
     }
 
     /// What is left, whatever it is called.

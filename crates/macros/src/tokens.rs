@@ -3,6 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
+use crate::mistakes::place;
+
 /// A `String`.
 pub(crate) fn text(text: &str) -> TokenStream {
     quote!(::std::string::String::from(#text))
@@ -32,13 +34,8 @@ pub(crate) fn option<T>(value: Option<T>, tokens: impl FnOnce(T) -> TokenStream)
 
 /// The place of a token, for messages at run time.
 pub(crate) fn location(private: &TokenStream, span: Span) -> TokenStream {
-    // Outside of a macro call (in the tests of this crate) there are no places.
-    let (line, column) = if proc_macro::is_available() {
-        let span = span.unwrap();
-        (span.line() as u32, span.column() as u32)
-    } else {
-        (1, 1)
-    };
+    let (line, column) = place(span);
+    let (line, column) = (line as u32, column as u32);
     quote! {
         #private::Location {
             file: ::std::string::String::from(::core::file!()),

@@ -1,12 +1,18 @@
-//! A bundle as code: revisions as data, models as calls.
+//! A bundle as code: revisions as data, models as calls. Cannot fail.
 
-use proc_macro2::TokenStream;
+use std::time::Duration;
+
+use limbeck_core::revision::directory::Entry;
+use limbeck_core::revision::{Digest, Revision};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::arguments::Arguments;
+use super::directory::Directory;
+use crate::tokens::option;
 
 /// The expression that makes the bundle.
-pub(super) fn bundle(arguments: &Arguments) -> TokenStream {
+pub(super) fn bundle(arguments: &Arguments, directory: Option<&Directory>) -> TokenStream {
     let Arguments {
         name,
         path: _,
@@ -26,13 +32,111 @@ pub(super) fn bundle(arguments: &Arguments) -> TokenStream {
         }
         None => quote!(#private::registered(::core::env!("CARGO_PKG_NAME"))),
     };
+    let entries = directory.map_or(&[][..], |directory| &directory.source.entries);
+    let revisions = entries.iter().map(|entry| revision(entry, &private));
+    let watched = directory.map_or(&[][..], |directory| &directory.watched);
+    let watched = watched.iter().map(|path| path.display().to_string());
+    let path = option(directory, |directory| {
+        let path = directory.source.path.display().to_string();
+        quote!(#path)
+    });
     quote! {
-        #private::bundle(
-            #name,
-            #models,
-            &[],
-            ::core::option::Option::None,
-            ::std::vec![#(#dependencies),*],
-        )
+        {
+            // Only so that the compiler looks at these files: what they hold has been read.
+            #(const _: &[u8] = ::core::include_bytes!(#watched);)*
+            static REVISIONS: &[#private::Embedded] = &[#(#revisions),*];
+            // No path of the machine that builds a release goes into it.
+            #[cfg(debug_assertions)]
+            const DIRECTORY: ::core::option::Option<&str> = #path;
+            #[cfg(not(debug_assertions))]
+            const DIRECTORY: ::core::option::Option<&str> = ::core::option::Option::None;
+            #private::bundle(
+                #name,
+                #models,
+                REVISIONS,
+                DIRECTORY,
+                ::std::vec![#(#dependencies),*],
+            )
+        }
     }
+}
+
+/// An expression of a bundle's type, for a call with mistakes.
+pub(super) fn stub(arguments: &Arguments) -> TokenStream {
+    let krate = &arguments.krate;
+    quote!(#krate::Bundle::new(""))
+}
+
+fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
+    let Entry {
+        revision,
+        up,
+        down,
+        path: _,
+        up_path: _,
+        down_path: _,
+        metadata_path: _,
+    } = entry;
+    let Revision {
+        id,
+        parents,
+        depends_on,
+        branch_labels,
+        replaces,
+        message,
+        created,
+        directory,
+        breaking,
+        generated,
+        touches,
+        idempotent,
+        run_in_transaction,
+        lock_timeout,
+        statement_timeout,
+        content: Digest(content),
+    } = revision;
+    let id = id.as_str();
+    let parents = texts(parents);
+    let depends_on = texts(depends_on);
+    let branch_labels = texts(branch_labels);
+    let replaces = texts(replaces);
+    let created = option(created.as_deref(), |created| quote!(#created));
+    let generated = texts(generated);
+    let touches = option(touches.as_deref(), texts);
+    let lock_timeout = option(*lock_timeout, duration);
+    let statement_timeout = option(*statement_timeout, duration);
+    let content = Literal::byte_string(content);
+    let down = option(down.as_deref(), |down| quote!(#down));
+    quote! {
+        #private::Embedded {
+            id: #id,
+            parents: #parents,
+            depends_on: #depends_on,
+            branch_labels: #branch_labels,
+            replaces: #replaces,
+            message: #message,
+            created: #created,
+            directory: #directory,
+            breaking: #breaking,
+            generated: #generated,
+            touches: #touches,
+            idempotent: #idempotent,
+            run_in_transaction: #run_in_transaction,
+            lock_timeout: #lock_timeout,
+            statement_timeout: #statement_timeout,
+            content: *#content,
+            up: #up,
+            down: #down,
+        }
+    }
+}
+
+fn texts<T: ToString>(texts: &[T]) -> TokenStream {
+    let texts = texts.iter().map(ToString::to_string);
+    quote!(&[#(#texts),*])
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
 }

@@ -26,6 +26,9 @@ pub(super) fn expand(model: &PgEnum) -> TokenStream {
 
 /// What stands in for an enum with mistakes, so that they are all that is reported.
 pub(super) fn stub(model: &PgEnum) -> TokenStream {
+    if !model.generics.params.is_empty() {
+        return TokenStream::new();
+    }
     let unreachable = quote!(::core::unreachable!());
     let pg_type = pg_type(model, &unreachable);
     let diesel = model.diesel.as_ref().map(|diesel| {
@@ -53,6 +56,7 @@ fn pg_type(model: &PgEnum, body: &TokenStream) -> TokenStream {
 fn sql_type(model: &PgEnum) -> TokenStream {
     let PgEnum {
         ident,
+        generics: _,
         krate,
         diesel: _,
         diesel_type: _,

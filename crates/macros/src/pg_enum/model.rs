@@ -3,15 +3,18 @@
 use limbeck_core::schema::model::ModelEnumValue;
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path, parse_quote};
+use syn::{Data, DeriveInput, Fields, Generics, Ident, Path, parse_quote};
 
 use super::attr::{self, ContainerOptions, DieselOption, ValueOptions};
 use crate::case::{Case, snake};
 use crate::mistakes::Mistakes;
+use crate::sql_name::{check_name, text};
 
 /// An enum that is a type.
 pub(super) struct PgEnum {
     pub(super) ident: Ident,
+    /// None but in a stub.
+    pub(super) generics: Generics,
     /// The path of the crate `limbeck`.
     pub(super) krate: Path,
     /// Where Diesel is found; `None` without it.
@@ -48,7 +51,7 @@ pub(super) fn check(
         krate,
     } = container;
     for name in [&name, &schema, &renamed_from].into_iter().flatten() {
-        postgres_name(name, mistakes);
+        check_name(name, mistakes);
     }
     if !input.generics.params.is_empty() {
         mistakes.at(
@@ -70,6 +73,7 @@ pub(super) fn check(
     let ident = &input.ident;
     PgEnum {
         ident: ident.clone(),
+        generics: input.generics.clone(),
         krate: krate.unwrap_or_else(|| parse_quote!(::limbeck)),
         diesel,
         diesel_type: diesel_type.map_or_else(|| format_ident!("{ident}Type"), |(ident, _)| ident),
@@ -108,7 +112,7 @@ fn values(input: &DeriveInput, case: Case, mistakes: &Mistakes) -> Vec<Value> {
             );
         }
         for name in [&value, &renamed_from].into_iter().flatten() {
-            postgres_name(name, mistakes);
+            check_name(name, mistakes);
         }
         let stated = value.is_some();
         let text_value = value.map_or_else(
@@ -139,15 +143,4 @@ fn values(input: &DeriveInput, case: Case, mistakes: &Mistakes) -> Vec<Value> {
         });
     }
     values
-}
-
-/// Reports a name that Postgres cannot hold.
-fn postgres_name(name: &LitStr, mistakes: &Mistakes) {
-    if let Err(error) = limbeck_core::Ident::new(name.value()) {
-        mistakes.at(name, error);
-    }
-}
-
-fn text(literal: Option<LitStr>) -> Option<String> {
-    literal.map(|literal| literal.value())
 }

@@ -1,0 +1,133 @@
+//! The revision directory of a crate, read and checked while the crate is compiled.
+
+use std::path::{Path, PathBuf};
+
+use limbeck_core::error::Error;
+use limbeck_core::revision::directory::{HEADS, Source, load};
+use limbeck_core::revision::graph::require_one_head;
+use proc_macro2::Span;
+
+use super::arguments::Arguments;
+use crate::mistakes::Mistakes;
+
+/// Where revisions are when nothing says otherwise.
+const DEFAULT: &str = "migrations";
+/// The file that may say otherwise.
+const CONFIG: &str = "limbeck.toml";
+
+/// A directory that is in order.
+pub(super) struct Directory {
+    pub(super) source: Source,
+    /// The files that, when one of them changes, make the crate be compiled again.
+    pub(super) watched: Vec<PathBuf>,
+}
+
+/// Reads the directory that a call means, `root` being the crate's; `None` without migrations, and
+/// where there are mistakes.
+pub(super) fn read(arguments: &Arguments, root: &Path, mistakes: &Mistakes) -> Option<Directory> {
+    if arguments.no_migrations {
+        return None;
+    }
+    let mut watched = Vec::new();
+    let (path, span) = match &arguments.path {
+        Some(path) => (path.value(), path.span()),
+        None => {
+            let config = root.join(CONFIG);
+            let configured = match configured(&config) {
+                Ok(configured) => configured,
+                Err(message) => {
+                    mistakes.on(Span::call_site(), format_args!("{CONFIG}: {message}"));
+                    return None;
+                }
+            };
+            if config.is_file() {
+                watched.push(config);
+            }
+            (
+                configured.unwrap_or_else(|| DEFAULT.to_owned()),
+                Span::call_site(),
+            )
+        }
+    };
+    let path = root.join(path);
+    if !path.is_dir() {
+        let shown = shown(&path.display().to_string(), root);
+        mistakes.on(
+            span,
+            format_args!(
+                "there is no revision directory `{shown}`; make one with `limbeck init`, name \
+                 another with `path = \"…\"`, or say `no_migrations`"
+            ),
+        );
+        return None;
+    }
+    let source = load(&path).and_then(|(graph, source)| {
+        require_one_head(&graph)?;
+        Ok(source)
+    });
+    match source {
+        Ok(source) => {
+            let heads = path.join(HEADS);
+            watched.extend(heads.is_file().then_some(heads));
+            for entry in &source.entries {
+                watched.push(entry.up_path.clone());
+                watched.extend(entry.down_path.clone());
+                watched.extend(entry.metadata_path.clone());
+            }
+            Some(Directory { source, watched })
+        }
+        Err(error) => {
+            mistakes.on(span, shown(&told(&error, &path), root));
+            None
+        }
+    }
+}
+
+/// `[revisions] directory` of a `limbeck.toml`, if it is there and says so. The rest of the file is
+/// the command line's affair.
+fn configured(config: &Path) -> Result<Option<String>, String> {
+    let text = match std::fs::read_to_string(config) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
+    match table
+        .get("revisions")
+        .and_then(|revisions| revisions.get("directory"))
+    {
+        None => Ok(None),
+        Some(toml::Value::String(directory)) => Ok(Some(directory.clone())),
+        Some(other) => Err(format!(
+            "`directory` under `[revisions]` is a text, not {}",
+            other.type_str()
+        )),
+    }
+}
+
+/// An error with its place and what lies below it, for a compiler that shows nothing but a text.
+fn told(error: &Error, directory: &Path) -> String {
+    let place = error
+        .location()
+        .map_or_else(|| directory.display().to_string(), ToString::to_string);
+    let mut told = format!("{place}: {error}");
+    let mut below = std::error::Error::source(error);
+    while let Some(source) = below {
+        told.push_str(&format!(": {source}"));
+        below = source.source();
+    }
+    if let Some(hint) = error.hint() {
+        told.push_str(&format!("\n\nhint: {hint}"));
+    }
+    told
+}
+
+/// Paths as the crate's owner would write them.
+fn shown(text: &str, root: &Path) -> String {
+    text.replace(
+        &format!("{}{}", root.display(), std::path::MAIN_SEPARATOR),
+        "",
+    )
+}

@@ -1,0 +1,204 @@
+//! Broken directories, and what is said of them while a crate is compiled.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use quote::quote;
+
+use super::{arguments, directory};
+use crate::mistakes::Mistakes;
+
+/// The folder of a crate, deleted with this value.
+struct Crate(PathBuf);
+
+impl Crate {
+    fn with(files: &[(&str, &[u8])]) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("limbeck-macros-{}-{number}", std::process::id());
+        let root = std::env::temp_dir().join(name);
+        for (path, content) in files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().expect("a file in a folder")).expect("a folder");
+            fs::write(path, content).expect("a file");
+        }
+        fs::create_dir_all(&root).expect("a folder");
+        Self(root)
+    }
+}
+
+impl Drop for Crate {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Reads the directory of a crate: the names of its revisions' folders, or the errors.
+fn read(call: proc_macro2::TokenStream, root: &Path) -> Result<Vec<String>, String> {
+    let mistakes = Mistakes::new();
+    let arguments = arguments::read(call, &mistakes);
+    let read = directory::read(&arguments, root, &mistakes);
+    match mistakes.finish() {
+        Some(errors) => Err(errors.to_string()),
+        None => Ok(read
+            .map(|directory| directory.source.entries)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|entry| entry.revision.directory)
+            .collect()),
+    }
+}
+
+/// Each text must stand in the error.
+#[track_caller]
+fn check_broken(files: &[(&str, &[u8])], expected: &[&str]) {
+    let root = Crate::with(files);
+    let error = read(quote!(), &root.0).expect_err("the directory is broken");
+    for text in expected {
+        assert!(error.contains(text), "`{text}` is not in: {error}");
+    }
+    let root = root.0.display().to_string();
+    assert!(
+        !error.contains(&root),
+        "paths are told from the crate's folder: {error}"
+    );
+}
+
+const FIRST: &[u8] = b"revision = \"aaaaaaaaaaaa\"\nrun_in_transaction = true\n";
+const SECOND: &[u8] = b"revision = \"bbbbbbbbbbbb\"\ndown_revision = \"aaaaaaaaaaaa\"\n";
+const THIRD: &[u8] = b"revision = \"cccccccccccc\"\ndown_revision = \"aaaaaaaaaaaa\"\n";
+const SQL: &[u8] = b"SELECT 1";
+
+#[test]
+fn the_configured_directory_is_read() {
+    let root = Crate::with(&[
+        ("limbeck.toml", b"[revisions]\ndirectory = \"db/steps\"\n"),
+        ("db/steps/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+        ("db/steps/1_aaaaaaaaaaaa_a/up.sql", SQL),
+        ("other/2026-01-01-000000_plain/up.sql", SQL),
+    ]);
+    assert_eq!(
+        read(quote!(), &root.0),
+        Ok(vec!["1_aaaaaaaaaaaa_a".to_owned()])
+    );
+    assert_eq!(
+        read(quote!(path = "other"), &root.0),
+        Ok(vec!["2026-01-01-000000_plain".to_owned()])
+    );
+    assert_eq!(read(quote!(no_migrations), &root.0), Ok(Vec::new()));
+}
+
+#[test]
+fn a_missing_directory_is_named_with_the_ways_out() {
+    check_broken(
+        &[],
+        &[
+            "no revision directory `migrations`",
+            "limbeck init",
+            "no_migrations",
+        ],
+    );
+}
+
+#[test]
+fn a_config_that_is_no_toml_is_named() {
+    check_broken(&[("limbeck.toml", b"[revisions\n")], &["limbeck.toml: "]);
+    check_broken(
+        &[("limbeck.toml", b"[revisions]\ndirectory = 3\n")],
+        &["limbeck.toml: `directory` under `[revisions]` is a text, not integer"],
+    );
+}
+
+#[test]
+fn a_missing_parent_is_named_with_the_file() {
+    check_broken(
+        &[
+            ("migrations/2_bbbbbbbbbbbb_b/metadata.toml", SECOND),
+            ("migrations/2_bbbbbbbbbbbb_b/up.sql", SQL),
+        ],
+        &["migrations/2_bbbbbbbbbbbb_b/metadata.toml", "aaaaaaaaaaaa"],
+    );
+}
+
+#[test]
+fn a_cycle_is_named() {
+    check_broken(
+        &[
+            (
+                "migrations/1_aaaaaaaaaaaa_a/metadata.toml",
+                b"revision = \"aaaaaaaaaaaa\"\ndown_revision = \"bbbbbbbbbbbb\"\n",
+            ),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+            ("migrations/2_bbbbbbbbbbbb_b/metadata.toml", SECOND),
+            ("migrations/2_bbbbbbbbbbbb_b/up.sql", SQL),
+        ],
+        &["migrations/", "aaaaaaaaaaaa", "bbbbbbbbbbbb"],
+    );
+}
+
+#[test]
+fn two_heads_are_named_with_the_way_out() {
+    check_broken(
+        &[
+            ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+            ("migrations/2_bbbbbbbbbbbb_b/metadata.toml", SECOND),
+            ("migrations/2_bbbbbbbbbbbb_b/up.sql", SQL),
+            ("migrations/3_cccccccccccc_c/metadata.toml", THIRD),
+            ("migrations/3_cccccccccccc_c/up.sql", SQL),
+        ],
+        &[
+            "migrations: ",
+            "bbbbbbbbbbbb",
+            "cccccccccccc",
+            "hint: merge them",
+        ],
+    );
+}
+
+#[test]
+fn a_duplicate_is_named() {
+    check_broken(
+        &[
+            ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+            ("migrations/2_aaaaaaaaaaaa_b/metadata.toml", FIRST),
+            ("migrations/2_aaaaaaaaaaaa_b/up.sql", SQL),
+        ],
+        &["1_aaaaaaaaaaaa_a", "2_aaaaaaaaaaaa_b"],
+    );
+}
+
+#[test]
+fn a_missing_up_is_named() {
+    check_broken(
+        &[("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST)],
+        &["migrations/1_aaaaaaaaaaaa_a/up.sql"],
+    );
+}
+
+#[test]
+fn what_is_not_utf_8_is_named() {
+    check_broken(
+        &[
+            ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", b"SELECT '\xff'"),
+        ],
+        &["migrations/1_aaaaaaaaaaaa_a/up.sql:1:9", "is not UTF-8"],
+    );
+}
+
+#[test]
+fn a_folder_that_heads_does_not_reach_is_named() {
+    check_broken(
+        &[
+            ("migrations/HEADS", b"aaaaaaaaaaaa\n"),
+            ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+            ("migrations/2_bbbbbbbbbbbb_b/metadata.toml", SECOND),
+            ("migrations/2_bbbbbbbbbbbb_b/up.sql", SQL),
+        ],
+        &["HEADS", "2_bbbbbbbbbbbb_b"],
+    );
+}
