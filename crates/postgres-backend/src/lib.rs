@@ -12,3 +12,4 @@ pub use ddl::{Context, render};
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use statement::{Statement, TransactionNeed, script};
+pub mod introspect;

@@ -3,4 +3,7 @@
 mod ddl;
 #[cfg(unix)]
 mod server;
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod introspect;
 mod support;

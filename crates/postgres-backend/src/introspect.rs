@@ -1,0 +1,467 @@
+//! What a live database holds, as a [`Schema`].
+//!
+//! The whole scope is read by one statement, so from one snapshot and in one round trip, whatever
+//! the number of tables; the server's version is asked beforehand. The statement is made of
+//! `prelude.sql`, which decides what is managed, and one `SELECT` a kind, each of which gives one
+//! JSON value an object. Lines that begin with `--@15+` or `--@..14` belong to these major versions
+//! only. No order is asked for: the rows go into maps.
+//!
+//! Names are resolved by OID inside the statement, and whatever Postgres prints (types, defaults,
+//! predicates) it prints as under an empty search path. The statement sets that path for itself and
+//! puts the former one back, in and out of a transaction.
+//!
+//! Left out: temporary and system schemas, whatever belongs to an extension (and all that stands in
+//! a schema that belongs to one). Seen but not managed, and named in [`Introspection::unmanaged`]:
+//! views, functions, partitions and the like.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::connection::LoadConnection;
+use diesel::pg::Pg;
+use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::{
+    DatabaseError, Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema,
+};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+mod column;
+mod comment;
+mod constraint;
+mod depend;
+mod r#enum;
+mod index;
+mod namespace;
+mod sequence;
+mod table;
+mod unmanaged;
+mod variant;
+
+/// The oldest major version that the catalog queries are written for.
+pub const OLDEST_MAJOR: u32 = 13;
+
+/// What was found in a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Introspection {
+    /// What is managed.
+    pub schema: Schema,
+    /// What is there beside it, sorted.
+    pub unmanaged: Vec<Unmanaged>,
+    /// The server's `server_version_num`: 150004 for 15.4.
+    pub server_version: u32,
+}
+
+/// Something that is seen and not managed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmanaged {
+    /// The word for what it is: `view`, `function`, `partitioned table`.
+    pub kind: String,
+    /// Its schema.
+    pub schema: String,
+    /// Its name in the schema; with its table for a trigger, with its arguments for a function.
+    pub name: String,
+}
+
+/// What of a database is looked at.
+///
+/// Patterns are `table` or `schema.table`, where `*` stands for anything; they speak of tables,
+/// sequences and enum types. What they leave out is as if it were not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The schemas; `None` for all of the user's.
+    pub schemas: Option<BTreeSet<Ident>>,
+    /// When there are any, only what one of them names.
+    pub include: Vec<String>,
+    /// Nothing that one of them names.
+    pub exclude: Vec<String>,
+}
+
+impl Introspection {
+    /// The server's major version.
+    pub fn major(&self) -> u32 {
+        self.server_version / 10_000
+    }
+}
+
+impl Scope {
+    /// All user schemas.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// These schemas and no other.
+    pub fn of_schemas(schemas: impl IntoIterator<Item = Ident>) -> Self {
+        Self {
+            schemas: Some(schemas.into_iter().collect()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads what is in scope.
+///
+/// # Errors
+/// When the server is older than [`OLDEST_MAJOR`], or does not answer as it should.
+pub fn introspect<C>(conn: &mut C, scope: &Scope) -> Result<Introspection>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let server_version = server_version(conn)?;
+    read(conn, server_version, Target::Scope(scope))
+}
+
+/// The server's `server_version_num`.
+pub(crate) fn server_version<C>(conn: &mut C) -> Result<u32>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = Integer)]
+        number: i32,
+    }
+
+    let Version { number } = sql_query(
+        "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number",
+    )
+    .get_result(conn)
+    .map_err(|error| refused("the server did not tell its version", &error))?;
+    let version = u32::try_from(number).unwrap_or(0);
+    if version / 10_000 < OLDEST_MAJOR {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the server is Postgres {}, the oldest that is supported is {OLDEST_MAJOR}",
+                version / 10_000
+            ),
+        ));
+    }
+    Ok(version)
+}
+
+/// What one reading is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'a> {
+    /// The schemas of a scope.
+    Scope(&'a Scope),
+    /// The session's temporary schema.
+    Temporary,
+}
+
+/// Reads from a server whose version is known already.
+pub(crate) fn read<C>(
+    conn: &mut C,
+    server_version: u32,
+    target: Target<'_>,
+) -> Result<Introspection>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        kind: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        body: Option<String>,
+    }
+
+    let everything = Scope::all();
+    let (scope, temporary) = match target {
+        Target::Scope(scope) => (scope, false),
+        Target::Temporary => (&everything, true),
+    };
+    let Scope {
+        schemas,
+        include,
+        exclude,
+    } = scope;
+    let schemas: Option<Vec<&str>> = schemas
+        .as_ref()
+        .map(|schemas| schemas.iter().map(Ident::as_str).collect());
+    let rows: Vec<Row> = sql_query(statement(server_version / 10_000))
+        .bind::<Nullable<Array<Text>>, _>(schemas)
+        .bind::<Nullable<Array<Text>>, _>(like_patterns(include))
+        .bind::<Nullable<Array<Text>>, _>(like_patterns(exclude))
+        .bind::<Bool, _>(temporary)
+        .load(conn)
+        .map_err(|error| refused("the catalog could not be read", &error))?;
+
+    let mut found = Found::default();
+    for Row { kind, body } in rows {
+        // The row that stands for putting the search path back has no body.
+        let Some(body) = body else { continue };
+        let part = PARTS
+            .iter()
+            .find(|part| part.name == kind)
+            .ok_or_else(|| unreadable(format!("a row of the kind `{kind}`")))?;
+        (part.read)(&body, &mut found)?;
+    }
+    Ok(found.into_introspection(server_version))
+}
+
+/// One `SELECT` of the statement and what reads its rows.
+struct Part {
+    name: &'static str,
+    sql: &'static str,
+    read: fn(&str, &mut Found) -> Result<()>,
+}
+
+const PRELUDE: &str = include_str!("introspect/prelude.sql");
+
+const PARTS: &[Part] = &[
+    Part {
+        name: "schema",
+        sql: namespace::SQL,
+        read: namespace::read,
+    },
+    Part {
+        name: "enum",
+        sql: r#enum::SQL,
+        read: r#enum::read,
+    },
+    Part {
+        name: "sequence",
+        sql: sequence::SQL,
+        read: sequence::read,
+    },
+    Part {
+        name: "table",
+        sql: table::SQL,
+        read: table::read,
+    },
+    Part {
+        name: "column",
+        sql: column::SQL,
+        read: column::read,
+    },
+    Part {
+        name: "constraint",
+        sql: constraint::SQL,
+        read: constraint::read,
+    },
+    Part {
+        name: "index",
+        sql: index::SQL,
+        read: index::read,
+    },
+    Part {
+        name: "comment",
+        sql: comment::SQL,
+        read: comment::read,
+    },
+    Part {
+        name: "depend",
+        sql: depend::SQL,
+        read: depend::read,
+    },
+    Part {
+        name: "unmanaged",
+        sql: unmanaged::SQL,
+        read: unmanaged::read,
+    },
+];
+
+/// The whole statement for a major version.
+fn statement(major: u32) -> String {
+    let mut sql = PRELUDE.trim_end().to_owned();
+    sql.push_str(",\nfound AS MATERIALIZED (\n");
+    for (
+        number,
+        Part {
+            name,
+            sql: part,
+            read: _,
+        },
+    ) in PARTS.iter().enumerate()
+    {
+        if number > 0 {
+            sql.push_str("UNION ALL\n");
+        }
+        sql.push_str(&format!(
+            "SELECT '{name}' AS kind, part.body::pg_catalog.text AS body\nFROM (\n{part}) AS part\n"
+        ));
+    }
+    // Counting what was found forces all of it to be read before the path is put back.
+    sql.push_str(
+        ")\nSELECT kind, body FROM found\nUNION ALL\n\
+         SELECT 'path', CASE WHEN pg_catalog.set_config('search_path', previous, true) IS NULL \
+         THEN '' END\nFROM path\nWHERE (SELECT pg_catalog.count(*) FROM found) >= 0\n",
+    );
+    variant::select(&sql, major)
+}
+
+/// What the readers fill.
+#[derive(Default)]
+struct Found {
+    objects: BTreeMap<ObjectId, Object>,
+    depends: BTreeSet<(ObjectId, ObjectId)>,
+    columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
+    unmanaged: Vec<Unmanaged>,
+}
+
+impl Found {
+    fn put(&mut self, id: ObjectId, object: Object) {
+        self.objects.insert(id, object);
+    }
+
+    fn into_introspection(self, server_version: u32) -> Introspection {
+        let Self {
+            objects,
+            depends,
+            columns,
+            mut unmanaged,
+        } = self;
+        let mut schema = Schema {
+            objects,
+            depends: BTreeMap::new(),
+            column_order: columns
+                .into_iter()
+                .map(|(table, columns)| (table, columns.into_values().collect()))
+                .collect(),
+        };
+        for (from, to) in depends {
+            // What an object's own attributes say is no edge beyond them.
+            let said = schema
+                .get(&from)
+                .is_none_or(|object| object.requires(&from).contains(&to));
+            if !said {
+                schema.depends.entry(from).or_default().insert(to);
+            }
+        }
+        unmanaged.sort();
+        unmanaged.dedup();
+        Introspection {
+            schema,
+            unmanaged,
+            server_version,
+        }
+    }
+}
+
+/// A name with its schema, as a JSON array of two.
+type NameRow = (String, String);
+
+fn qualified((schema, name): NameRow) -> Result<QualifiedName> {
+    QualifiedName::parse_parts(&schema, &name)
+}
+
+fn idents(names: Option<Vec<String>>) -> Result<Vec<Ident>> {
+    names.into_iter().flatten().map(Ident::new).collect()
+}
+
+/// The identity of an object in a row.
+#[derive(Deserialize)]
+struct IdRow {
+    kind: String,
+    schema: String,
+    table: Option<String>,
+    name: String,
+}
+
+impl IdRow {
+    fn read(self) -> Result<ObjectId> {
+        let Self {
+            kind,
+            schema,
+            table,
+            name,
+        } = self;
+        let qualified = |name: &str| QualifiedName::parse_parts(&schema, name);
+        Ok(match (kind.as_str(), table) {
+            ("schema", None) => ObjectId::Namespace(Ident::new(name)?),
+            ("enum", None) => ObjectId::Enum(qualified(&name)?),
+            ("sequence", None) => ObjectId::Sequence(qualified(&name)?),
+            ("table", None) => ObjectId::Table(qualified(&name)?),
+            ("index", None) => ObjectId::Index(qualified(&name)?),
+            ("column", Some(table)) => ObjectId::Column {
+                table: qualified(&table)?,
+                name: Ident::new(name)?,
+            },
+            ("constraint", Some(table)) => ObjectId::Constraint {
+                table: qualified(&table)?,
+                name: Ident::new(name)?,
+            },
+            (kind, _) => return Err(unreadable(format!("an identity of the kind `{kind}`"))),
+        })
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T> {
+    serde_json::from_str(body)
+        .map_err(|error| unreadable(format!("a row that does not fit: {error}: {body}")))
+}
+
+fn unreadable(what: impl AsRef<str>) -> Error {
+    Error::new(
+        ErrorKind::Sql,
+        format!("the catalog's answer holds {}", what.as_ref()),
+    )
+}
+
+/// What Diesel gives for a refused statement, as our error.
+pub(crate) fn refused(what: &str, error: &diesel::result::Error) -> Error {
+    match error {
+        diesel::result::Error::DatabaseError(_, information) => Error::new(ErrorKind::Sql, what)
+            .with_database(DatabaseError {
+                message: information.message().to_owned(),
+                detail: information.details().map(str::to_owned),
+                hint: information.hint().map(str::to_owned),
+                ..DatabaseError::default()
+            }),
+        other => Error::new(ErrorKind::Sql, format!("{what}: {other}")),
+    }
+}
+
+/// Patterns as `LIKE` takes them, against `schema.name`; `None` when there are none.
+fn like_patterns(patterns: &[String]) -> Option<Vec<String>> {
+    (!patterns.is_empty()).then(|| {
+        patterns
+            .iter()
+            .map(|pattern| like_pattern(pattern))
+            .collect()
+    })
+}
+
+fn like_pattern(pattern: &str) -> String {
+    let mut like = String::with_capacity(pattern.len() + 2);
+    if !pattern.contains('.') {
+        like.push_str("%.");
+    }
+    for character in pattern.chars() {
+        match character {
+            '*' => like.push('%'),
+            '%' | '_' | '\\' => like.extend(['\\', character]),
+            other => like.push(other),
+        }
+    }
+    like
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_marked_line_can_be_read() {
+        let mut texts = vec![PRELUDE];
+        texts.extend(PARTS.iter().map(|part| part.sql));
+        for line in texts.iter().flat_map(|text| text.lines()) {
+            if line.trim_start().starts_with("--@") {
+                assert!(variant::is_marked(line), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_become_like() {
+        for (pattern, like) in [
+            ("posts", "%.posts"),
+            ("audit.*", "audit.%"),
+            ("a_b*", "%.a\\_b%"),
+            ("100%", "%.100\\%"),
+        ] {
+            assert_eq!(like_pattern(pattern), like);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+-- Columns. A virtual generated column (18) is told by `unmanaged` instead.
+SELECT pg_catalog.json_build_object(
+           'schema', t.schema,
+           'table', t.name,
+           'name', a.attname,
+           'number', a.attnum,
+           'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+           'named', CASE WHEN bn.nspname <> 'pg_catalog' THEN pg_catalog.json_build_object(
+               'schema', bn.nspname,
+               'name', base.typname,
+               'text', pg_catalog.format_type(base.oid, NULL),
+               'array', element.oid IS NOT NULL) END,
+           'collation', CASE WHEN a.attcollation <> ty.typcollation THEN (
+               SELECT pg_catalog.json_build_array(n.nspname, co.collname)
+               FROM pg_catalog.pg_collation AS co
+               JOIN pg_catalog.pg_namespace AS n ON n.oid = co.collnamespace
+               WHERE co.oid = a.attcollation) END,
+           'nullable', NOT a.attnotnull,
+           'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+           'generated', a.attgenerated <> '',
+           'identity', CASE WHEN a.attidentity <> '' THEN (
+               SELECT pg_catalog.json_build_object(
+                   'mode', a.attidentity,
+                   'options', pg_catalog.json_build_object(
+                       'start', s.seqstart, 'increment', s.seqincrement, 'min', s.seqmin,
+                       'max', s.seqmax, 'cache', s.seqcache, 'cycle', s.seqcycle))
+               FROM pg_catalog.pg_depend AS i
+               JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = i.objid
+               WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                 AND i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                 AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum
+                 AND i.deptype = 'i') END) AS body
+FROM managed_table AS t
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_type AS element
+       ON element.oid = ty.typelem AND element.typarray = ty.oid
+JOIN pg_catalog.pg_type AS base ON base.oid = coalesce(element.oid, ty.oid)
+JOIN pg_catalog.pg_namespace AS bn ON bn.oid = base.typnamespace
+LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attgenerated <> 'v'

@@ -1,0 +1,63 @@
+-- Constraints of every kind but NOT NULL.
+SELECT pg_catalog.json_build_object(
+           'schema', c.schema,
+           'table', c.table_name,
+           'name', c.conname,
+           'kind', c.contype,
+           'deferrable', c.condeferrable,
+           'deferred', c.condeferred,
+           'validated', c.convalidated,
+--@18+     'enforced', c.conenforced,
+--@..17    'enforced', true,
+           'columns', CASE WHEN c.contype IN ('p', 'u', 'f') THEN (
+               SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)
+               FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, position)
+               JOIN pg_catalog.pg_attribute AS a
+                 ON a.attrelid = c.conrelid AND a.attnum = k.number) END,
+           'include', included.columns,
+--@15+     'nulls_not_distinct', coalesce(i.indnullsnotdistinct, false),
+--@..14    'nulls_not_distinct', false,
+--@18+     'period', c.conperiod,
+--@..17    'period', false,
+           'expression', CASE WHEN c.contype = 'c'
+             THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
+           'no_inherit', c.connoinherit,
+           'foreign_key', CASE WHEN c.contype = 'f' THEN pg_catalog.json_build_object(
+               'schema', fn.nspname,
+               'table', f.relname,
+               'columns', (
+                   SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)
+                   FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY AS k (number, position)
+                   JOIN pg_catalog.pg_attribute AS a
+                     ON a.attrelid = c.confrelid AND a.attnum = k.number),
+               'match', c.confmatchtype,
+               'on_update', c.confupdtype,
+               'on_delete', c.confdeltype,
+--@15+         'on_delete_columns', (
+--@15+             SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)
+--@15+             FROM pg_catalog.unnest(c.confdelsetcols) WITH ORDINALITY AS k (number, position)
+--@15+             JOIN pg_catalog.pg_attribute AS a
+--@15+               ON a.attrelid = c.conrelid AND a.attnum = k.number)
+--@..14        'on_delete_columns', NULL
+           ) END,
+           'exclude', CASE WHEN c.contype = 'x' THEN pg_catalog.json_build_object(
+               'method', am.amname,
+               'elements', e.elements,
+               'operators', (
+                   SELECT pg_catalog.json_agg(
+                       CASE WHEN n.nspname = 'pg_catalog' THEN o.oprname
+                         ELSE 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.'
+                              || o.oprname || ')' END
+                       ORDER BY k.position)
+                   FROM pg_catalog.unnest(c.conexclop) WITH ORDINALITY AS k (operator, position)
+                   JOIN pg_catalog.pg_operator AS o ON o.oid = k.operator
+                   JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace),
+               'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)) END) AS body
+FROM managed_constraint AS c
+LEFT JOIN pg_catalog.pg_class AS f ON c.contype = 'f' AND f.oid = c.confrelid
+LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
+LEFT JOIN pg_catalog.pg_index AS i ON c.contype IN ('p', 'u', 'x') AND i.indexrelid = c.conindid
+LEFT JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+LEFT JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
+LEFT JOIN index_included AS included ON included.indexrelid = i.indexrelid
+LEFT JOIN index_elements AS e ON e.indexrelid = i.indexrelid

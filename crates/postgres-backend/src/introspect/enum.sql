@@ -1,0 +1,9 @@
+-- Enum types with their values in sort order.
+SELECT pg_catalog.json_build_object(
+           'schema', t.schema,
+           'name', t.name,
+           'values', (
+               SELECT coalesce(pg_catalog.json_agg(v.enumlabel ORDER BY v.enumsortorder), '[]')
+               FROM pg_catalog.pg_enum AS v
+               WHERE v.enumtypid = t.oid)) AS body
+FROM managed_enum AS t

@@ -1,0 +1,194 @@
+-- What the kinds read from. Everything that deparses hangs on `namespace`, which cannot be had
+-- before `path` has set the search path.
+--
+-- Parameters: $1 the schemas, null for all; $2 and $3 LIKE patterns of `schema.name` to take (null
+-- for all) and to leave; $4 whether to read the session's temporary schema instead.
+WITH
+-- Names are printed as under an empty search path: `pg_catalog` is searched first anyway, and
+-- `pg_temp` would be first if it were not named. Local to the transaction; `restore` at the end
+-- puts it back for a caller who has one open.
+path AS MATERIALIZED (
+    SELECT previous.setting AS previous,
+           pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true) AS applied
+    FROM (SELECT pg_catalog.current_setting('search_path') AS setting OFFSET 0) AS previous
+),
+extension_member AS MATERIALIZED (
+    SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
+),
+-- A schema that belongs to an extension is left out with all that is in it.
+namespace AS MATERIALIZED (
+    SELECT n.oid, n.nspname AS name
+    FROM pg_catalog.pg_namespace AS n
+    WHERE (SELECT applied FROM path) IS NOT NULL
+      AND CASE
+            WHEN $4 THEN n.oid = pg_catalog.pg_my_temp_schema()
+            ELSE pg_catalog.left(n.nspname, 3) <> 'pg_'
+             AND n.nspname <> 'information_schema'
+             AND ($1 IS NULL OR n.nspname = ANY ($1))
+             AND NOT EXISTS (
+                    SELECT FROM extension_member AS e
+                    WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                      AND e.objid = n.oid)
+          END
+),
+-- Tables, sequences and what is like them, with the word for what is seen and not managed.
+relation AS MATERIALIZED (
+    SELECT c.oid, n.name AS schema, c.relname AS name, c.relkind, c.relpersistence,
+           CASE
+             WHEN c.relkind = 'v' THEN 'view'
+             WHEN c.relkind = 'm' THEN 'materialized view'
+             WHEN c.relispartition THEN 'partition'
+             WHEN c.relkind = 'f' THEN 'foreign table'
+             WHEN c.relkind = 'p' THEN 'partitioned table'
+             WHEN c.relkind = 'S' THEN NULL
+             WHEN c.reloftype <> 0 THEN 'typed table'
+             WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)
+               THEN 'inheriting table'
+             WHEN c.relname IN ('limbeck_revision', '__diesel_schema_migrations')
+               OR pg_catalog.obj_description(c.oid, 'pg_class') LIKE 'limbeck:%'
+               THEN 'history table'
+           END AS unmanaged
+    FROM namespace AS n
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND ($2 IS NULL OR n.name || '.' || c.relname LIKE ANY ($2))
+      AND ($3 IS NULL OR n.name || '.' || c.relname NOT LIKE ALL ($3))
+      AND NOT EXISTS (
+            SELECT FROM extension_member AS e
+            WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid)
+),
+managed_table AS MATERIALIZED (
+    SELECT oid, schema, name, relpersistence
+    FROM relation
+    WHERE relkind = 'r' AND unmanaged IS NULL
+),
+-- A sequence stands by itself or belongs to a managed column; that of an identity is part of it.
+managed_sequence AS MATERIALIZED (
+    SELECT r.oid, r.schema, r.name, t.schema AS owner_schema, t.name AS owner_table,
+           a.attname AS owner_column
+    FROM relation AS r
+    LEFT JOIN pg_catalog.pg_depend AS d
+           ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid
+          AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
+          AND d.deptype IN ('a', 'i')
+    LEFT JOIN managed_table AS t ON t.oid = d.refobjid
+    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    WHERE r.relkind = 'S'
+      AND d.deptype IS DISTINCT FROM 'i'
+      AND (d.refobjid IS NULL OR t.oid IS NOT NULL)
+),
+managed_enum AS MATERIALIZED (
+    SELECT t.oid, t.typarray, n.name AS schema, t.typname AS name
+    FROM namespace AS n
+    JOIN pg_catalog.pg_type AS t ON t.typnamespace = n.oid
+    WHERE t.typtype = 'e'
+      AND ($2 IS NULL OR n.name || '.' || t.typname LIKE ANY ($2))
+      AND ($3 IS NULL OR n.name || '.' || t.typname NOT LIKE ALL ($3))
+      AND NOT EXISTS (
+            SELECT FROM extension_member AS e
+            WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid)
+),
+-- A key of a partition's parent is not listed again here; triggers and, from 18 on, NOT NULL are
+-- constraints in the catalog alone.
+managed_constraint AS MATERIALIZED (
+    SELECT t.schema, t.name AS table_name, c.*
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_constraint AS c ON c.conrelid = t.oid
+    WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND c.conparentid = 0
+),
+managed_index AS MATERIALIZED (
+    SELECT t.schema, t.name AS table_name, c.relname AS name, c.relam, c.reloptions, i.*
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indisvalid
+      AND NOT EXISTS (
+            SELECT FROM managed_constraint AS o
+            WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))
+),
+-- What indexes and exclusions are over, in order. An operator class is told where it is not the
+-- default or has parameters, a collation where it is not that of what is indexed: for an expression
+-- only the deparsed definition shows whether it was stated.
+index_elements AS MATERIALIZED (
+    SELECT i.indexrelid,
+           pg_catalog.json_agg(
+               pg_catalog.json_build_object(
+                   'column', a.attname,
+                   'expression', k.expression,
+                   'collation', CASE WHEN co.oid IS NOT NULL AND CASE
+                       WHEN a.attnum IS NOT NULL THEN co.oid <> a.attcollation
+                       ELSE pg_catalog.strpos(
+                           pg_catalog.pg_get_indexdef(i.indexrelid),
+                           k.expression || ' COLLATE '
+                               || CASE WHEN cn.nspname = 'pg_catalog' THEN ''
+                                    ELSE pg_catalog.quote_ident(cn.nspname) || '.' END
+                               || pg_catalog.quote_ident(co.collname)) > 0
+                     END THEN pg_catalog.json_build_array(cn.nspname, co.collname) END,
+                   'operator_class', CASE WHEN NOT oc.opcdefault OR ia.attoptions IS NOT NULL
+                     THEN pg_catalog.json_build_array(ocn.nspname, oc.opcname) END,
+                   'parameters', ia.attoptions,
+                   'descending', k.option & 1 <> 0,
+                   'nulls_first', k.option & 2 <> 0)
+               ORDER BY k.position) AS elements
+    FROM (
+        SELECT i.indexrelid, i.indrelid, position, i.indkey[position - 1] AS attnum,
+               i.indclass[position - 1] AS opclass, i.indcollation[position - 1] AS collation,
+               i.indoption[position - 1]::pg_catalog.int4 AS option,
+               CASE WHEN i.indkey[position - 1] = 0
+                 THEN pg_catalog.pg_get_indexdef(i.indexrelid, position, false) END AS expression
+        FROM pg_catalog.pg_index AS i
+        CROSS JOIN LATERAL pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) AS position
+        WHERE i.indexrelid IN (
+            SELECT indexrelid FROM managed_index
+            UNION ALL
+            SELECT conindid FROM managed_constraint WHERE contype = 'x')
+    ) AS k
+    JOIN pg_catalog.pg_index AS i ON i.indexrelid = k.indexrelid
+    JOIN pg_catalog.pg_opclass AS oc ON oc.oid = k.opclass
+    JOIN pg_catalog.pg_namespace AS ocn ON ocn.oid = oc.opcnamespace
+    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.indrelid AND a.attnum = k.attnum
+    LEFT JOIN pg_catalog.pg_attribute AS ia
+           ON ia.attrelid = k.indexrelid AND ia.attnum = k.position
+    LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = k.collation
+    LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
+    GROUP BY i.indexrelid
+),
+index_included AS MATERIALIZED (
+    SELECT i.indexrelid, pg_catalog.json_agg(a.attname ORDER BY position) AS columns
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND i.indnatts > i.indnkeyatts
+    CROSS JOIN LATERAL pg_catalog.generate_series(i.indnkeyatts + 1, i.indnatts::pg_catalog.int4)
+        AS position
+    JOIN pg_catalog.pg_attribute AS a
+      ON a.attrelid = i.indrelid AND a.attnum = i.indkey[position - 1]
+    GROUP BY i.indexrelid
+),
+-- Every managed object under the address that the catalog knows it by, for comments and edges.
+object AS MATERIALIZED (
+    SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass::pg_catalog.oid AS classid, oid AS objid,
+           0 AS subid, 'schema' AS kind, name AS schema, NULL::pg_catalog.name AS table_name,
+           name
+    FROM namespace
+    UNION ALL
+    SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, oid, 0, 'enum', schema, NULL, name
+    FROM managed_enum
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, oid, 0, 'sequence', schema, NULL, name
+    FROM managed_sequence
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, oid, 0, 'table', schema, NULL, name
+    FROM managed_table
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, t.oid, a.attnum, 'column', t.schema, t.name,
+           a.attname
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_attribute AS a
+      ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+    UNION ALL
+    SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, 0, 'constraint', schema,
+           table_name, conname
+    FROM managed_constraint
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, 0, 'index', schema, NULL, name
+    FROM managed_index
+)

@@ -1,0 +1,33 @@
+//! Reads tables, without their parts.
+
+use limbeck_core::schema::object::Table;
+use limbeck_core::schema::object::table::Persistence;
+use limbeck_core::{Object, ObjectId, QualifiedName, Result};
+use serde::Deserialize;
+
+use super::{Found, parse};
+
+pub(super) const SQL: &str = include_str!("table.sql");
+
+#[derive(Deserialize)]
+struct Row {
+    schema: String,
+    name: String,
+    persistence: char,
+}
+
+pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
+    let Row {
+        schema,
+        name,
+        persistence,
+    } = parse(body)?;
+    let persistence = if persistence == 'u' {
+        Persistence::Unlogged
+    } else {
+        Persistence::Logged
+    };
+    let id = ObjectId::Table(QualifiedName::parse_parts(&schema, &name)?);
+    found.put(id, Object::Table(Table { persistence }));
+    Ok(())
+}

@@ -1,0 +1,64 @@
+-- What is there and not managed, by kind and name.
+SELECT pg_catalog.json_build_object('kind', kind, 'schema', schema, 'name', name) AS body
+FROM (
+    SELECT unmanaged AS kind, schema, name::pg_catalog.text
+    FROM relation
+    WHERE unmanaged IS NOT NULL
+    UNION ALL
+    SELECT 'sequence', r.schema, r.name
+    FROM relation AS r
+    JOIN pg_catalog.pg_depend AS d
+      ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid
+     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
+     AND d.deptype = 'a'
+    WHERE r.relkind = 'S'
+      AND NOT EXISTS (SELECT FROM managed_table AS t WHERE t.oid = d.refobjid)
+    UNION ALL
+    SELECT 'virtual generated column', t.schema, t.name || '.' || a.attname
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_attribute AS a
+      ON a.attrelid = t.oid AND a.attgenerated = 'v' AND NOT a.attisdropped
+    UNION ALL
+    SELECT 'invalid index', t.schema, c.relname
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND NOT i.indisvalid
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+    UNION ALL
+    SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+           n.name,
+           p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'
+    FROM namespace AS n
+    JOIN pg_catalog.pg_proc AS p ON p.pronamespace = n.oid
+    WHERE NOT EXISTS (
+        SELECT FROM extension_member AS e
+        WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid)
+    UNION ALL
+    SELECT CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite type'
+             WHEN 'r' THEN 'range type' ELSE 'base type' END,
+           n.name, t.typname
+    FROM namespace AS n
+    JOIN pg_catalog.pg_type AS t ON t.typnamespace = n.oid
+    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+    WHERE (t.typtype IN ('d', 'r') OR t.typtype = 'c' AND c.relkind = 'c'
+             OR t.typtype = 'b' AND t.typisdefined AND NOT EXISTS (
+                 SELECT FROM pg_catalog.pg_type AS element WHERE element.typarray = t.oid))
+      AND NOT EXISTS (
+        SELECT FROM extension_member AS e
+        WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid)
+    UNION ALL
+    SELECT 'trigger', r.schema, r.name || '.' || g.tgname
+    FROM relation AS r
+    JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = r.oid AND NOT g.tgisinternal
+    UNION ALL
+    SELECT 'rule', r.schema, r.name || '.' || w.rulename
+    FROM relation AS r
+    JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
+    UNION ALL
+    SELECT 'policy', r.schema, r.name || '.' || p.polname
+    FROM relation AS r
+    JOIN pg_catalog.pg_policy AS p ON p.polrelid = r.oid
+    UNION ALL
+    SELECT 'statistics', n.name, s.stxname
+    FROM namespace AS n
+    JOIN pg_catalog.pg_statistic_ext AS s ON s.stxnamespace = n.oid
+) AS seen

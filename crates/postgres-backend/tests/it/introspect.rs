@@ -1,0 +1,1013 @@
+//! SQL to objects, for every kind and attribute, on every server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::schema::object::table::Persistence;
+use limbeck_core::schema::object::{
+    Action, Check, Column, Comment, Constraint, ConstraintKind, Deferrable, Enum, Exclude,
+    ExcludeElement, Expression, ForeignKey, Identity, IdentityMode, Index, IndexElement, IndexKey,
+    Key, MatchType, NullsOrder, OperatorClass, OwnerColumn, Sequence, SequenceOptions, SortOrder,
+    SqlType, Table,
+};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
+use limbeck_postgres::introspect::{Introspection, Scope, Unmanaged, introspect};
+
+use crate::support::{TestDatabase, servers};
+
+fn ident(name: &str) -> Ident {
+    Ident::new(name).unwrap()
+}
+
+fn idents(names: &[&str]) -> Vec<Ident> {
+    names.iter().copied().map(ident).collect()
+}
+
+/// A name in the schema `s`, or `schema.name`.
+fn name(name: &str) -> QualifiedName {
+    match name.split_once('.') {
+        Some((schema, name)) => QualifiedName::parse_parts(schema, name).unwrap(),
+        None => QualifiedName::parse_parts("s", name).unwrap(),
+    }
+}
+
+fn table_id(table: &str) -> ObjectId {
+    ObjectId::Table(name(table))
+}
+
+fn column_id(table: &str, column: &str) -> ObjectId {
+    ObjectId::Column {
+        table: name(table),
+        name: ident(column),
+    }
+}
+
+fn constraint_id(table: &str, constraint: &str) -> ObjectId {
+    ObjectId::Constraint {
+        table: name(table),
+        name: ident(constraint),
+    }
+}
+
+fn builtin(text: &str) -> SqlType {
+    SqlType::Builtin(text.to_owned())
+}
+
+fn expression(text: &str) -> Expression {
+    Expression(text.to_owned())
+}
+
+fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
+}
+
+fn column(table: &str, column: &str, sql_type: &str) -> (ObjectId, Object) {
+    (
+        column_id(table, column),
+        Object::Column(Column::of_type(builtin(sql_type))),
+    )
+}
+
+fn column_with(
+    table: &str,
+    column: &str,
+    sql_type: SqlType,
+    change: impl FnOnce(&mut Column),
+) -> (ObjectId, Object) {
+    (
+        column_id(table, column),
+        Object::Column(with(Column::of_type(sql_type), change)),
+    )
+}
+
+fn constraint(table: &str, name: &str, constraint: Constraint) -> (ObjectId, Object) {
+    (constraint_id(table, name), Object::Constraint(constraint))
+}
+
+fn check(text: &str) -> Constraint {
+    Constraint::of(ConstraintKind::Check(Check {
+        expression: expression(text),
+        no_inherit: false,
+    }))
+}
+
+fn key(columns: &[&str]) -> Key {
+    Key {
+        columns: idents(columns),
+        ..Key::default()
+    }
+}
+
+fn foreign_key(columns: &[&str], table: &str, referenced: &[&str]) -> ForeignKey {
+    ForeignKey {
+        columns: idents(columns),
+        references: name(table),
+        referenced_columns: idents(referenced),
+        match_type: MatchType::Simple,
+        on_update: Action::NoAction,
+        on_delete: Action::NoAction,
+        on_delete_columns: Vec::new(),
+        period: false,
+    }
+}
+
+fn index(
+    index: &str,
+    table: &str,
+    columns: &[&str],
+    change: impl FnOnce(&mut Index),
+) -> (ObjectId, Object) {
+    (
+        ObjectId::Index(name(index)),
+        Object::Index(with(Index::on(name(table), idents(columns)), change)),
+    )
+}
+
+fn by_expression(text: &str) -> IndexElement {
+    IndexElement::of(IndexKey::Expression(expression(text)))
+}
+
+fn options(start: i64, increment: i64, min: i64, max: i64) -> SequenceOptions {
+    SequenceOptions {
+        start,
+        increment,
+        min,
+        max,
+        cache: 1,
+        cycle: false,
+    }
+}
+
+fn server_major(conn: &mut PgConnection) -> u32 {
+    introspect(conn, &Scope::of_schemas([ident("none")]))
+        .unwrap()
+        .major()
+}
+
+fn in_schema_s(conn: &mut PgConnection, sql: &str) -> Introspection {
+    conn.batch_execute("BEGIN; CREATE SCHEMA s; SET LOCAL search_path = s, public")
+        .unwrap();
+    conn.batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let found = introspect(conn, &Scope::of_schemas([ident("s")])).unwrap();
+    let again = introspect(conn, &Scope::of_schemas([ident("s")])).unwrap();
+    assert_eq!(found, again, "the same database twice");
+    conn.batch_execute("ROLLBACK").unwrap();
+    found
+}
+
+struct Case {
+    since: u32,
+    sql: &'static str,
+    expected: Vec<(ObjectId, Object)>,
+}
+
+fn case(sql: &'static str, expected: Vec<(ObjectId, Object)>) -> Case {
+    Case {
+        since: 13,
+        sql,
+        expected,
+    }
+}
+
+fn since(since: u32, sql: &'static str, expected: Vec<(ObjectId, Object)>) -> Case {
+    Case {
+        since,
+        sql,
+        expected,
+    }
+}
+
+/// Every expected object is there as expected, and nothing is there beside them.
+fn check_cases(cases: &[Case]) {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        conn.batch_execute("CREATE EXTENSION btree_gist; CREATE EXTENSION citext")
+            .unwrap();
+        let major = server_major(&mut conn);
+        for Case {
+            since,
+            sql,
+            expected,
+        } in cases
+        {
+            if *since > major {
+                continue;
+            }
+            let mut found = in_schema_s(&mut conn, sql).schema.objects;
+            found
+                .remove(&ObjectId::Namespace(ident("s")))
+                .expect("the schema itself");
+            let expected: BTreeMap<ObjectId, Object> = expected.iter().cloned().collect();
+            assert_eq!(found, expected, "Postgres {major}: {sql}");
+        }
+    }
+}
+
+#[test]
+fn tables_and_columns() {
+    check_cases(&[
+        case(
+            "CREATE TABLE t ()",
+            vec![(table_id("t"), Object::Table(Table::default()))],
+        ),
+        case(
+            "CREATE UNLOGGED TABLE t ()",
+            vec![(
+                table_id("t"),
+                Object::Table(Table {
+                    persistence: Persistence::Unlogged,
+                }),
+            )],
+        ),
+        case(
+            r#"CREATE TABLE "It's a ""T""" ("Größe" int4 NOT NULL, gone int, "select" varchar(20)[]);
+               ALTER TABLE "It's a ""T""" DROP COLUMN gone"#,
+            vec![
+                (table_id("It's a \"T\""), Object::Table(Table::default())),
+                column_with("It's a \"T\"", "Größe", builtin("integer"), |c| {
+                    c.nullable = false
+                }),
+                column("It's a \"T\"", "select", "character varying(20)[]"),
+            ],
+        ),
+        case(
+            "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', '');
+             ALTER TYPE mood ADD VALUE 'first' BEFORE 'sad';
+             CREATE DOMAIN d AS text COLLATE \"C\";
+             CREATE TABLE t (a mood, b mood[], c public.citext, d d, e name, f \"char\",
+                g numeric(10,2), h time(3) with time zone, i interval day to second(2), j bpchar)",
+            vec![
+                (
+                    ObjectId::Enum(name("mood")),
+                    Object::Enum(Enum {
+                        values: ["first", "sad", "it's ok", ""].map(str::to_owned).into(),
+                    }),
+                ),
+                (table_id("t"), Object::Table(Table::default())),
+                column_with("t", "a", SqlType::named(name("mood")), |_| {}),
+                column_with(
+                    "t",
+                    "b",
+                    SqlType::Named {
+                        name: name("mood"),
+                        modifier: None,
+                        array: true,
+                    },
+                    |_| {},
+                ),
+                column_with("t", "c", SqlType::named(name("public.citext")), |_| {}),
+                column_with("t", "d", SqlType::named(name("d")), |_| {}),
+                column("t", "e", "name"),
+                column("t", "f", "\"char\""),
+                column("t", "g", "numeric(10,2)"),
+                column("t", "h", "time(3) with time zone"),
+                column("t", "i", "interval day to second(2)"),
+                column("t", "j", "bpchar"),
+            ],
+        ),
+        case(
+            "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;
+             CREATE TYPE mood AS ENUM ('sad');
+             CREATE TABLE t (
+                a text DEFAULT 'it''s' COLLATE \"C\",
+                b timestamptz DEFAULT now() NOT NULL,
+                c text DEFAULT f(),
+                d mood DEFAULT 'sad',
+                e integer DEFAULT 1 + 2,
+                f integer GENERATED ALWAYS AS (e * 2) STORED)",
+            vec![
+                (
+                    ObjectId::Enum(name("mood")),
+                    Object::Enum(Enum {
+                        values: vec!["sad".to_owned()],
+                    }),
+                ),
+                (table_id("t"), Object::Table(Table::default())),
+                column_with("t", "a", builtin("text"), |c| {
+                    c.default = Some(expression("'it''s'::text"));
+                    c.collation = Some(name("pg_catalog.C"));
+                }),
+                column_with("t", "b", builtin("timestamp with time zone"), |c| {
+                    c.default = Some(expression("now()"));
+                    c.nullable = false;
+                }),
+                column_with("t", "c", builtin("text"), |c| {
+                    c.default = Some(expression("s.f()"))
+                }),
+                column_with("t", "d", SqlType::named(name("mood")), |c| {
+                    c.default = Some(expression("'sad'::s.mood"));
+                }),
+                column_with("t", "e", builtin("integer"), |c| {
+                    c.default = Some(expression("(1 + 2)"));
+                }),
+                column_with("t", "f", builtin("integer"), |c| {
+                    c.generated = Some(expression("(e * 2)"));
+                }),
+            ],
+        ),
+        case(
+            "CREATE TABLE t (
+                a bigint GENERATED ALWAYS AS IDENTITY,
+                b smallint GENERATED BY DEFAULT AS IDENTITY
+                    (START 5 INCREMENT -2 MINVALUE -10 MAXVALUE 50 CACHE 7 CYCLE))",
+            vec![
+                (table_id("t"), Object::Table(Table::default())),
+                column_with("t", "a", builtin("bigint"), |c| {
+                    c.nullable = false;
+                    c.identity = Some(Identity {
+                        mode: IdentityMode::Always,
+                        options: options(1, 1, 1, i64::MAX),
+                    });
+                }),
+                column_with("t", "b", builtin("smallint"), |c| {
+                    c.nullable = false;
+                    c.identity = Some(Identity {
+                        mode: IdentityMode::ByDefault,
+                        options: SequenceOptions {
+                            cache: 7,
+                            cycle: true,
+                            ..options(5, -2, -10, 50)
+                        },
+                    });
+                }),
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn sequences() {
+    check_cases(&[
+        case(
+            "CREATE SEQUENCE q AS integer START 3 INCREMENT 4 MINVALUE 2 MAXVALUE 99 CACHE 5 CYCLE",
+            vec![(
+                ObjectId::Sequence(name("q")),
+                Object::Sequence(Sequence {
+                    data_type: builtin("integer"),
+                    options: SequenceOptions {
+                        cache: 5,
+                        cycle: true,
+                        ..options(3, 4, 2, 99)
+                    },
+                    owned_by: None,
+                }),
+            )],
+        ),
+        case(
+            "CREATE TABLE t (id serial)",
+            vec![
+                (
+                    ObjectId::Sequence(name("t_id_seq")),
+                    Object::Sequence(Sequence {
+                        data_type: builtin("integer"),
+                        options: SequenceOptions::of_type(&builtin("integer")),
+                        owned_by: Some(OwnerColumn {
+                            table: name("t"),
+                            column: ident("id"),
+                        }),
+                    }),
+                ),
+                (table_id("t"), Object::Table(Table::default())),
+                column_with("t", "id", builtin("integer"), |c| {
+                    c.nullable = false;
+                    c.default = Some(expression("nextval('s.t_id_seq'::regclass)"));
+                }),
+            ],
+        ),
+    ]);
+}
+
+fn two_tables() -> Vec<(ObjectId, Object)> {
+    vec![
+        (table_id("p"), Object::Table(Table::default())),
+        column_with("p", "x", builtin("integer"), |c| c.nullable = false),
+        column_with("p", "y", builtin("integer"), |c| c.nullable = false),
+        constraint(
+            "p",
+            "p_pkey",
+            Constraint::of(ConstraintKind::PrimaryKey(key(&["y", "x"]))),
+        ),
+        (table_id("t"), Object::Table(Table::default())),
+        column("t", "a", "integer"),
+        column("t", "b", "integer"),
+    ]
+}
+
+#[test]
+fn constraints() {
+    let two = |more: Vec<(ObjectId, Object)>| two_tables().into_iter().chain(more).collect();
+    let period = |change: fn(&mut Key)| {
+        vec![
+            (table_id("t"), Object::Table(Table::default())),
+            column_with("t", "a", builtin("integer"), |c| c.nullable = false),
+            column_with("t", "b", builtin("daterange"), |c| c.nullable = false),
+            constraint(
+                "t",
+                "k",
+                Constraint::of(ConstraintKind::PrimaryKey(with(key(&["a", "b"]), change))),
+            ),
+        ]
+    };
+    check_cases(&[
+        case(
+            "CREATE TABLE p (x int, y int, PRIMARY KEY (y, x)); CREATE TABLE t (a int, b int,
+                CONSTRAINT u UNIQUE (b) INCLUDE (a) DEFERRABLE INITIALLY DEFERRED,
+                CONSTRAINT v UNIQUE (b, a) DEFERRABLE)",
+            two(vec![
+                constraint(
+                    "t",
+                    "u",
+                    Constraint {
+                        deferrable: Deferrable::Deferred,
+                        ..Constraint::of(ConstraintKind::Unique(Key {
+                            include: idents(&["a"]),
+                            ..key(&["b"])
+                        }))
+                    },
+                ),
+                constraint(
+                    "t",
+                    "v",
+                    Constraint {
+                        deferrable: Deferrable::Immediate,
+                        ..Constraint::of(ConstraintKind::Unique(key(&["b", "a"])))
+                    },
+                ),
+            ]),
+        ),
+        case(
+            "CREATE TABLE p (x int, y int, PRIMARY KEY (y, x)); CREATE TABLE t (a int, b int,
+                CONSTRAINT f FOREIGN KEY (b, a) REFERENCES p MATCH FULL
+                    ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+                CONSTRAINT g FOREIGN KEY (a, b) REFERENCES p (x, y)
+                    ON UPDATE RESTRICT ON DELETE SET DEFAULT);
+             ALTER TABLE t ADD CONSTRAINT h FOREIGN KEY (a, b) REFERENCES p (y, x) NOT VALID",
+            two(vec![
+                constraint(
+                    "t",
+                    "f",
+                    Constraint {
+                        deferrable: Deferrable::Deferred,
+                        ..Constraint::of(ConstraintKind::ForeignKey(ForeignKey {
+                            match_type: MatchType::Full,
+                            on_update: Action::Cascade,
+                            on_delete: Action::SetNull,
+                            ..foreign_key(&["b", "a"], "p", &["y", "x"])
+                        }))
+                    },
+                ),
+                constraint(
+                    "t",
+                    "g",
+                    Constraint::of(ConstraintKind::ForeignKey(ForeignKey {
+                        on_update: Action::Restrict,
+                        on_delete: Action::SetDefault,
+                        ..foreign_key(&["a", "b"], "p", &["x", "y"])
+                    })),
+                ),
+                constraint(
+                    "t",
+                    "h",
+                    Constraint {
+                        validated: false,
+                        ..Constraint::of(ConstraintKind::ForeignKey(foreign_key(
+                            &["a", "b"],
+                            "p",
+                            &["y", "x"],
+                        )))
+                    },
+                ),
+            ]),
+        ),
+        since(
+            15,
+            "CREATE TABLE p (x int, y int, PRIMARY KEY (y, x)); CREATE TABLE t (a int, b int,
+                CONSTRAINT f FOREIGN KEY (b, a) REFERENCES p ON DELETE SET NULL (a),
+                CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a))",
+            two(vec![
+                constraint(
+                    "t",
+                    "f",
+                    Constraint::of(ConstraintKind::ForeignKey(ForeignKey {
+                        on_delete: Action::SetNull,
+                        on_delete_columns: idents(&["a"]),
+                        ..foreign_key(&["b", "a"], "p", &["y", "x"])
+                    })),
+                ),
+                constraint(
+                    "t",
+                    "u",
+                    Constraint::of(ConstraintKind::Unique(Key {
+                        nulls_not_distinct: true,
+                        ..key(&["a"])
+                    })),
+                ),
+            ]),
+        ),
+        case(
+            "CREATE TABLE p (x int, y int, PRIMARY KEY (y, x)); CREATE TABLE t (a int, b int,
+                CONSTRAINT c CHECK (a > 0 AND b IN (1, 2)) NO INHERIT);
+             ALTER TABLE t ADD CONSTRAINT d CHECK (a IS NOT NULL) NOT VALID",
+            two(vec![
+                constraint(
+                    "t",
+                    "c",
+                    Constraint::of(ConstraintKind::Check(Check {
+                        expression: expression("((a > 0) AND (b = ANY (ARRAY[1, 2])))"),
+                        no_inherit: true,
+                    })),
+                ),
+                constraint(
+                    "t",
+                    "d",
+                    Constraint { validated: false, ..check("(a IS NOT NULL)") },
+                ),
+            ]),
+        ),
+        since(
+            18,
+            "CREATE TABLE p (x int, y int, PRIMARY KEY (y, x)); CREATE TABLE t (a int, b int,
+                CONSTRAINT c CHECK (a > 0) NOT ENFORCED)",
+            two(vec![constraint(
+                "t",
+                "c",
+                Constraint { validated: false, enforced: false, ..check("(a > 0)") },
+            )]),
+        ),
+        since(
+            18,
+            "CREATE TABLE t (a int, b daterange, CONSTRAINT k PRIMARY KEY (a, b WITHOUT OVERLAPS))",
+            period(|key| key.without_overlaps = true),
+        ),
+        since(
+            18,
+            "CREATE TABLE t (a int, b daterange, CONSTRAINT k PRIMARY KEY (a, b WITHOUT OVERLAPS),
+                CONSTRAINT f FOREIGN KEY (a, PERIOD b) REFERENCES t (a, PERIOD b))",
+            with(period(|key| key.without_overlaps = true), |objects| {
+                objects.push(constraint(
+                    "t",
+                    "f",
+                    Constraint::of(ConstraintKind::ForeignKey(ForeignKey {
+                        period: true,
+                        ..foreign_key(&["a", "b"], "t", &["a", "b"])
+                    })),
+                ));
+            }),
+        ),
+        case(
+            "CREATE TABLE t (a int, b tsrange, c text,
+                CONSTRAINT x EXCLUDE USING gist (a WITH =, b WITH &&, (lower(c)) WITH <>)
+                    INCLUDE (c) WHERE (a > 0) DEFERRABLE)",
+            vec![
+                (table_id("t"), Object::Table(Table::default())),
+                column("t", "a", "integer"),
+                column("t", "b", "tsrange"),
+                column("t", "c", "text"),
+                constraint(
+                    "t",
+                    "x",
+                    Constraint {
+                        deferrable: Deferrable::Immediate,
+                        ..Constraint::of(ConstraintKind::Exclude(Exclude {
+                            method: "gist".to_owned(),
+                            elements: vec![
+                                ExcludeElement {
+                                    element: IndexElement::column(ident("a")),
+                                    operator: "=".to_owned(),
+                                },
+                                ExcludeElement {
+                                    element: IndexElement::column(ident("b")),
+                                    operator: "&&".to_owned(),
+                                },
+                                ExcludeElement {
+                                    element: by_expression("lower(c)"),
+                                    operator: "<>".to_owned(),
+                                },
+                            ],
+                            include: idents(&["c"]),
+                            predicate: Some(expression("(a > 0)")),
+                        }))
+                    },
+                ),
+            ],
+        ),
+        case(
+            "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq, COMMUTATOR = ===);
+             CREATE OPERATOR CLASS o FOR TYPE int USING hash AS OPERATOR 1 ===, FUNCTION 1 hashint4(int4);
+             CREATE TABLE t (a int, CONSTRAINT x EXCLUDE USING hash (a o WITH ===))",
+            vec![
+                (table_id("t"), Object::Table(Table::default())),
+                column("t", "a", "integer"),
+                constraint(
+                    "t",
+                    "x",
+                    Constraint::of(ConstraintKind::Exclude(Exclude {
+                        method: "hash".to_owned(),
+                        elements: vec![ExcludeElement {
+                            element: IndexElement {
+                                operator_class: Some(OperatorClass {
+                                    name: name("o"),
+                                    parameters: BTreeMap::new(),
+                                }),
+                                ..IndexElement::column(ident("a"))
+                            },
+                            operator: "OPERATOR(s.===)".to_owned(),
+                        }],
+                        include: Vec::new(),
+                        predicate: None,
+                    })),
+                ),
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn indexes() {
+    let table = |more: Vec<(ObjectId, Object)>| {
+        [
+            (table_id("t"), Object::Table(Table::default())),
+            column("t", "a", "text"),
+            column("t", "b", "tsvector"),
+        ]
+        .into_iter()
+        .chain(more)
+        .collect()
+    };
+    check_cases(&[
+        case(
+            "CREATE TABLE t (a text, b tsvector); CREATE INDEX i ON t (a)",
+            table(vec![index("i", "t", &["a"], |_| {})]),
+        ),
+        case(
+            "CREATE TABLE t (a text, b tsvector);
+             CREATE UNIQUE INDEX i ON t (a DESC, b NULLS FIRST, a DESC NULLS LAST) INCLUDE (a, b)
+                WITH (fillfactor = 70, deduplicate_items = off) WHERE a <> 'x'",
+            table(vec![index("i", "t", &["a", "b", "a"], |i| {
+                i.unique = true;
+                i.elements[0].order = SortOrder::Descending;
+                i.elements[1].nulls = NullsOrder::Reversed;
+                i.elements[2].order = SortOrder::Descending;
+                i.elements[2].nulls = NullsOrder::Reversed;
+                i.include = idents(&["a", "b"]);
+                i.predicate = Some(expression("(a <> 'x'::text)"));
+                i.storage = BTreeMap::from([
+                    ("deduplicate_items".to_owned(), "off".to_owned()),
+                    ("fillfactor".to_owned(), "70".to_owned()),
+                ]);
+            })]),
+        ),
+        case(
+            "CREATE TABLE t (a text, b tsvector);
+             CREATE INDEX i ON t (a COLLATE \"C\" text_pattern_ops, a COLLATE \"default\" varchar_ops)",
+            table(vec![index("i", "t", &["a", "a"], |i| {
+                i.elements[0].collation = Some(name("pg_catalog.C"));
+                for (element, class) in i.elements.iter_mut().zip(["text_pattern_ops", "varchar_ops"]) {
+                    element.operator_class = Some(OperatorClass {
+                        name: name(&format!("pg_catalog.{class}")),
+                        parameters: BTreeMap::new(),
+                    });
+                }
+            })]),
+        ),
+        case(
+            "CREATE TABLE t (a text, b tsvector);
+             CREATE INDEX i ON t (lower(a), (a || 'x'), lower(a COLLATE \"C\"), (lower(a)) COLLATE \"C\")",
+            table(vec![index("i", "t", &[], |i| {
+                i.elements = vec![
+                    by_expression("lower(a)"),
+                    by_expression("(a || 'x'::text)"),
+                    by_expression("lower((a COLLATE \"C\"))"),
+                    IndexElement {
+                        collation: Some(name("pg_catalog.C")),
+                        ..by_expression("lower(a)")
+                    },
+                ];
+            })]),
+        ),
+        case(
+            "CREATE TABLE t (a text, b tsvector);
+             CREATE INDEX i ON t USING gist (b tsvector_ops (siglen = 100));
+             CREATE INDEX j ON t USING gin (b) WITH (fastupdate = false)",
+            table(vec![
+                index("i", "t", &["b"], |i| {
+                    i.method = "gist".to_owned();
+                    i.elements[0].operator_class = Some(OperatorClass {
+                        name: name("pg_catalog.tsvector_ops"),
+                        parameters: BTreeMap::from([("siglen".to_owned(), "100".to_owned())]),
+                    });
+                }),
+                index("j", "t", &["b"], |i| {
+                    i.method = "gin".to_owned();
+                    i.storage = BTreeMap::from([("fastupdate".to_owned(), "false".to_owned())]);
+                }),
+            ]),
+        ),
+        since(
+            15,
+            "CREATE TABLE t (a text, b tsvector);
+             CREATE UNIQUE INDEX i ON t (a) NULLS NOT DISTINCT",
+            table(vec![index("i", "t", &["a"], |i| {
+                i.unique = true;
+                i.nulls_not_distinct = true;
+            })]),
+        ),
+    ]);
+}
+
+#[test]
+fn comments() {
+    let on = |id: ObjectId, text: &str| {
+        (
+            ObjectId::Comment(Box::new(id)),
+            Object::Comment(Comment {
+                text: text.to_owned(),
+            }),
+        )
+    };
+    check_cases(&[case(
+        "CREATE TYPE e AS ENUM (); CREATE SEQUENCE q; CREATE TABLE t (a int CONSTRAINT c CHECK (a > 0));
+         CREATE INDEX i ON t (a);
+         COMMENT ON SCHEMA s IS 'on schema'; COMMENT ON TYPE e IS 'on enum';
+         COMMENT ON SEQUENCE q IS 'on sequence'; COMMENT ON TABLE t IS 'on table';
+         COMMENT ON COLUMN t.a IS E'on\\ncolumn'; COMMENT ON CONSTRAINT c ON t IS 'on constraint';
+         COMMENT ON INDEX i IS 'on index'",
+        vec![
+            (ObjectId::Enum(name("e")), Object::Enum(Enum::default())),
+            (
+                ObjectId::Sequence(name("q")),
+                Object::Sequence(Sequence {
+                    data_type: builtin("bigint"),
+                    options: SequenceOptions::of_type(&builtin("bigint")),
+                    owned_by: None,
+                }),
+            ),
+            (table_id("t"), Object::Table(Table::default())),
+            column("t", "a", "integer"),
+            constraint("t", "c", check("(a > 0)")),
+            index("i", "t", &["a"], |_| {}),
+            on(ObjectId::Namespace(ident("s")), "on schema"),
+            on(ObjectId::Enum(name("e")), "on enum"),
+            on(ObjectId::Sequence(name("q")), "on sequence"),
+            on(table_id("t"), "on table"),
+            on(column_id("t", "a"), "on\ncolumn"),
+            on(constraint_id("t", "c"), "on constraint"),
+            on(ObjectId::Index(name("i")), "on index"),
+        ],
+    )]);
+}
+
+#[test]
+fn what_is_not_managed_is_named() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        let found = in_schema_s(
+            &mut conn,
+            "CREATE TABLE t (a int);
+             CREATE VIEW v AS SELECT 1 AS one;
+             CREATE MATERIALIZED VIEW m AS SELECT 1 AS one;
+             CREATE FUNCTION f(a int, OUT b int) LANGUAGE sql AS $$SELECT 1$$;
+             CREATE PROCEDURE p() LANGUAGE sql AS $$SELECT 1$$;
+             CREATE TABLE parted (a int, b serial) PARTITION BY RANGE (a);
+             CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (2);
+             CREATE TABLE child (c int) INHERITS (t);
+             CREATE TYPE c AS (x int);
+             CREATE TABLE of_c OF c;
+             CREATE DOMAIN d AS int;
+             CREATE TYPE r AS RANGE (subtype = int);
+             CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING;
+             CREATE POLICY p ON t;
+             CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION g();
+             CREATE STATISTICS st ON a, b FROM parted",
+        );
+        let named = |kind: &str, name: &str| Unmanaged {
+            kind: kind.to_owned(),
+            schema: "s".to_owned(),
+            name: name.to_owned(),
+        };
+        let seen: BTreeSet<_> = found.unmanaged.iter().cloned().collect();
+        for (kind, name) in [
+            ("view", "v"),
+            ("materialized view", "m"),
+            ("function", "f(a integer, OUT b integer)"),
+            ("procedure", "p()"),
+            ("partitioned table", "parted"),
+            ("partition", "part"),
+            ("sequence", "parted_b_seq"),
+            ("inheriting table", "child"),
+            ("typed table", "of_c"),
+            ("composite type", "c"),
+            ("domain", "d"),
+            ("range type", "r"),
+            ("rule", "t.r"),
+            ("policy", "t.p"),
+            ("trigger", "t.g"),
+            ("statistics", "st"),
+        ] {
+            assert!(
+                seen.contains(&named(kind, name)),
+                "{kind} {name} in {seen:#?}"
+            );
+        }
+        let managed: Vec<String> = found
+            .schema
+            .objects
+            .keys()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(managed, ["schema:s", "table:s.t", "column:s.t.a"]);
+    }
+}
+
+#[test]
+fn a_virtual_column_is_named_and_not_managed() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        if server_major(&mut conn) < 18 {
+            continue;
+        }
+        let found = in_schema_s(
+            &mut conn,
+            "CREATE TABLE t (a int, v int GENERATED ALWAYS AS (a + 1))",
+        );
+        assert_eq!(found.schema.columns(&name("t")), idents(&["a"]));
+        assert_eq!(found.unmanaged[0].kind, "virtual generated column");
+        assert_eq!(found.unmanaged[0].name, "t.v");
+    }
+}
+
+fn edges(schema: &Schema) -> Vec<String> {
+    schema
+        .depends
+        .iter()
+        .flat_map(|(from, to)| to.iter().map(move |to| format!("{from} -> {to}")))
+        .collect()
+}
+
+#[test]
+fn edges_hidden_in_expressions_are_found() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        let found = in_schema_s(
+            &mut conn,
+            "CREATE TYPE mood AS ENUM ('sad');
+             CREATE SEQUENCE q;
+             CREATE TABLE t (
+                id serial PRIMARY KEY,
+                n bigint DEFAULT nextval('q') UNIQUE,
+                g bigint GENERATED ALWAYS AS (n + 1) STORED,
+                w text DEFAULT 'sad'::mood::text,
+                moods mood[],
+                CONSTRAINT c CHECK (n > id),
+                parent integer REFERENCES t);
+             CREATE INDEX i ON t ((n + 1)) WHERE 'sad'::mood = ANY (moods);",
+        );
+        assert_eq!(
+            edges(&found.schema),
+            [
+                "column:s.t.g -> column:s.t.n",
+                "column:s.t.id -> sequence:s.t_id_seq",
+                "column:s.t.n -> sequence:s.q",
+                "column:s.t.w -> enum:s.mood",
+                "constraint:s.t.c -> column:s.t.id",
+                "constraint:s.t.c -> column:s.t.n",
+                "constraint:s.t.t_parent_fkey -> constraint:s.t.t_pkey",
+                "index:s.i -> enum:s.mood",
+                "index:s.i -> column:s.t.moods",
+                "index:s.i -> column:s.t.n",
+            ]
+        );
+        assert_eq!(
+            found.schema.columns(&name("t")),
+            idents(&["id", "n", "g", "w", "moods", "parent"])
+        );
+    }
+}
+
+#[test]
+fn scopes_choose_schemas_and_names() {
+    let database = TestDatabase::new();
+    let mut conn = database.connect();
+    conn.batch_execute(
+        "CREATE SCHEMA a; CREATE SCHEMA b; CREATE SCHEMA ext;
+         CREATE TABLE a.posts (id int); CREATE TABLE a.tmp_x (id int); CREATE TABLE b.posts (id int);
+         CREATE TABLE public.limbeck_revision (id int);
+         CREATE TABLE public.__diesel_schema_migrations (id int);
+         CREATE TABLE public.ours (id int); COMMENT ON TABLE public.ours IS 'limbeck: history';
+         CREATE EXTENSION hstore SCHEMA ext;
+         CREATE TEMP TABLE temporary (id int);",
+    )
+    .unwrap();
+    let mut tables = |scope: &Scope| -> Vec<String> {
+        let found = introspect(&mut conn, scope).unwrap();
+        found
+            .schema
+            .objects
+            .keys()
+            .filter(|id| matches!(id, ObjectId::Table(_) | ObjectId::Namespace(_)))
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(
+        tables(&Scope::all()),
+        [
+            "schema:a",
+            "schema:b",
+            "schema:ext",
+            "schema:public",
+            "table:a.posts",
+            "table:a.tmp_x",
+            "table:b.posts"
+        ]
+    );
+    assert_eq!(
+        tables(&Scope::of_schemas([ident("b")])),
+        ["schema:b", "table:b.posts"]
+    );
+    let excluding = Scope {
+        exclude: vec!["tmp_*".to_owned(), "b.posts".to_owned()],
+        ..Scope::of_schemas([ident("a"), ident("b")])
+    };
+    assert_eq!(
+        tables(&excluding),
+        ["schema:a", "schema:b", "table:a.posts"]
+    );
+    let including = Scope {
+        include: vec!["a.*".to_owned()],
+        exclude: vec!["tmp_*".to_owned()],
+        ..Scope::of_schemas([ident("a"), ident("b")])
+    };
+    assert_eq!(
+        tables(&including),
+        ["schema:a", "schema:b", "table:a.posts"]
+    );
+}
+
+fn search_path(conn: &mut PgConnection) -> String {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        path: String,
+    }
+    let row: Row = sql_query("SELECT current_setting('search_path') AS path")
+        .get_result(conn)
+        .unwrap();
+    row.path
+}
+
+#[test]
+fn the_session_keeps_its_search_path() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        conn.batch_execute(
+            "CREATE SCHEMA s; SET search_path = s, public;
+             CREATE TYPE mood AS ENUM ('sad');
+             CREATE TABLE t (a mood DEFAULT 'sad')",
+        )
+        .unwrap();
+        let defaults = |conn: &mut PgConnection| {
+            let found = introspect(conn, &Scope::all()).unwrap();
+            let Some(Object::Column(column)) = found.schema.get(&column_id("t", "a")) else {
+                panic!("no column")
+            };
+            column.default.clone().unwrap()
+        };
+        let qualified = expression("'sad'::s.mood");
+
+        assert_eq!(defaults(&mut conn), qualified);
+        assert_eq!(search_path(&mut conn), "s, public");
+
+        conn.batch_execute("BEGIN; SET LOCAL search_path = s")
+            .unwrap();
+        assert_eq!(defaults(&mut conn), qualified);
+        assert_eq!(search_path(&mut conn), "s");
+        conn.batch_execute("SAVEPOINT x; SET LOCAL search_path = public")
+            .unwrap();
+        assert_eq!(defaults(&mut conn), qualified);
+        assert_eq!(search_path(&mut conn), "public");
+        conn.batch_execute("ROLLBACK TO x").unwrap();
+        assert_eq!(search_path(&mut conn), "s");
+        conn.batch_execute("COMMIT").unwrap();
+        assert_eq!(search_path(&mut conn), "s, public");
+
+        conn.batch_execute("BEGIN; SET search_path = public")
+            .unwrap();
+        assert_eq!(defaults(&mut conn), qualified);
+        conn.batch_execute("COMMIT").unwrap();
+        assert_eq!(search_path(&mut conn), "public");
+
+        conn.batch_execute("BEGIN READ ONLY").unwrap();
+        assert_eq!(defaults(&mut conn), qualified);
+        conn.batch_execute("COMMIT").unwrap();
+    }
+}
