@@ -6,4 +6,7 @@ mod server;
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod introspect;
+mod run;
+#[cfg(unix)]
+mod server;
 mod support;

@@ -1,0 +1,124 @@
+//! The driver of the runner over a connection of Diesel's: it sends, calls and sleeps, and decides
+//! nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use diesel::connection::{LoadConnection, TransactionManager};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use limbeck_core::{DataStep, Result};
+
+use crate::error::failure;
+use crate::runner::{Answer, Report, Request, Runner, Surroundings};
+use crate::session::{ConnectionSession, Row};
+
+/// Runs a runner to its end.
+///
+/// Takes a `PgConnection`, or r2d2's pooled one. Inside of `conn.transaction(…)` and of test
+/// transactions it works by savepoints. A data step that panics goes on panicking, after its
+/// revision was rolled back.
+///
+/// # Errors
+/// What the runner tells: see [`ErrorKind`](limbeck_core::ErrorKind).
+pub fn drive<C>(connection: &mut C, mut runner: Runner) -> Result<Report>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let mut answer = match surroundings(connection) {
+        Ok(surroundings) => Answer::Start(surroundings),
+        Err(error) => {
+            return Err(crate::error::from_diesel(
+                error,
+                "its transaction was looked at",
+            ));
+        }
+    };
+    loop {
+        answer = match runner.next(Instant::now(), answer) {
+            Request::Batch(sql) => done(connection.batch_execute(&sql)),
+            Request::Rows(sql) => match diesel::sql_query(sql).load::<Row>(connection) {
+                Ok(rows) => Answer::Rows(rows.into_iter().map(|row| row.fields).collect()),
+                Err(error) => Answer::Failed(failure(&error)),
+            },
+            Request::Begin => done(C::TransactionManager::begin_transaction(connection)),
+            Request::Commit => done(C::TransactionManager::commit_transaction(connection)),
+            Request::Rollback => done(C::TransactionManager::rollback_transaction(connection)),
+            Request::Call(step) => Answer::Called(call(connection, &step)),
+            Request::Sleep(duration) => {
+                std::thread::sleep(duration);
+                Answer::Done
+            }
+            Request::Done(result) => return result,
+        };
+    }
+}
+
+fn done(result: QueryResult<()>) -> Answer {
+    match result {
+        Ok(()) => Answer::Done,
+        Err(error) => Answer::Failed(failure(&error)),
+    }
+}
+
+fn surroundings<C>(connection: &mut C) -> QueryResult<Surroundings>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let depth =
+        C::TransactionManager::transaction_manager_status_mut(connection).transaction_depth()?;
+    Ok(Surroundings {
+        in_transaction: depth.is_some(),
+        connection: true,
+        seed: seed(),
+    })
+}
+
+/// Calls a data step. When it panics, its transaction is ended before the panic goes on, so that
+/// the connection is left as it was.
+fn call<C>(connection: &mut C, step: &DataStep) -> Result<()>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let depth_before = depth(connection);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        (step.call)(&mut ConnectionSession {
+            connection: &mut *connection,
+        })
+    }));
+    result.unwrap_or_else(|panic| {
+        // Transactions that the step itself had opened, then the revision's.
+        while depth(connection) >= depth_before && depth(connection) > 0 {
+            if C::TransactionManager::rollback_transaction(connection).is_err() {
+                break;
+            }
+        }
+        resume_unwind(panic)
+    })
+}
+
+fn depth<C>(connection: &mut C) -> u32
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let status = C::TransactionManager::transaction_manager_status_mut(connection);
+    status
+        .transaction_depth()
+        .ok()
+        .flatten()
+        .map_or(0, std::num::NonZeroU32::get)
+}
+
+/// Something that differs between the processes, threads and runs that start at one instant.
+fn seed() -> u64 {
+    static RUN: AtomicU64 = AtomicU64::new(0);
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::from(since.subsec_nanos()) ^ (since.as_secs() << 30)
+        });
+    let run = RUN.fetch_add(1, Ordering::Relaxed);
+    nanos ^ (u64::from(std::process::id()) << 17) ^ run.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}

@@ -1,0 +1,709 @@
+//! The history table: one row for each applied revision of each bundle and placement.
+//!
+//! This is its SQL text and the meaning of its rows; nobody is asked anything here, that is the
+//! runner's and the drivers' business. Every query gives one column, `fields`, an array of text,
+//! so that a driver needs to know a single type of row. Whether a revision is applied, and what
+//! its content was, is the truth that rows hold; `is_head` and the chain digest are caches of it,
+//! which can only ever lead to the answer *nothing to do*.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use limbeck_core::name::derived_name;
+use limbeck_core::revision::Digest;
+use limbeck_core::{Error, ErrorKind, Ident, QualifiedName, Result, RevisionId};
+
+use crate::quote::{ident, literal};
+
+/// The format of the table, told in its comment.
+pub const HISTORY_FORMAT: u32 = 1;
+
+/// What the comment of a history table starts with: by it, it is known as ours.
+pub const HISTORY_MARKER: &str = "limbeck:";
+
+/// Which table the history stands in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HistoryTable {
+    /// Its schema.
+    pub schema: Ident,
+    /// Its name.
+    pub name: Ident,
+}
+
+impl Default for HistoryTable {
+    fn default() -> Self {
+        Self {
+            schema: Ident::new("public").expect("`public` is a name"),
+            name: Ident::new("limbeck_revision").expect("`limbeck_revision` is a name"),
+        }
+    }
+}
+
+impl From<HistoryTable> for QualifiedName {
+    fn from(table: HistoryTable) -> Self {
+        Self::new(table.schema, table.name)
+    }
+}
+
+impl std::fmt::Display for HistoryTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// Whose rows: a bundle, and the schema that it is installed in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// The bundle's name.
+    pub bundle: String,
+    /// The schema.
+    pub placement: Ident,
+}
+
+impl Owner {
+    /// The condition that picks its rows.
+    fn condition(&self) -> String {
+        format!(
+            "h.bundle = {} AND h.placement = {}",
+            literal(&self.bundle),
+            literal(self.placement.as_str())
+        )
+    }
+}
+
+/// What became of a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// It was run.
+    Applied,
+    /// It was recorded without being run.
+    Stamped,
+    /// Something that a later version of Limbeck wrote.
+    Other(String),
+}
+
+impl State {
+    fn parse(text: &str) -> Self {
+        match text {
+            "applied" => Self::Applied,
+            "stamped" => Self::Stamped,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// As the table holds it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Applied => "applied",
+            Self::Stamped => "stamped",
+            Self::Other(other) => other,
+        }
+    }
+}
+
+/// A head, as the first statement of every run reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadRow {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The revision.
+    pub revision: String,
+    /// Its chain digest.
+    pub chain: String,
+    /// The version of the digests.
+    pub digest_version: String,
+    /// What became of it.
+    pub state: State,
+}
+
+/// A row of the table, but for the text of the way down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The revision.
+    pub revision: RevisionId,
+    /// The revisions directly below, when it was applied.
+    pub parents: Vec<RevisionId>,
+    /// Whether nothing applied stands above.
+    pub is_head: bool,
+    /// Whether programs that do not know it must not run.
+    pub breaking: bool,
+    /// The digest of its content, where it can be read.
+    pub content: Option<Digest>,
+    /// The digest of it and everything below, as text.
+    pub chain: String,
+    /// The version of the digests.
+    pub digest_version: i16,
+    /// Its message.
+    pub message: String,
+    /// When it was applied, as Postgres writes it.
+    pub applied_at: String,
+    /// How long it took, in microseconds; `None` where it was not run.
+    pub duration_micros: Option<i64>,
+    /// The role that applied it.
+    pub applied_by: String,
+    /// What became of it.
+    pub state: State,
+    /// The statement it has reached; `None` where that has no meaning.
+    pub statement_reached: Option<i32>,
+    /// Whether a way down is kept with it.
+    pub has_down: bool,
+}
+
+/// A row to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRow {
+    /// The revision.
+    pub revision: RevisionId,
+    /// The revisions directly below.
+    pub parents: Vec<RevisionId>,
+    /// Whether programs that do not know it must not run.
+    pub breaking: bool,
+    /// The digest of its content.
+    pub content: Digest,
+    /// The digest of it and everything below.
+    pub chain: Digest,
+    /// The version of both.
+    pub digest_version: i16,
+    /// Its message.
+    pub message: String,
+    /// What became of it.
+    pub state: State,
+    /// How many statements were run.
+    pub statement_reached: Option<usize>,
+    /// How long it took.
+    pub took: Took,
+    /// The SQL of the way down, where it is nothing but SQL.
+    pub down: Option<String>,
+}
+
+/// How long a revision took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Took {
+    /// As long as the batch that the row travels in.
+    ThisBatch,
+    /// This long.
+    Measured(Duration),
+    /// It was not run.
+    Nothing,
+}
+
+/// A change of the history of one owner, to be checked row by row while it is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Rows that go.
+    pub delete: Vec<String>,
+    /// Rows that come, with whether each is a head.
+    pub insert: Vec<(NewRow, bool)>,
+    /// Rows that stay and stop to be heads.
+    pub no_longer_heads: Vec<String>,
+    /// Rows that stay and become heads.
+    pub now_heads: Vec<String>,
+}
+
+/// What a role may do with the table, and where it stands; learnt before the first write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether its schema exists.
+    pub schema_exists: bool,
+    /// Whether the table exists.
+    pub exists: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// Whether the role may look into the schema.
+    pub schema_usage: bool,
+    /// Whether the role may make a table in the schema.
+    pub schema_create: bool,
+    /// Whether the role may make a schema.
+    pub database_create: bool,
+    /// Whether the role may make a temporary sequence.
+    pub temporary: bool,
+    /// The rights on the table that are lacking.
+    pub lacking: Vec<String>,
+    /// The role.
+    pub role: String,
+    /// The database.
+    pub database: String,
+    /// Whether the transaction only reads.
+    pub read_only: bool,
+    /// Whether the server is a standby.
+    pub standby: bool,
+    /// The settings that a run changes: `lock_timeout`, `statement_timeout`, `search_path`.
+    pub settings: [String; 3],
+    /// The placements, of those asked for, that do not exist.
+    pub missing_placements: Vec<String>,
+    /// A table of Diesel's migrations, quoted.
+    pub diesel: Option<String>,
+}
+
+/// A row as a driver gives it: the values of `fields`.
+pub type Fields = Vec<Option<String>>;
+
+impl HistoryTable {
+    /// The name as SQL, always in full.
+    pub fn sql(&self) -> String {
+        format!("{}.{}", ident(&self.schema), ident(&self.name))
+    }
+
+    /// Asks whether the table exists; the answer is one field, `true` or `false`. Never fails.
+    pub fn exists_sql(&self) -> String {
+        format!(
+            "SELECT ARRAY[EXISTS (\n  SELECT FROM pg_catalog.pg_class AS c\n  \
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace\n  \
+             WHERE n.nspname = {} AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'f'))::text] AS fields",
+            literal(self.schema.as_str()),
+            literal(self.name.as_str())
+        )
+    }
+
+    /// Reads the heads of some owners: the one statement that a run with nothing to do costs.
+    pub fn heads_sql<'a>(&self, owners: impl IntoIterator<Item = &'a Owner>) -> String {
+        format!(
+            "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, h.digest_version::text, \
+             h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({})",
+            self.sql(),
+            any_of(owners)
+        )
+    }
+
+    /// Reads all rows of some owners, oldest first.
+    pub fn rows_sql<'a>(&self, owners: impl IntoIterator<Item = &'a Owner>) -> String {
+        format!(
+            "SELECT ARRAY[h.bundle, h.placement, h.revision, \
+             pg_catalog.array_to_string(h.parents, ' '), h.is_head::text, h.breaking::text, \
+             h.content_digest, h.chain_digest, h.digest_version::text, h.message, \
+             h.applied_at::text, h.duration_us::text, h.applied_by, h.state, \
+             h.statement_reached::text, (h.down_sql IS NOT NULL)::text] AS fields\n\
+             FROM {} AS h\nWHERE {}\nORDER BY h.bundle, h.placement, h.applied_at, h.revision",
+            self.sql(),
+            any_of(owners)
+        )
+    }
+
+    /// Reads the kept way down of one revision: no row, or one field.
+    pub fn down_sql(&self, owner: &Owner, revision: &str) -> String {
+        format!(
+            "SELECT ARRAY[h.down_sql] AS fields\nFROM {} AS h\nWHERE {} AND h.revision = {}",
+            self.sql(),
+            owner.condition(),
+            literal(revision)
+        )
+    }
+
+    /// Asks for the [`Standing`]: catalogs only, so that no role and no state makes it fail.
+    pub fn standing_sql<'a>(&self, placements: impl IntoIterator<Item = &'a Ident>) -> String {
+        let placements: Vec<String> = placements
+            .into_iter()
+            .map(|name| literal(name.as_str()).to_string())
+            .collect();
+        let schema = literal(self.schema.as_str());
+        let name = literal(self.name.as_str());
+        format!(
+            "SELECT ARRAY[\n  \
+             (n.oid IS NOT NULL)::text,\n  \
+             (c.oid IS NOT NULL)::text,\n  \
+             pg_catalog.obj_description(c.oid, 'pg_class'),\n  \
+             coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false)::text,\n  \
+             coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false)::text,\n  \
+             pg_catalog.has_database_privilege(d.oid, 'CREATE')::text,\n  \
+             pg_catalog.has_database_privilege(d.oid, 'TEMPORARY')::text,\n  \
+             pg_catalog.concat_ws(', ', {rights}),\n  \
+             current_user::text,\n  \
+             pg_catalog.current_database()::text,\n  \
+             pg_catalog.current_setting('transaction_read_only'),\n  \
+             pg_catalog.pg_is_in_recovery()::text,\n  \
+             pg_catalog.current_setting('lock_timeout'),\n  \
+             pg_catalog.current_setting('statement_timeout'),\n  \
+             pg_catalog.current_setting('search_path'),\n  \
+             (SELECT pg_catalog.string_agg(wanted, E'\\n') \
+             FROM pg_catalog.unnest(ARRAY[{placements}]::text[]) AS wanted \
+             WHERE wanted NOT IN (SELECT nspname::text FROM pg_catalog.pg_namespace)),\n  \
+             (SELECT pg_catalog.format('%I.%I', dn.nspname, dc.relname) \
+             FROM pg_catalog.pg_class AS dc \
+             JOIN pg_catalog.pg_namespace AS dn ON dn.oid = dc.relnamespace \
+             WHERE dc.relname = '__diesel_schema_migrations' AND dc.relkind = 'r' \
+             AND dn.nspname = ANY (pg_catalog.current_schemas(false)) \
+             AND pg_catalog.has_schema_privilege(dn.oid, 'USAGE') \
+             AND pg_catalog.has_table_privilege(dc.oid, 'SELECT') \
+             ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1)\n\
+             ] AS fields\n\
+             FROM pg_catalog.pg_database AS d\n\
+             LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = {schema}\n\
+             LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = {name} \
+             AND c.relkind IN ('r', 'p', 'v', 'f')\n\
+             WHERE d.datname = pg_catalog.current_database()",
+            placements = placements.join(", "),
+            rights = ["SELECT", "INSERT", "UPDATE", "DELETE"]
+                .map(|right| format!(
+                    "CASE WHEN NOT pg_catalog.has_table_privilege(c.oid, '{right}') \
+                     THEN '{right}' END"
+                ))
+                .join(", "),
+        )
+    }
+
+    /// Makes the table, and its schema where that is asked. Several at once must not run it, it
+    /// belongs under the lock; where the table exists already it does nothing.
+    pub fn create_sql(&self, with_schema: bool) -> String {
+        let table = self.sql();
+        let heads = derived_name(self.name.as_str(), None, "heads_idx");
+        let mut sql = String::new();
+        if with_schema {
+            let _ = writeln!(sql, "CREATE SCHEMA IF NOT EXISTS {};", ident(&self.schema));
+        }
+        let _ = write!(
+            sql,
+            "CREATE TABLE IF NOT EXISTS {table} (\n  \
+             bundle text NOT NULL,\n  \
+             placement text NOT NULL,\n  \
+             revision text NOT NULL,\n  \
+             parents text[] NOT NULL,\n  \
+             is_head boolean NOT NULL,\n  \
+             breaking boolean NOT NULL,\n  \
+             content_digest text NOT NULL,\n  \
+             chain_digest text NOT NULL,\n  \
+             digest_version smallint NOT NULL,\n  \
+             message text NOT NULL,\n  \
+             applied_at timestamp with time zone NOT NULL,\n  \
+             duration_us bigint,\n  \
+             applied_by text NOT NULL,\n  \
+             state text NOT NULL,\n  \
+             statement_reached integer,\n  \
+             down_sql text,\n  \
+             PRIMARY KEY (bundle, placement, revision)\n);\n\
+             CREATE INDEX IF NOT EXISTS {} ON {table} (bundle, placement) WHERE is_head;\n\
+             COMMENT ON TABLE {table} IS {};\n",
+            ident(&heads),
+            literal(&format!(
+                "{HISTORY_MARKER} history of revisions, format {HISTORY_FORMAT}; kept by Limbeck, \
+                 not to be edited by hand"
+            )),
+        );
+        sql
+    }
+
+    /// Raises `limbeck:moved` unless the heads are the ones given, and the revision is (or is not)
+    /// applied. The body of a `DO` block.
+    pub fn check_body<'a>(
+        &self,
+        owner: &Owner,
+        heads: impl IntoIterator<Item = &'a str>,
+        revision: Option<(&str, bool)>,
+    ) -> String {
+        let mut heads: Vec<String> = heads.into_iter().map(str::to_owned).collect();
+        heads.sort_unstable();
+        let mut condition = format!(
+            "ARRAY(SELECT h.revision FROM {} AS h WHERE {} AND h.is_head \
+             ORDER BY h.revision COLLATE \"C\") <> {}",
+            self.sql(),
+            owner.condition(),
+            array(&heads)
+        );
+        if let Some((revision, applied)) = revision {
+            let _ = write!(
+                condition,
+                "\n    OR {}EXISTS (SELECT FROM {} AS h WHERE {} AND h.revision = {})",
+                if applied { "NOT " } else { "" },
+                self.sql(),
+                owner.condition(),
+                literal(revision)
+            );
+        }
+        format!(
+            "  IF {condition} THEN\n    \
+             RAISE EXCEPTION USING ERRCODE = 'LB002', CONSTRAINT = 'limbeck:moved', \
+             MESSAGE = 'limbeck: another process has migrated meanwhile';\n  END IF;\n"
+        )
+    }
+
+    /// Makes a change and counts its rows, raising `limbeck:history` where a count is off. The body
+    /// of a `DO` block that declares `limbeck_rows bigint`.
+    pub fn change_body(&self, owner: &Owner, change: &Change) -> String {
+        let Change {
+            delete,
+            insert,
+            no_longer_heads,
+            now_heads,
+        } = change;
+        let table = self.sql();
+        let mut body = String::new();
+        let counted = |body: &mut String, statement: String, expected: usize| {
+            let _ = write!(
+                body,
+                "  {statement};\n  GET DIAGNOSTICS limbeck_rows = ROW_COUNT;\n  \
+                 IF limbeck_rows <> {expected} THEN\n    \
+                 RAISE EXCEPTION USING ERRCODE = 'LB003', CONSTRAINT = 'limbeck:history', \
+                 MESSAGE = 'limbeck: the history is not what it was under the lock';\n  END IF;\n"
+            );
+        };
+        if !delete.is_empty() {
+            let statement = format!(
+                "DELETE FROM {table} AS h WHERE {} AND h.revision = ANY ({})",
+                owner.condition(),
+                array(delete)
+            );
+            counted(&mut body, statement, delete.len());
+        }
+        for (rows, is_head) in [(no_longer_heads, false), (now_heads, true)] {
+            if !rows.is_empty() {
+                let statement = format!(
+                    "UPDATE {table} AS h SET is_head = {is_head} WHERE {} AND h.revision = ANY ({}) \
+                     AND h.is_head <> {is_head}",
+                    owner.condition(),
+                    array(rows)
+                );
+                counted(&mut body, statement, rows.len());
+            }
+        }
+        for (row, is_head) in insert {
+            counted(&mut body, self.insert_statement(owner, row, *is_head), 1);
+        }
+        body
+    }
+
+    /// Brings the caches of rows up to date, the body of a `DO` block.
+    pub fn refresh_body(&self, owner: &Owner, rows: &[(NewRow, bool)]) -> String {
+        let mut body = String::new();
+        for (row, is_head) in rows {
+            let parents: Vec<&str> = row.parents.iter().map(RevisionId::as_str).collect();
+            let _ = writeln!(
+                body,
+                "  UPDATE {} AS h SET parents = {}, chain_digest = {}, is_head = {is_head}, \
+                 breaking = {} WHERE {} AND h.revision = {};",
+                self.sql(),
+                array(&parents),
+                literal(&row.chain.to_string()),
+                row.breaking,
+                owner.condition(),
+                literal(row.revision.as_str())
+            );
+        }
+        body
+    }
+
+    fn insert_statement(&self, owner: &Owner, row: &NewRow, is_head: bool) -> String {
+        let NewRow {
+            revision,
+            parents,
+            breaking,
+            content,
+            chain,
+            digest_version,
+            message,
+            state,
+            statement_reached,
+            took,
+            down,
+        } = row;
+        let parents: Vec<&str> = parents.iter().map(RevisionId::as_str).collect();
+        let took = match took {
+            Took::ThisBatch => "(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - \
+                                pg_catalog.statement_timestamp()) * 1000000)::bigint"
+                .to_owned(),
+            Took::Measured(duration) => duration.as_micros().to_string(),
+            Took::Nothing => "NULL".to_owned(),
+        };
+        format!(
+            "INSERT INTO {} (bundle, placement, revision, parents, is_head, breaking, \
+             content_digest, chain_digest, digest_version, message, applied_at, duration_us, \
+             applied_by, state, statement_reached, down_sql)\n  VALUES ({}, {}, {}, {}, {is_head}, \
+             {breaking}, {}, {}, {digest_version}, {}, pg_catalog.clock_timestamp(), {took}, \
+             session_user, {}, {}, {})",
+            self.sql(),
+            literal(&owner.bundle),
+            literal(owner.placement.as_str()),
+            literal(revision.as_str()),
+            array(&parents),
+            literal(&content.to_string()),
+            literal(&chain.to_string()),
+            literal(message),
+            literal(state.as_str()),
+            statement_reached.map_or_else(|| "NULL".to_owned(), |number| number.to_string()),
+            down.as_deref()
+                .map_or_else(|| "NULL".to_owned(), |down| literal(down).to_string()),
+        )
+    }
+}
+
+impl HeadRow {
+    /// From the fields of [`HistoryTable::heads_sql`].
+    ///
+    /// # Errors
+    /// When they are not what that query gives.
+    pub fn parse(fields: Fields) -> Result<Self> {
+        let [bundle, placement, revision, chain, digest_version, state] = texts(fields)?;
+        Ok(Self {
+            owner: Owner {
+                bundle,
+                placement: Ident::new(placement)?,
+            },
+            revision,
+            chain,
+            digest_version,
+            state: State::parse(&state),
+        })
+    }
+}
+
+impl HistoryRow {
+    /// From the fields of [`HistoryTable::rows_sql`].
+    ///
+    /// # Errors
+    /// When they are not what that query gives, or hold what is no revision.
+    pub fn parse(fields: Fields) -> Result<Self> {
+        let [
+            bundle,
+            placement,
+            revision,
+            parents,
+            is_head,
+            breaking,
+            content,
+            chain,
+            digest_version,
+            message,
+            applied_at,
+            duration,
+            applied_by,
+            state,
+            statement_reached,
+            has_down,
+        ] = exactly(fields)?;
+        Ok(Self {
+            owner: Owner {
+                bundle: text(bundle)?,
+                placement: Ident::new(text(placement)?)?,
+            },
+            revision: identifier(&text(revision)?)?,
+            parents: text(parents)?
+                .split(' ')
+                .filter(|parent| !parent.is_empty())
+                .map(identifier)
+                .collect::<Result<_>>()?,
+            is_head: flag(is_head),
+            breaking: flag(breaking),
+            content: text(content)?.parse().ok(),
+            chain: text(chain)?,
+            digest_version: text(digest_version)?.parse().map_err(|_| unreadable())?,
+            message: text(message)?,
+            applied_at: text(applied_at)?,
+            duration_micros: duration.and_then(|micros| micros.parse().ok()),
+            applied_by: text(applied_by)?,
+            state: State::parse(&text(state)?),
+            statement_reached: statement_reached.and_then(|number| number.parse().ok()),
+            has_down: flag(has_down),
+        })
+    }
+
+    /// The owner and the revision, for messages.
+    pub fn duration(&self) -> Option<Duration> {
+        self.duration_micros
+            .and_then(|micros| u64::try_from(micros).ok())
+            .map(Duration::from_micros)
+    }
+}
+
+impl Standing {
+    /// From the fields of [`HistoryTable::standing_sql`].
+    ///
+    /// # Errors
+    /// When they are not what that query gives.
+    pub fn parse(fields: Fields) -> Result<Self> {
+        let [
+            schema_exists,
+            exists,
+            comment,
+            schema_usage,
+            schema_create,
+            database_create,
+            temporary,
+            lacking,
+            role,
+            database,
+            read_only,
+            standby,
+            lock_timeout,
+            statement_timeout,
+            search_path,
+            missing,
+            diesel,
+        ] = exactly(fields)?;
+        let list = |text: Option<String>, separator: &str| {
+            text.filter(|text| !text.is_empty())
+                .map(|text| text.split(separator).map(str::to_owned).collect())
+                .unwrap_or_default()
+        };
+        Ok(Self {
+            schema_exists: flag(schema_exists),
+            exists: flag(exists),
+            comment,
+            schema_usage: flag(schema_usage),
+            schema_create: flag(schema_create),
+            database_create: flag(database_create),
+            temporary: flag(temporary),
+            lacking: list(lacking, ", "),
+            role: text(role)?,
+            database: text(database)?,
+            read_only: flag(read_only),
+            standby: flag(standby),
+            settings: [
+                text(lock_timeout)?,
+                text(statement_timeout)?,
+                text(search_path)?,
+            ],
+            missing_placements: list(missing, "\n"),
+            diesel,
+        })
+    }
+}
+
+/// A condition that picks the rows of any of the owners.
+fn any_of<'a>(owners: impl IntoIterator<Item = &'a Owner>) -> String {
+    let conditions: Vec<String> = owners.into_iter().map(Owner::condition).collect();
+    if conditions.is_empty() {
+        "false".to_owned()
+    } else {
+        conditions.join(" OR ")
+    }
+}
+
+/// An array of text.
+fn array<T: AsRef<str>>(values: &[T]) -> String {
+    let values: Vec<String> = values
+        .iter()
+        .map(|value| literal(value.as_ref()).to_string())
+        .collect();
+    format!("ARRAY[{}]::text[]", values.join(", "))
+}
+
+fn exactly<const N: usize>(fields: Fields) -> Result<[Option<String>; N]> {
+    fields.try_into().map_err(|_| unreadable())
+}
+
+fn texts<const N: usize>(fields: Fields) -> Result<[String; N]> {
+    let fields: Vec<String> = fields.into_iter().map(text).collect::<Result<_>>()?;
+    fields.try_into().map_err(|_| unreadable())
+}
+
+fn text(field: Option<String>) -> Result<String> {
+    field.ok_or_else(unreadable)
+}
+
+/// `true` is what a boolean cast to text gives, `on` what a setting does.
+fn flag(field: Option<String>) -> bool {
+    matches!(field.as_deref(), Some("true" | "on"))
+}
+
+fn identifier(text: &str) -> Result<RevisionId> {
+    RevisionId::new(text).map_err(|source| unreadable().with_source(source))
+}
+
+fn unreadable() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "the history table holds something that Limbeck never writes",
+    )
+    .with_hint("look at its rows: somebody or something else has written to it")
+}

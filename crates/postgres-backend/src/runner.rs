@@ -1,0 +1,314 @@
+//! The runner: brings a database to the revisions that a program has, each of them exactly once.
+//!
+//! It performs no I/O. [`Runner::next`] takes the answer to its last request and gives the next one:
+//! send this batch, read these rows, open or end a transaction, call this data step, sleep, done. A
+//! driver is a loop around it (see [`drive`](crate::drive)), and every fault can be tested by feeding
+//! it answers. Nothing in here knows a connection or Diesel.
+//!
+//! A run in short: one statement reads the heads. Equal to the program's, chain digests included:
+//! done. Otherwise all rows are read, compared with the graph (`decide`), and a plan is made. Every
+//! revision then travels as one batch, an implicit transaction: take the advisory lock if it is free,
+//! compare the heads again, run the statements, write the history. What the checks find comes back
+//! as an error whose constraint says `limbeck:…`. Who finds the lock taken polls it with a one-line
+//! query and plans again. Revisions with data steps, and everything inside a caller's transaction,
+//! take the same path in several messages between `BEGIN` and `COMMIT`, or a savepoint's.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use limbeck_core::revision::graph::RevisionGraph;
+use limbeck_core::revision::target::Target;
+use limbeck_core::{Bundle, DataStep, Error, ErrorKind, Ident, Migration, Result, RevisionId};
+
+use crate::history::{Fields, HistoryTable, Owner};
+
+mod batch;
+mod decide;
+mod failure;
+mod lock;
+mod port;
+mod prepare;
+mod report;
+mod script;
+mod step;
+mod story;
+#[cfg(test)]
+mod tests;
+
+pub use failure::{DbFailure, FailureKind};
+pub use report::{Applied, BundleReport, Deed, Report, Status};
+pub use script::Render;
+
+use port::Port;
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    /// The bundles, in the order of their dependencies.
+    pub bundles: Vec<BundleRun>,
+    /// How.
+    pub options: RunOptions,
+}
+
+/// A bundle's revisions, and what to do with them.
+#[derive(Clone)]
+pub struct BundleRun {
+    /// The bundle's name.
+    pub name: String,
+    /// The schema that it is installed in.
+    pub placement: Ident,
+    /// Its revisions.
+    pub graph: Arc<RevisionGraph>,
+    /// What they do.
+    pub migrations: Arc<BTreeMap<RevisionId, Arc<dyn Migration>>>,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What to do with a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Apply everything that is not applied.
+    RunPending,
+    /// Apply what a target needs.
+    Upgrade(Target),
+    /// Take back what stands on a target.
+    Downgrade(Target),
+    /// Record a target as applied, and what stands on it as not, without running anything.
+    Stamp(Target),
+    /// Look only: report what is applied, and the rows of the history.
+    Inspect,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Where the history stands.
+    pub history: HistoryTable,
+    /// Whether to make that table where it does not exist.
+    pub create_history: CreateHistory,
+    /// What to do while another process is migrating.
+    pub lock_wait: LockWait,
+    /// How often to look whether it is done: from half to one and a half of this.
+    pub poll_interval: Duration,
+    /// `lock_timeout` of the revisions that do not set their own; `None` leaves the session's.
+    pub lock_timeout: Option<Duration>,
+    /// `statement_timeout` of the revisions that do not set their own; `None` leaves the session's.
+    pub statement_timeout: Option<Duration>,
+    /// What to do about revisions that this program does not know, where it has pending ones.
+    pub on_divergence: OnDivergence,
+    /// How operations of scripts become SQL.
+    pub render: Render,
+}
+
+/// Whether to make the history table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CreateHistory {
+    /// Where it does not exist.
+    #[default]
+    IfAbsent,
+    /// Never: its absence is an error.
+    Never,
+}
+
+/// What to do while another process is migrating.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWait {
+    /// Give up at once.
+    Fail,
+    /// Give up after this long.
+    For(Duration),
+}
+
+/// What to do about revisions that a program does not know, where it has pending ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDivergence {
+    /// Run nothing.
+    #[default]
+    Refuse,
+    /// Say so in the log, and run what is pending.
+    Warn,
+}
+
+/// What the runner wants done.
+#[derive(Debug)]
+pub enum Request {
+    /// Send statements in one message, for their effect; never empty. Answer with
+    /// [`Answer::Done`] or [`Answer::Failed`].
+    Batch(String),
+    /// Send a query of the one column `fields text[]`. Answer with [`Answer::Rows`] or
+    /// [`Answer::Failed`].
+    Rows(String),
+    /// Open a transaction, or a savepoint in one, in a way that nested transactions of data steps
+    /// know of. Answer with [`Answer::Done`] or [`Answer::Failed`].
+    Begin,
+    /// End it and keep what was done. Answer with [`Answer::Done`] or [`Answer::Failed`].
+    Commit,
+    /// End it and undo what was done. Answer with [`Answer::Done`] or [`Answer::Failed`].
+    Rollback,
+    /// Call a data step. Answer with [`Answer::Called`].
+    Call(DataStep),
+    /// Wait. Answer with [`Answer::Done`].
+    Sleep(Duration),
+    /// The run is over.
+    Done(Result<Report>),
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub enum Answer {
+    /// Nothing was requested yet: where the run takes place.
+    Start(Surroundings),
+    /// It is done.
+    Done,
+    /// The rows, each the values of `fields`.
+    Rows(Vec<Fields>),
+    /// The database refused, or was not there.
+    Failed(DbFailure),
+    /// What the data step returned.
+    Called(Result<()>),
+}
+
+/// Where a run takes place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Whether the caller has a transaction open on the connection.
+    pub in_transaction: bool,
+    /// Whether data steps can have the backend's connection.
+    pub connection: bool,
+    /// Something that differs between those who run at once: it spreads their waiting.
+    pub seed: u64,
+}
+
+/// The runner of one run.
+pub struct Runner {
+    port: Port,
+    request: Option<RunRequest>,
+    story: Option<Pin<Box<dyn Future<Output = Result<Report>> + Send>>>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            history: HistoryTable::default(),
+            create_history: CreateHistory::IfAbsent,
+            lock_wait: LockWait::For(Duration::from_secs(600)),
+            poll_interval: Duration::from_millis(100),
+            lock_timeout: None,
+            statement_timeout: None,
+            on_divergence: OnDivergence::Refuse,
+            render: script::render,
+        }
+    }
+}
+
+impl BundleRun {
+    /// A bundle with what to do; those that it depends on are not part of it.
+    ///
+    /// # Errors
+    /// When its revisions form no graph.
+    pub fn new(bundle: &Bundle, action: Action) -> Result<Self> {
+        let revisions = bundle
+            .migrations
+            .iter()
+            .map(|migration| migration.revision().clone())
+            .collect();
+        let graph = RevisionGraph::new(revisions)?;
+        let migrations = bundle
+            .migrations
+            .iter()
+            .map(|migration| (migration.revision().id.clone(), Arc::clone(migration)))
+            .collect();
+        Ok(Self {
+            name: bundle.name.clone(),
+            placement: bundle.schema(),
+            graph: Arc::new(graph),
+            migrations: Arc::new(migrations),
+            action,
+        })
+    }
+
+    /// Whose rows of the history are its own.
+    pub fn owner(&self) -> Owner {
+        Owner {
+            bundle: self.name.clone(),
+            placement: self.placement.clone(),
+        }
+    }
+}
+
+impl Runner {
+    /// A runner that has asked for nothing yet.
+    pub fn new(request: RunRequest) -> Self {
+        Self {
+            port: Port::new(Instant::now()),
+            request: Some(request),
+            story: None,
+        }
+    }
+
+    /// Takes the answer to the last request, at the time it came, and gives the next request. The
+    /// first answer is [`Answer::Start`].
+    pub fn next(&mut self, now: Instant, answer: Answer) -> Request {
+        let surroundings = match &answer {
+            Answer::Start(surroundings) => *surroundings,
+            _ => Surroundings::default(),
+        };
+        self.port.give(now, answer);
+        if let Some(request) = self.request.take() {
+            self.story = Some(Box::pin(story::run(
+                self.port.clone(),
+                request,
+                surroundings,
+            )));
+        }
+        let Some(story) = &mut self.story else {
+            return Request::Done(Err(Error::new(
+                ErrorKind::Config,
+                "the runner was asked to go on after its end",
+            )));
+        };
+        match story.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => {
+                self.story = None;
+                Request::Done(result)
+            }
+            Poll::Pending => self.port.take().unwrap_or_else(|| {
+                self.story = None;
+                Request::Done(Err(Error::new(
+                    ErrorKind::Config,
+                    "the runner was asked to go on without an answer",
+                )))
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for BundleRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            placement,
+            graph,
+            migrations: _,
+            action,
+        } = self;
+        f.debug_struct("BundleRun")
+            .field("name", name)
+            .field("placement", placement)
+            .field("revisions", &graph.len())
+            .field("action", action)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner").finish_non_exhaustive()
+    }
+}

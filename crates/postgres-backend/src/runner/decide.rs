@@ -1,0 +1,381 @@
+//! What the rows of the history mean for a program: what is applied, what is unknown, what was
+//! edited, what is pending; and whether to go on from there. Values in, values out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use limbeck_core::revision::graph::RevisionGraph;
+use limbeck_core::revision::plan::{
+    Direction, Plan, PlanStep, head_change, heads_of, plan_downgrade, plan_stamp, plan_upgrade,
+};
+use limbeck_core::revision::target::Target;
+use limbeck_core::revision::{DIGEST_VERSION, Digest, Revision};
+use limbeck_core::{Error, ErrorKind, Result, RevisionId};
+
+use super::failure::describe;
+use super::{Action, BundleReport, BundleRun, OnDivergence, Status};
+use crate::history::{HeadRow, HistoryRow, NewRow, State, Took};
+
+/// A bundle's history against its graph.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    /// The rows, by revision.
+    pub(super) rows: BTreeMap<RevisionId, HistoryRow>,
+    /// Everything applied.
+    pub(super) applied: BTreeSet<RevisionId>,
+    /// What the rows say the heads are.
+    pub(super) heads: BTreeSet<RevisionId>,
+    /// Applied revisions that the program does not know, oldest first.
+    pub(super) unknown: Vec<RevisionId>,
+    /// Applied revisions whose content is not what the program has.
+    pub(super) edited: Vec<RevisionId>,
+    /// The program's graph with the unknown revisions put on it.
+    pub(super) whole: Arc<RevisionGraph>,
+    /// How many of the program's revisions were applied when the view was made.
+    pub(super) already: usize,
+}
+
+/// Whether the heads that were read are the program's, chain digests included.
+pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
+    let owner = bundle.owner();
+    let version = DIGEST_VERSION.to_string();
+    let mut read: Vec<(&str, &str)> = Vec::new();
+    for head in heads.iter().filter(|head| head.owner == owner) {
+        let HeadRow {
+            owner: _,
+            revision,
+            chain,
+            digest_version,
+            state,
+        } = head;
+        if *digest_version != version || matches!(state, State::Other(_)) {
+            return false;
+        }
+        read.push((revision, chain));
+    }
+    read.sort_unstable();
+    let wanted = bundle.graph.heads();
+    read.len() == wanted.len()
+        && read.iter().zip(wanted).all(|((revision, chain), id)| {
+            *revision == id.as_str()
+                && bundle
+                    .graph
+                    .chain_digest(id)
+                    .is_some_and(|digest| digest.to_string() == *chain)
+        })
+}
+
+/// Compares the rows of a bundle with its graph.
+pub(super) fn view(bundle: &BundleRun, rows: Vec<HistoryRow>) -> Result<View> {
+    let graph = &bundle.graph;
+    let mut unknown = Vec::new();
+    let mut edited = Vec::new();
+    for row in &rows {
+        if let State::Other(state) = &row.state {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "revision `{}` is recorded as `{state}`, which this version of Limbeck does \
+                     not know",
+                    row.revision
+                ),
+            )
+            .with_revision(row.revision.clone())
+            .with_hint("use the version of Limbeck that wrote it, or a later one"));
+        }
+        match graph.get(&row.revision) {
+            None => unknown.push(row.revision.clone()),
+            Some(revision) if is_edited(row, revision) => edited.push(row.revision.clone()),
+            Some(_) => {}
+        }
+    }
+    let whole = if unknown.is_empty() {
+        Arc::clone(graph)
+    } else {
+        Arc::new(extend(graph, &rows)?)
+    };
+    let applied: BTreeSet<RevisionId> = rows.iter().map(|row| row.revision.clone()).collect();
+    Ok(View {
+        heads: rows
+            .iter()
+            .filter(|row| row.is_head)
+            .map(|row| row.revision.clone())
+            .collect(),
+        already: applied.len() - unknown.len(),
+        rows: rows
+            .into_iter()
+            .map(|row| (row.revision.clone(), row))
+            .collect(),
+        applied,
+        unknown,
+        edited,
+        whole,
+    })
+}
+
+/// A digest of another version says nothing.
+fn is_edited(row: &HistoryRow, revision: &Revision) -> bool {
+    row.digest_version == DIGEST_VERSION && row.content != Some(revision.content)
+}
+
+/// The graph with the revisions that only the history knows.
+fn extend(graph: &RevisionGraph, rows: &[HistoryRow]) -> Result<RevisionGraph> {
+    let recorded: BTreeSet<&RevisionId> = rows.iter().map(|row| &row.revision).collect();
+    let mut revisions: Vec<Revision> = graph.order().cloned().collect();
+    for row in rows.iter().filter(|row| !graph.contains(&row.revision)) {
+        let mut revision =
+            Revision::new(row.revision.clone(), row.content.unwrap_or(Digest([0; 32])));
+        revision.parents = row.parents.clone();
+        revision
+            .parents
+            .retain(|parent| graph.contains(parent) || recorded.contains(parent));
+        revision.message = row.message.clone();
+        revision.breaking = row.breaking;
+        revisions.push(revision);
+    }
+    RevisionGraph::new(revisions)
+}
+
+/// The way from the view to what the bundle's action wants. `Inspect` has none.
+pub(super) fn plan(bundle: &BundleRun, view: &View) -> Result<Plan> {
+    match &bundle.action {
+        Action::RunPending => plan_upgrade(&bundle.graph, &view.applied, &Target::HEADS),
+        Action::Upgrade(target) => plan_upgrade(&bundle.graph, &view.applied, target),
+        Action::Downgrade(target) => plan_downgrade(&view.whole, &view.applied, target),
+        Action::Stamp(target) => {
+            let mut plan = plan_stamp(&bundle.graph, &view.applied, target)?;
+            let strike = view.unknown.iter().map(|unknown| PlanStep {
+                direction: Direction::Down,
+                revision: unknown.clone(),
+            });
+            plan.steps.splice(0..0, strike);
+            Ok(plan)
+        }
+        Action::Inspect => Ok(Plan::default()),
+    }
+}
+
+/// Whether the program may go up from here: nothing edited, nothing unknown that forbids it.
+pub(super) fn check_upward(
+    bundle: &BundleRun,
+    view: &View,
+    plan: &Plan,
+    on_divergence: OnDivergence,
+) -> Result<()> {
+    if let Some(edited) = view.edited.first() {
+        return Err(tampered(bundle, view, edited));
+    }
+    let breaking = view
+        .unknown
+        .iter()
+        .find(|id| view.rows.get(*id).is_some_and(|row| row.breaking));
+    if let Some(breaking) = breaking {
+        let message = &view.rows[breaking].message;
+        let quoted = if message.is_empty() {
+            String::new()
+        } else {
+            format!(" ({message})")
+        };
+        return Err(Error::new(
+            ErrorKind::Stale,
+            format!(
+                "this program is too old for the database: the breaking revision \
+                 `{breaking}`{quoted} of `{}` was applied by a newer one",
+                bundle.name
+            ),
+        )
+        .with_revision(breaking.clone())
+        .with_hint(
+            "deploy the program that has this revision, or let it take the revision back first",
+        ));
+    }
+    // All that is the program's own is applied: then the database is ahead, which is fine.
+    let pending = bundle
+        .graph
+        .order()
+        .any(|revision| !view.applied.contains(&revision.id));
+    if let (Some(unknown), true) = (view.unknown.first(), pending) {
+        let error = diverged(bundle, view, unknown);
+        match on_divergence {
+            OnDivergence::Refuse => return Err(error),
+            OnDivergence::Warn => tracing::warn!(bundle = %bundle.name, "{error}"),
+        }
+    }
+    let below = bundle.graph.ancestors(&view.applied);
+    let late = plan
+        .steps
+        .iter()
+        .filter(|step| below.contains(&step.revision));
+    late.map(|step| &step.revision)
+        .try_for_each(|id| check_late(bundle, view, id))
+}
+
+/// A revision that arrives below applied ones is fine where it touches nothing of theirs.
+fn check_late(bundle: &BundleRun, view: &View, id: &RevisionId) -> Result<()> {
+    let Some(revision) = bundle.graph.get(id) else {
+        return Ok(());
+    };
+    let above = bundle.graph.descendants([id]);
+    for later in above.intersection(&view.applied) {
+        let theirs = bundle
+            .graph
+            .get(later)
+            .and_then(|later| later.touches.as_ref());
+        let why = match (&revision.touches, theirs) {
+            (Some(ours), Some(theirs)) => match ours.iter().find(|name| theirs.contains(name)) {
+                None => continue,
+                Some(both) => format!("both touch `{both}`"),
+            },
+            (None, _) => format!("what `{id}` touches is not known"),
+            (_, None) => format!("what `{later}` touches is not known"),
+        };
+        return Err(Error::new(
+            ErrorKind::Diverged,
+            format!(
+                "revision {} stands below `{later}`, which is applied already, and {why}",
+                describe(revision)
+            ),
+        )
+        .with_revision(id.clone())
+        .with_hint(format!(
+            "put it above what is applied by its `down_revision`, state `touches` in its \
+             metadata, or record it with `stamp` when the database has what it makes (`{later}`)"
+        )));
+    }
+    Ok(())
+}
+
+fn diverged(bundle: &BundleRun, view: &View, unknown: &RevisionId) -> Error {
+    let others = match view.unknown.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    Error::new(
+        ErrorKind::Diverged,
+        format!(
+            "the database has revision `{unknown}`{others} of `{}`, which this program does not \
+             know, while revisions of its own are pending",
+            bundle.name
+        ),
+    )
+    .with_revision(unknown.clone())
+    .with_hint(
+        "bring the unknown revisions into this program (merge the branch that has them), or take \
+         them back with `downgrade`",
+    )
+}
+
+fn tampered(bundle: &BundleRun, view: &View, edited: &RevisionId) -> Error {
+    let name = bundle
+        .graph
+        .get(edited)
+        .map_or_else(|| format!("`{edited}`"), describe);
+    let when = view
+        .rows
+        .get(edited)
+        .map_or("", |row| row.applied_at.as_str());
+    Error::new(
+        ErrorKind::Tampered,
+        format!("revision {name} was edited after it was applied ({when})"),
+    )
+    .with_revision(edited.clone())
+    .with_hint(
+        "put it back as it was and write the change as a new revision; or take it back with \
+         `downgrade` and apply it again; or accept it as it is with `stamp`",
+    )
+}
+
+/// The rows whose caches are not what the program would write, with what it would.
+pub(super) fn outdated(bundle: &BundleRun, view: &View) -> Vec<(NewRow, bool)> {
+    let heads = heads_of(&view.whole, &view.applied);
+    let mut outdated = Vec::new();
+    for (id, row) in &view.rows {
+        let is_head = heads.contains(id);
+        let Some(revision) = bundle.graph.get(id) else {
+            continue;
+        };
+        let (Some(chain), DIGEST_VERSION) = (bundle.graph.chain_digest(id), row.digest_version)
+        else {
+            continue;
+        };
+        let mut parents = revision.parents.clone();
+        parents.sort_unstable();
+        let mut recorded = row.parents.clone();
+        recorded.sort_unstable();
+        if row.chain != chain.to_string() || row.is_head != is_head || recorded != parents {
+            let mut new = new_row(revision, chain);
+            new.state = row.state.clone();
+            outdated.push((new, is_head));
+        }
+    }
+    outdated
+}
+
+/// The row of a revision, as applied, for somebody to fill in the rest.
+pub(super) fn new_row(revision: &Revision, chain: Digest) -> NewRow {
+    NewRow {
+        revision: revision.id.clone(),
+        parents: revision.parents.clone(),
+        breaking: revision.breaking,
+        content: revision.content,
+        chain,
+        digest_version: DIGEST_VERSION,
+        message: revision.message.clone(),
+        state: State::Applied,
+        statement_reached: None,
+        took: Took::Nothing,
+        down: None,
+    }
+}
+
+impl View {
+    /// The heads after a step.
+    pub(super) fn heads_after(&self, step: &PlanStep) -> BTreeSet<RevisionId> {
+        let change = head_change(&self.whole, &self.applied, step);
+        let mut heads: BTreeSet<RevisionId> =
+            self.heads.difference(&change.gone).cloned().collect();
+        heads.extend(change.come);
+        heads
+    }
+
+    /// Takes a step that was carried out.
+    pub(super) fn take(&mut self, step: &PlanStep) {
+        self.heads = self.heads_after(step);
+        match step.direction {
+            Direction::Up => {
+                self.applied.insert(step.revision.clone());
+            }
+            Direction::Down => {
+                self.applied.remove(&step.revision);
+                self.rows.remove(&step.revision);
+                self.unknown.retain(|id| *id != step.revision);
+            }
+        }
+    }
+
+    /// How the bundle stands.
+    pub(super) fn report(&self, bundle: &BundleRun) -> BundleReport {
+        let pending: Vec<RevisionId> = bundle
+            .graph
+            .order()
+            .filter(|revision| !self.applied.contains(&revision.id))
+            .map(|revision| revision.id.clone())
+            .collect();
+        BundleReport {
+            bundle: bundle.name.clone(),
+            placement: bundle.placement.clone(),
+            status: match (pending.is_empty(), self.unknown.is_empty()) {
+                (true, true) => Status::Current,
+                (true, false) => Status::Ahead,
+                (false, true) => Status::Behind,
+                (false, false) => Status::Diverged,
+            },
+            heads: self.heads.iter().cloned().collect(),
+            already: self.already,
+            pending,
+            unknown: self.unknown.clone(),
+            edited: self.edited.clone(),
+            rows: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The advisory lock that makes each revision run once, and who holds it.
+
+use std::time::Duration;
+
+use limbeck_core::revision::ContentHasher;
+
+use crate::history::{Fields, HistoryTable};
+
+/// The key of the lock: one for each history table of a database.
+pub(super) fn key(table: &HistoryTable) -> i64 {
+    let digest = ContentHasher::new()
+        .named("the lock of a history table")
+        .named(table.schema.as_str())
+        .named(table.name.as_str())
+        .finish();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest.0[..8]);
+    i64::from_be_bytes(bytes)
+}
+
+/// Takes the lock if it is free, as a query of one field. Outside of a transaction it is let go at
+/// once, so that this asks whether it is free.
+pub(super) fn try_sql(key: i64) -> String {
+    format!("SELECT ARRAY[pg_catalog.pg_try_advisory_xact_lock({key})::text] AS fields")
+}
+
+/// Whether [`try_sql`] said that it has it.
+pub(super) fn taken(rows: &[Fields]) -> bool {
+    matches!(rows, [fields] if matches!(fields.as_slice(), [Some(yes)] if yes == "true"))
+}
+
+/// Takes the lock or raises `limbeck:busy`, as the body of a `DO` block in a batch that is a
+/// transaction of its own. Where it is not, it raises `limbeck:nested`: a transaction that began
+/// before this message was opened behind the driver's back.
+pub(super) fn try_body(key: i64) -> String {
+    format!(
+        "  IF pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp() THEN\n    \
+         RAISE EXCEPTION USING ERRCODE = 'LB006', CONSTRAINT = 'limbeck:nested', \
+         MESSAGE = 'limbeck: a transaction is open already';\n  END IF;\n  \
+         IF NOT pg_catalog.pg_try_advisory_xact_lock({key}) THEN\n    \
+         RAISE EXCEPTION USING ERRCODE = 'LB001', CONSTRAINT = 'limbeck:busy', \
+         MESSAGE = 'limbeck: another process is migrating';\n  END IF;\n"
+    )
+}
+
+/// Raises `limbeck:lost` where this transaction does not hold the lock any more, as the body of a
+/// `DO` block: then a data step has ended the transaction.
+pub(super) fn still_held_body(key: i64) -> String {
+    format!(
+        "  IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE {} \
+         AND l.pid = pg_catalog.pg_backend_pid() AND l.granted) THEN\n    \
+         RAISE EXCEPTION USING ERRCODE = 'LB004', CONSTRAINT = 'limbeck:lost', \
+         MESSAGE = 'limbeck: the transaction was ended by a data step';\n  END IF;\n",
+        condition(key)
+    )
+}
+
+/// Asks who holds the lock: pid, role, application, seconds since its transaction began.
+pub(super) fn holder_sql(key: i64) -> String {
+    format!(
+        "SELECT ARRAY[l.pid::text, a.usename::text, a.application_name, \
+         pg_catalog.floor(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start))::text] \
+         AS fields\nFROM pg_catalog.pg_locks AS l\n\
+         LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid\n\
+         WHERE {} AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()\n\
+         ORDER BY a.xact_start\nLIMIT 1",
+        condition(key)
+    )
+}
+
+/// The holder in words; nothing of what it runs, which may hold secrets.
+pub(super) fn holder(rows: &[Fields]) -> Option<String> {
+    let [pid, role, application, seconds] = rows.first()?.as_slice() else {
+        return None;
+    };
+    let mut words = format!("the process with pid {}", pid.as_deref()?);
+    if let Some(role) = role {
+        words.push_str(&format!(" of role `{role}`"));
+    }
+    if let Some(application) = application.as_deref().filter(|name| !name.is_empty()) {
+        words.push_str(&format!(" (`{application}`)"));
+    }
+    if let Some(seconds) = seconds {
+        words.push_str(&format!(", for {seconds} s now"));
+    }
+    Some(words)
+}
+
+/// A lock with one key of 64 bits: its halves are `classid` and `objid`, and `objsubid` is 1.
+fn condition(key: i64) -> String {
+    let bits = u64::from_be_bytes(key.to_be_bytes());
+    format!(
+        "l.locktype = 'advisory' AND l.classid = {} AND l.objid = {} AND l.objsubid = 1 \
+         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d \
+         WHERE d.datname = pg_catalog.current_database())",
+        bits >> 32,
+        bits & 0xffff_ffff
+    )
+}
+
+/// How long to sleep between two looks: from half to one and a half of the interval, each time
+/// another part of it, so that many who wait do not all ask at once.
+pub(super) struct Jitter(u64);
+
+impl Jitter {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self, interval: Duration) -> Duration {
+        // splitmix64: enough to spread sleepers, and no dependency.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^= bits >> 31;
+        let percent = 50 + u32::try_from(bits % 101).unwrap_or(50);
+        interval * percent / 100
+    }
+}

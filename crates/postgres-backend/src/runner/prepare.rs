@@ -1,0 +1,547 @@
+//! Everything that is asked and made before the first revision runs, so that what can be refused is
+//! refused while nothing is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_core::revision::Revision;
+use limbeck_core::revision::plan::{Direction, Plan, PlanStep};
+use limbeck_core::{Error, ErrorKind, Ident, Needs, Result, RevisionId, Script};
+
+use super::batch::block;
+use super::decide::View;
+use super::failure::{FailureKind, describe};
+use super::script::{Part, Prepared, prepare};
+use super::story::{Reading, Story};
+use super::{Action, BundleRun, CreateHistory, lock};
+use crate::history::{HISTORY_FORMAT, HISTORY_MARKER, Owner, Standing};
+use crate::quote::ident;
+
+/// The scripts of a plan.
+#[derive(Debug, Default)]
+pub(super) struct Scripts(BTreeMap<(Direction, RevisionId), Ready>);
+
+/// A revision that is ready to go one way.
+#[derive(Clone, Debug)]
+pub(super) struct Ready {
+    /// Who.
+    pub(super) revision: Revision,
+    /// What.
+    pub(super) script: Prepared,
+    /// The way down, to be kept, where it is nothing but SQL.
+    pub(super) down: Option<String>,
+}
+
+/// The temporary sequence that tells which statement of a batch has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sequence {
+    /// There is none.
+    None,
+    /// There is one, whose values start with this tag.
+    Tagged(i64),
+}
+
+/// Its name; it lives in the session's own schema.
+const SEQUENCE: &str = "pg_temp.limbeck_statement";
+
+/// How many statements a revision may have before the tag would change.
+const TAG: i64 = 1 << 24;
+
+impl Sequence {
+    /// Notes that a statement is about to run. Where the sequence is gone (a pooler has changed the
+    /// server connection) this does nothing.
+    pub(super) fn note(self, number: usize) -> Option<String> {
+        let Self::Tagged(tag) = self else { return None };
+        let number = i64::try_from(number).ok().filter(|number| *number < TAG)?;
+        Some(format!(
+            "SELECT pg_catalog.setval(pg_catalog.to_regclass('{SEQUENCE}'), {});",
+            tag * TAG + number
+        ))
+    }
+
+    /// Asks for the last number noted.
+    pub(super) fn read_sql(self) -> Option<String> {
+        (self != Self::None).then(|| {
+            format!(
+                "SELECT ARRAY[pg_catalog.pg_sequence_last_value(\
+                 pg_catalog.to_regclass('{SEQUENCE}'))::text] AS fields"
+            )
+        })
+    }
+
+    /// The number in the answer, where it is this run's.
+    pub(super) fn number(self, value: Option<&str>) -> Option<usize> {
+        let Self::Tagged(tag) = self else { return None };
+        let value: i64 = value?.parse().ok()?;
+        (value / TAG == tag)
+            .then(|| usize::try_from(value % TAG).ok())
+            .flatten()
+    }
+}
+
+impl Scripts {
+    /// Makes the scripts of a plan ready, and refuses those that cannot run here.
+    pub(super) async fn prepare(
+        &mut self,
+        story: &Story,
+        bundle: &BundleRun,
+        view: &View,
+        plan: &Plan,
+    ) -> Result<()> {
+        for step in &plan.steps {
+            let key = (step.direction, step.revision.clone());
+            if !self.0.contains_key(&key) {
+                let ready = ready(story, bundle, view, step).await?;
+                check_needs(&ready, story)?;
+                self.0.insert(key, ready);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, step: &PlanStep) -> Result<&Ready> {
+        self.0
+            .get(&(step.direction, step.revision.clone()))
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Graph,
+                    format!("revision `{}` was planned and not prepared", step.revision),
+                )
+            })
+    }
+
+    /// Whether a sequence would tell something that is not known without it.
+    fn want_sequence(&self) -> bool {
+        self.0
+            .values()
+            .any(|ready| ready.script.is_sql() && ready.script.statements > 1)
+    }
+}
+
+async fn ready(story: &Story, bundle: &BundleRun, view: &View, step: &PlanStep) -> Result<Ready> {
+    let PlanStep {
+        direction,
+        revision: id,
+    } = step;
+    let render = story.options.render;
+    let (Some(revision), Some(migration)) = (bundle.graph.get(id), bundle.migrations.get(id))
+    else {
+        return kept(story, bundle, view, id).await;
+    };
+    if !revision.run_in_transaction {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "revision {} wants to run outside of a transaction, which is not supported yet",
+                describe(revision)
+            ),
+        )
+        .with_revision(id.clone())
+        .with_hint(
+            "set `run_in_transaction = true` in its metadata if its statements allow that, or run \
+             them by hand and `stamp` it",
+        ));
+    }
+    let mut script = Script::new();
+    let mut down = None;
+    match direction {
+        Direction::Up => {
+            migration.upgrade(&mut script)?;
+            let mut back = Script::new();
+            // A revision without a way down is applied all the same.
+            down = migration
+                .downgrade(&mut back)
+                .and_then(|()| prepare(&back, revision, &bundle.placement, render))
+                .ok()
+                .and_then(|back| back.text());
+        }
+        Direction::Down => migration.downgrade(&mut script)?,
+    }
+    let script = prepare(&script, revision, &bundle.placement, render)?;
+    Ok(Ready {
+        revision: revision.clone(),
+        script,
+        down,
+    })
+}
+
+/// A revision that only the history knows goes down by the SQL that was kept with it.
+async fn kept(story: &Story, bundle: &BundleRun, view: &View, id: &RevisionId) -> Result<Ready> {
+    let revision = view.whole.get(id).cloned();
+    let revision = revision.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Target,
+            format!("revision `{id}` of `{}` is unknown", bundle.name),
+        )
+    })?;
+    let none = || {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "revision {} is not known to this program, and no way down is kept with it",
+                describe(&revision)
+            ),
+        )
+        .with_revision(id.clone())
+        .with_hint("take it back with the program that has it")
+    };
+    if !view.rows.get(id).is_some_and(|row| row.has_down) {
+        return Err(none());
+    }
+    let sql = story.options.history.down_sql(&bundle.owner(), id.as_str());
+    let rows = story.port.rows(sql).await;
+    let rows = rows.map_err(|failure| failure.while_doing("a kept way down was read"))?;
+    let text = rows
+        .into_iter()
+        .next()
+        .and_then(|fields| fields.into_iter().next().flatten());
+    let mut script = Script::new();
+    script.sql_from(
+        text.ok_or_else(none)?,
+        format!("the way down kept with `{id}`"),
+    );
+    let script = prepare(&script, &revision, &bundle.placement, story.options.render)?;
+    Ok(Ready {
+        revision,
+        script,
+        down: None,
+    })
+}
+
+fn check_needs(ready: &Ready, story: &Story) -> Result<()> {
+    for part in &ready.script.parts {
+        let Part::Data(step) = part else { continue };
+        if step.needs == Needs::Connection && !story.surroundings.connection {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "the data step `{}` of revision {} needs a Diesel connection, and this driver \
+                     has none to give",
+                    step.name,
+                    describe(&ready.revision)
+                ),
+            )
+            .with_revision(ready.revision.id.clone())
+            .with_hint("run it through a `PgConnection`, or write it with `execute` and `query`"));
+        }
+    }
+    Ok(())
+}
+
+impl Story {
+    /// Asks whether this may be done at all, makes the history table and the placement, and the
+    /// sequence.
+    pub(super) async fn make_ready(
+        &mut self,
+        bundle: &BundleRun,
+        owners: &[Owner],
+        view: &View,
+        scripts: &Scripts,
+    ) -> Result<()> {
+        self.may_write(bundle, owners, view).await?;
+        let wanted = scripts.want_sequence() && !self.surroundings.in_transaction;
+        let may = self
+            .standing
+            .as_ref()
+            .is_some_and(|standing| standing.temporary);
+        if wanted && may && self.sequence == Sequence::None {
+            // Without it a failure only takes longer to explain, so that its own does not matter.
+            let made = self
+                .port
+                .batch(format!(
+                    "CREATE TEMPORARY SEQUENCE IF NOT EXISTS {SEQUENCE}"
+                ))
+                .await;
+            if made.is_ok() {
+                let tag = i64::try_from(self.surroundings.seed & 0x7fff_ffff)
+                    .unwrap_or(1)
+                    .max(1);
+                self.sequence = Sequence::Tagged(tag);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks whether the history may be written, and makes the table and the placement.
+    pub(super) async fn may_write(
+        &mut self,
+        bundle: &BundleRun,
+        owners: &[Owner],
+        view: &View,
+    ) -> Result<()> {
+        loop {
+            let standing = self.standing(owners).await?;
+            self.check_surroundings(&standing)?;
+            self.check_rights(&standing, Reading::AndWriting)?;
+            if view.rows.is_empty() {
+                self.check_diesel(bundle, &standing).await?;
+            }
+            let missing: Option<&Ident> = standing
+                .missing_placements
+                .iter()
+                .any(|name| name == bundle.placement.as_str())
+                .then_some(&bundle.placement);
+            if standing.exists && missing.is_none() {
+                self.exists = true;
+                return Ok(());
+            }
+            let mut sql = String::new();
+            if !standing.exists {
+                sql.push_str(&self.options.history.create_sql(!standing.schema_exists));
+            }
+            if let Some(missing) = missing {
+                sql.push_str(&format!(
+                    "CREATE SCHEMA IF NOT EXISTS {};\n",
+                    ident(missing)
+                ));
+            }
+            if self.create(sql).await? {
+                if let Some(standing) = &mut self.standing {
+                    standing.exists = true;
+                    standing.schema_exists = true;
+                    standing
+                        .missing_placements
+                        .retain(|name| name != bundle.placement.as_str());
+                    standing
+                        .comment
+                        .get_or_insert_with(|| HISTORY_MARKER.to_owned());
+                }
+            } else {
+                self.standing = None;
+            }
+        }
+    }
+
+    /// Runs what makes our own objects under the lock, or waits while somebody else holds it, and
+    /// says which.
+    async fn create(&mut self, sql: String) -> Result<bool> {
+        let making = "the history table was made";
+        if self.surroundings.in_transaction {
+            self.port
+                .begin()
+                .await
+                .map_err(|failure| failure.while_doing(making))?;
+            let result = match self.lock_inside().await {
+                Ok(()) => self
+                    .port
+                    .batch(sql)
+                    .await
+                    .map_err(|failure| failure.while_doing(making)),
+                Err(error) => Err(error),
+            };
+            return self.finish(result, making).await.map(|()| true);
+        }
+        let batch = format!("{}\n{sql}", block(&lock::try_body(self.key)));
+        match self.port.batch(batch).await {
+            Ok(()) => Ok(true),
+            Err(failure) if failure.coded() == Some("busy") => self.wait().await.map(|()| false),
+            Err(failure) => Err(failure.while_doing(making)),
+        }
+    }
+
+    /// Ends the open transaction, well or not.
+    pub(super) async fn finish(&self, result: Result<()>, what: &str) -> Result<()> {
+        match result {
+            Ok(()) => self
+                .port
+                .commit()
+                .await
+                .map_err(|failure| failure.while_doing(what)),
+            Err(error) => {
+                // The first failure is the one to tell.
+                let _ = self.port.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Drops the sequence; a failure leaves it to the end of the session.
+    pub(super) async fn drop_sequence(&mut self) {
+        if self.sequence != Sequence::None {
+            self.sequence = Sequence::None;
+            let dropped = self
+                .port
+                .batch(format!("DROP SEQUENCE IF EXISTS {SEQUENCE}"))
+                .await;
+            if dropped.is_err_and(|failure| failure.kind != FailureKind::Closed) {
+                tracing::debug!("a temporary sequence is left behind");
+            }
+        }
+    }
+
+    fn check_surroundings(&self, standing: &Standing) -> Result<()> {
+        if standing.read_only {
+            let why = if standing.standby {
+                "the server is a standby"
+            } else {
+                "the connection only reads"
+            };
+            return Err(Error::new(
+                ErrorKind::ReadOnly,
+                format!("revisions are pending, and {why}"),
+            )
+            .with_hint(
+                "run it on the primary, with a role and settings that may write \
+                 (`default_transaction_read_only`)",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the role may do with the history table, and whether it is one.
+    pub(super) fn check_rights(&self, standing: &Standing, reading: Reading) -> Result<()> {
+        let table = &self.options.history;
+        let role = &standing.role;
+        let lack = |message: String, hint: String| {
+            Err(Error::new(ErrorKind::Permission, message).with_hint(hint))
+        };
+        if !standing.exists {
+            if reading == Reading::Only {
+                return Ok(());
+            }
+            if self.options.create_history == CreateHistory::Never {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("there is no history table `{table}`, and none is to be made"),
+                )
+                .with_hint("run `limbeck ensure-version` as a role that may make it"));
+            }
+            return match (standing.schema_exists, standing.schema_create) {
+                (true, true) => Ok(()),
+                (true, false) => lack(
+                    format!(
+                        "the role `{role}` may not make the history table `{table}`: it lacks \
+                         CREATE on the schema `{}`",
+                        table.schema
+                    ),
+                    format!(
+                        "as its owner run: GRANT USAGE, CREATE ON SCHEMA {} TO {}",
+                        ident(&table.schema),
+                        quoted(role)
+                    ),
+                ),
+                (false, _) if standing.database_create => Ok(()),
+                (false, _) => lack(
+                    format!(
+                        "the role `{role}` may not make the schema `{}` of the history table: it \
+                         lacks CREATE on the database `{}`",
+                        table.schema, standing.database
+                    ),
+                    format!(
+                        "as its owner run: GRANT CREATE ON DATABASE {} TO {}",
+                        quoted(&standing.database),
+                        quoted(role)
+                    ),
+                ),
+            };
+        }
+        if !standing
+            .comment
+            .as_deref()
+            .is_some_and(|text| text.starts_with(HISTORY_MARKER))
+        {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("the table `{table}` is not a history of Limbeck's: its comment is not"),
+            )
+            .with_hint("name another table in `[history]`, or move this one away"));
+        }
+        if let Some(format) = format_of(standing).filter(|format| *format > HISTORY_FORMAT) {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "the history table `{table}` has format {format}, this version of Limbeck \
+                     knows {HISTORY_FORMAT}"
+                ),
+            )
+            .with_hint("use a later version of Limbeck"));
+        }
+        let lacking: Vec<&str> = standing
+            .lacking
+            .iter()
+            .map(String::as_str)
+            .filter(|right| reading == Reading::AndWriting || *right == "SELECT")
+            .collect();
+        if !standing.schema_usage || !lacking.is_empty() {
+            let mut grants = Vec::new();
+            if !standing.schema_usage {
+                grants.push(format!(
+                    "GRANT USAGE ON SCHEMA {} TO {}",
+                    ident(&table.schema),
+                    quoted(role)
+                ));
+            }
+            if !lacking.is_empty() {
+                grants.push(format!(
+                    "GRANT {} ON {} TO {}",
+                    lacking.join(", "),
+                    table.sql(),
+                    quoted(role)
+                ));
+            }
+            let what = if lacking.is_empty() {
+                "USAGE on its schema".to_owned()
+            } else {
+                lacking.join(", ")
+            };
+            return lack(
+                format!("the role `{role}` lacks {what} for the history table `{table}`"),
+                format!("as its owner run: {}", grants.join("; ")),
+            );
+        }
+        Ok(())
+    }
+
+    /// A database that Diesel migrated by these very revisions must be stamped first: they would
+    /// all run once more.
+    async fn check_diesel(&self, bundle: &BundleRun, standing: &Standing) -> Result<()> {
+        let (Some(table), false) = (&standing.diesel, matches!(bundle.action, Action::Stamp(_)))
+        else {
+            return Ok(());
+        };
+        let sql = format!("SELECT ARRAY[version::text] AS fields\nFROM {table}\nORDER BY version");
+        let rows = self.port.rows(sql).await;
+        let rows = rows.map_err(|failure| failure.while_doing("Diesel's table was read"))?;
+        let versions: BTreeSet<String> = rows
+            .into_iter()
+            .filter_map(|fields| fields.into_iter().next().flatten())
+            .collect();
+        let done: Vec<&RevisionId> = bundle
+            .graph
+            .order()
+            .map(|revision| &revision.id)
+            .filter(|id| versions.contains(id.as_str()))
+            .collect();
+        let Some(last) = done.last() else {
+            return Ok(());
+        };
+        let count = match done.len() {
+            1 => "one of these revisions".to_owned(),
+            count => format!("{count} of these revisions"),
+        };
+        Err(Error::new(
+            ErrorKind::Diverged,
+            format!(
+                "Diesel has applied {count} here, the last of them `{last}`, and Limbeck has no \
+                 record of that"
+            ),
+        )
+        .with_revision((*last).clone())
+        .with_hint(format!(
+            "take over with `limbeck stamp {last}`, then run again"
+        )))
+    }
+}
+
+fn format_of(standing: &Standing) -> Option<u32> {
+    let (_, format) = standing.comment.as_deref()?.split_once("format ")?;
+    format
+        .split(|c: char| !c.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+}
+
+/// A name that came from the catalog, quoted.
+fn quoted(name: &str) -> String {
+    Ident::new(name).map_or_else(|_| name.to_owned(), |name| ident(&name).to_string())
+}

@@ -1,0 +1,196 @@
+//! What a run has done.
+
+use std::fmt;
+use std::time::Duration;
+
+use limbeck_core::{Ident, RevisionId};
+
+use crate::history::HistoryRow;
+
+/// What a run has done, and where it leaves the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// What was done, in its order.
+    pub applied: Vec<Applied>,
+    /// The bundles, as the run leaves them.
+    pub bundles: Vec<BundleReport>,
+}
+
+/// A revision that this run applied, took back or recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Applied {
+    /// The bundle it belongs to.
+    pub bundle: String,
+    /// The schema that the bundle is installed in.
+    pub placement: Ident,
+    /// The revision.
+    pub revision: RevisionId,
+    /// Its message.
+    pub message: String,
+    /// What was done with it.
+    pub deed: Deed,
+    /// How long that took, lock and bookkeeping included.
+    pub duration: Duration,
+}
+
+/// What was done with a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deed {
+    /// It was applied.
+    Applied,
+    /// It was taken back.
+    TakenBack,
+    /// It was recorded as applied without being run.
+    Stamped,
+    /// It was struck from the record without being run.
+    Unstamped,
+}
+
+/// A bundle, as a run leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BundleReport {
+    /// Its name.
+    pub bundle: String,
+    /// The schema it is installed in.
+    pub placement: Ident,
+    /// How it stands.
+    pub status: Status,
+    /// The heads of what is applied.
+    pub heads: Vec<RevisionId>,
+    /// How many of the program's revisions were applied before this run.
+    pub already: usize,
+    /// Revisions of the program that are not applied, in the order of their running.
+    pub pending: Vec<RevisionId>,
+    /// Revisions in the database that this program does not know.
+    pub unknown: Vec<RevisionId>,
+    /// Applied revisions whose content is not what the program has.
+    pub edited: Vec<RevisionId>,
+    /// The rows of the history, oldest first; read by [`Action::Inspect`](super::Action::Inspect)
+    /// alone.
+    pub rows: Vec<HistoryRow>,
+}
+
+/// How a bundle stands in the database, against the program's revisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// Every revision of the program is applied, and no other.
+    Current,
+    /// Every revision of the program is applied, and others that it does not know.
+    Ahead,
+    /// Some revisions of the program are not applied.
+    Behind,
+    /// Some revisions of the program are not applied, and others are that it does not know.
+    Diverged,
+}
+
+impl Report {
+    /// Whether there was nothing to do.
+    pub fn is_nothing(&self) -> bool {
+        self.applied.is_empty()
+    }
+
+    /// The revisions done, in their order.
+    pub fn revisions(&self) -> Vec<RevisionId> {
+        self.applied
+            .iter()
+            .map(|applied| applied.revision.clone())
+            .collect()
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Applied => "applied",
+            Self::TakenBack => "took back",
+            Self::Stamped => "stamped",
+            Self::Unstamped => "unstamped",
+        })
+    }
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            bundle: _,
+            placement: _,
+            revision,
+            message,
+            deed,
+            duration,
+        } = self;
+        write!(f, "{deed} {revision}")?;
+        if !message.is_empty() {
+            write!(f, " {message}")?;
+        }
+        if matches!(deed, Deed::Applied | Deed::TakenBack) {
+            write!(f, " ({} ms)", duration.as_millis())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for BundleReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            bundle,
+            placement,
+            status,
+            heads,
+            already: _,
+            pending,
+            unknown,
+            edited,
+            rows: _,
+        } = self;
+        write!(f, "{bundle}")?;
+        if placement.as_str() != "public" {
+            write!(f, " in {placement}")?;
+        }
+        let heads: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
+        match heads.as_slice() {
+            [] => write!(f, " is at base")?,
+            heads => write!(f, " is at {}", heads.join(", "))?,
+        }
+        match (status, unknown.len()) {
+            (Status::Current, _) if !heads.is_empty() => write!(f, " (head)"),
+            (Status::Ahead, 1) => write!(f, ", ahead of this program by one revision"),
+            (Status::Ahead, count) => write!(f, ", ahead of this program by {count} revisions"),
+            (Status::Behind, _) => write!(f, ", {} pending", pending.len()),
+            (Status::Diverged, count) => {
+                write!(
+                    f,
+                    ", {} pending, {count} unknown to this program",
+                    pending.len()
+                )
+            }
+            _ => Ok(()),
+        }?;
+        match edited.len() {
+            0 => Ok(()),
+            count => write!(f, ", {count} edited after being applied"),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { applied, bundles } = self;
+        let mut lines: Vec<String> = applied.iter().map(ToString::to_string).collect();
+        let nothing = if applied.is_empty() {
+            "nothing to do: "
+        } else {
+            ""
+        };
+        lines.extend(bundles.iter().map(|bundle| format!("{nothing}{bundle}")));
+        if lines.is_empty() {
+            lines.push("nothing to do: there are no revisions".to_owned());
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}

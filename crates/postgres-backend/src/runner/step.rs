@@ -1,0 +1,739 @@
+//! One revision, one way; and the two changes of the history that run nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use limbeck_core::revision::plan::{Direction, Plan, PlanStep};
+use limbeck_core::{DataStep, Error, ErrorKind, Result, RevisionId};
+
+use super::batch::{Batch, block, dollar_tag};
+use super::decide::{self, View};
+use super::failure::{At, DbFailure, FailureKind, describe, of_revision};
+use super::lock;
+use super::prepare::{Ready, Scripts, Sequence};
+use super::report::{Applied, Deed};
+use super::script::{Numbered, Part};
+use super::story::Story;
+use super::{Action, BundleRun};
+use crate::history::{Change, NewRow, Owner, State, Took};
+use crate::quote::{ident, literal};
+
+/// A revision that failed after so long is not run once more to learn more about it.
+const DIAGNOSE_WITHIN: Duration = Duration::from_secs(5);
+
+/// What came of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is done.
+    Done,
+    /// Somebody else has changed the history: look at it again.
+    Changed,
+    /// Somebody else held the lock and lets it go: look at the history again.
+    Waited,
+}
+
+/// A step with all that it is about.
+struct Scene<'a> {
+    bundle: &'a BundleRun,
+    owner: Owner,
+    step: &'a PlanStep,
+    ready: &'a Ready,
+    /// What the heads must be under the lock.
+    heads: BTreeSet<RevisionId>,
+    change: Change,
+}
+
+impl Scene<'_> {
+    fn doing(&self) -> &'static str {
+        match self.step.direction {
+            Direction::Up => "applied",
+            Direction::Down => "taken back",
+        }
+    }
+
+    fn check(&self, story: &Story) -> String {
+        let applied = self.step.direction == Direction::Down;
+        story.options.history.check_body(
+            &self.owner,
+            self.heads.iter().map(RevisionId::as_str),
+            Some((self.step.revision.as_str(), applied)),
+        )
+    }
+
+    fn error(&self, failure: &DbFailure, at: Option<At<'_>>, sqlstate: Option<String>) -> Error {
+        of_revision(&self.ready.revision, self.doing(), failure, at, sqlstate)
+    }
+
+    /// What a failure of a check of ours means; `None` where it is the revision's own.
+    fn coded(&self, failure: &DbFailure) -> Option<Error> {
+        let name = describe(&self.ready.revision);
+        let error = match failure.coded()? {
+            "nested" => super::failure::nested(),
+            "history" => Error::new(
+                ErrorKind::Diverged,
+                format!(
+                    "revision {name} was not {}: {}",
+                    self.doing(),
+                    failure.message
+                ),
+            )
+            .with_hint("do triggers or policies stand on the history table?"),
+            "lost" => Error::new(
+                ErrorKind::DataStep,
+                format!("a data step of revision {name} has ended the transaction it ran in"),
+            )
+            .with_hint(
+                "take COMMIT and ROLLBACK out of it; what it did before them was kept, and the \
+                 revision is not recorded",
+            ),
+            _ => return None,
+        };
+        Some(error.with_revision(self.step.revision.clone()))
+    }
+}
+
+impl Story {
+    /// Takes one step of a plan.
+    pub(super) async fn step(
+        &mut self,
+        bundle: &BundleRun,
+        view: &View,
+        step: &PlanStep,
+        scripts: &Scripts,
+    ) -> Result<Outcome> {
+        let ready = scripts.get(step)?;
+        let scene = Scene {
+            bundle,
+            owner: bundle.owner(),
+            step,
+            ready,
+            heads: view.heads.clone(),
+            change: change(bundle, view, step, ready),
+        };
+        let span = tracing::info_span!(
+            "revision",
+            bundle = %bundle.name,
+            revision = %step.revision,
+            direction = match step.direction {
+                Direction::Up => "up",
+                Direction::Down => "down",
+            },
+        );
+        tracing::debug!(parent: &span, statements = ready.script.statements, "starting");
+        let started = self.port.now();
+        let apart =
+            self.surroundings.in_transaction || !ready.script.is_sql() || self.waits_inside();
+        let outcome = if apart {
+            self.in_messages(&scene).await
+        } else {
+            self.in_one_batch(&scene).await
+        };
+        let duration = self.port.now().saturating_duration_since(started);
+        match &outcome {
+            Ok(Outcome::Done) => {
+                tracing::info!(parent: &span, ?duration, "{}", scene.doing());
+                let deed = match step.direction {
+                    Direction::Up => Deed::Applied,
+                    Direction::Down => Deed::TakenBack,
+                };
+                self.note(bundle, step, &ready.revision.message, deed, duration);
+            }
+            Ok(Outcome::Changed | Outcome::Waited) => {
+                tracing::debug!(parent: &span, "not this process's turn");
+            }
+            Err(error) => tracing::error!(parent: &span, ?duration, "{error}"),
+        }
+        outcome
+    }
+
+    fn note(
+        &mut self,
+        bundle: &BundleRun,
+        step: &PlanStep,
+        message: &str,
+        deed: Deed,
+        duration: Duration,
+    ) {
+        self.report.applied.push(Applied {
+            bundle: bundle.name.clone(),
+            placement: bundle.placement.clone(),
+            revision: step.revision.clone(),
+            message: message.to_owned(),
+            deed,
+            duration,
+        });
+    }
+
+    /// Everything in one message, which is one implicit transaction.
+    async fn in_one_batch(&mut self, scene: &Scene<'_>) -> Result<Outcome> {
+        let history = block(
+            &self
+                .options
+                .history
+                .change_body(&scene.owner, &scene.change),
+        );
+        let mut batch = self.opening(scene);
+        let sequence = if scene.ready.script.statements > 1 {
+            self.sequence
+        } else {
+            Sequence::None
+        };
+        for statement in scene.ready.script.numbered() {
+            if let Some(note) = sequence.note(statement.number) {
+                batch.own(&note);
+            }
+            batch.statement(statement);
+        }
+        if let Some(note) = sequence.note(0) {
+            // Behind the last statement: what fails from here on is ours.
+            batch.own(&note);
+        }
+        batch.own(&history);
+        let started = self.port.now();
+        let Err(failure) = self.port.batch(batch.sql()).await else {
+            return Ok(Outcome::Done);
+        };
+        match failure.coded() {
+            Some("busy") => {
+                self.wait().await?;
+                return Ok(Outcome::Waited);
+            }
+            Some("moved") => return Ok(Outcome::Changed),
+            _ => {}
+        }
+        if let Some(error) = scene.coded(&failure) {
+            return Err(error);
+        }
+        if failure.kind != FailureKind::Database {
+            return Err(scene.error(&failure, None, None));
+        }
+        let took = self.port.now().saturating_duration_since(started);
+        let mut found = failure.position.and_then(|position| batch.at(position));
+        if found.is_none() {
+            let noted = self.noted(scene, sequence).await;
+            found = noted.map(|statement| At {
+                statement,
+                offset: None,
+            });
+        }
+        Err(self.explain(scene, &failure, found, took).await)
+    }
+
+    /// What every batch of a revision starts with: settings, lock, check.
+    fn opening<'a>(&self, scene: &Scene<'_>) -> Batch<'a> {
+        let mut batch = Batch::default();
+        batch.own("SET TRANSACTION ISOLATION LEVEL READ COMMITTED;");
+        batch.own(&self.settings(scene));
+        batch.block(&format!(
+            "{}{}",
+            lock::try_body(self.key),
+            scene.check(self)
+        ));
+        batch
+    }
+
+    /// The statement that the sequence tells of.
+    async fn noted<'a>(&self, scene: &Scene<'a>, sequence: Sequence) -> Option<&'a Numbered> {
+        let mut all = scene.ready.script.numbered();
+        if scene.ready.script.statements == 1 {
+            return all.next();
+        }
+        let rows = self.port.rows(sequence.read_sql()?).await.ok()?;
+        let number = sequence.number(rows.first()?.first()?.as_deref())?;
+        all.find(|statement| statement.number == number)
+    }
+
+    /// The error of a failed revision, with all that can be learnt. Where the statement or the
+    /// SQLSTATE is not known, the revision is run once more, each statement telling its own, in a
+    /// transaction that cannot but fail.
+    async fn explain(
+        &self,
+        scene: &Scene<'_>,
+        failure: &DbFailure,
+        mut at: Option<At<'_>>,
+        took: Duration,
+    ) -> Error {
+        let mut sqlstate = None;
+        let known = failure.sqlstate.is_some() && at.is_some();
+        if !known && scene.ready.script.is_sql() && took <= DIAGNOSE_WITHIN {
+            let number = at.map(|at| at.statement.number);
+            if let Some((state, number)) = self.diagnose(scene, number, &failure.message).await {
+                sqlstate = Some(state);
+                let statement = scene
+                    .ready
+                    .script
+                    .numbered()
+                    .find(|one| one.number == number);
+                at = at.or(statement.map(|statement| At {
+                    statement,
+                    offset: None,
+                }));
+            }
+        }
+        scene.error(failure, at, sqlstate)
+    }
+
+    /// The SQLSTATE and the number of the statement that fails with this message.
+    async fn diagnose(
+        &self,
+        scene: &Scene<'_>,
+        number: Option<usize>,
+        message: &str,
+    ) -> Option<(String, usize)> {
+        let inside = self.surroundings.in_transaction;
+        let mut batch = if inside {
+            let mut batch = Batch::default();
+            batch.own(&self.settings(scene));
+            batch
+        } else {
+            self.opening(scene)
+        };
+        for statement in scene.ready.script.numbered() {
+            match number {
+                Some(number) if number > statement.number => batch.statement(statement),
+                Some(number) if number < statement.number => break,
+                _ => batch.own(&telling(statement)),
+            }
+        }
+        batch.own("DO 'BEGIN RAISE EXCEPTION ''limbeck: no failure''; END';");
+        if inside {
+            self.port.begin().await.ok()?;
+        }
+        let result = self.port.batch(batch.sql()).await;
+        if inside {
+            self.port.rollback().await.ok()?;
+        }
+        let failure = result.err()?;
+        let (state, number) = failure.coded()?.strip_prefix("state:")?.split_once(':')?;
+        (failure.message == message)
+            .then(|| Some((state.to_owned(), number.parse().ok()?)))
+            .flatten()
+    }
+
+    /// One message after the other, in a transaction or in the caller's.
+    async fn in_messages(&mut self, scene: &Scene<'_>) -> Result<Outcome> {
+        let what = format!(
+            "revision {} was {}",
+            describe(&scene.ready.revision),
+            scene.doing()
+        );
+        self.port
+            .begin()
+            .await
+            .map_err(|failure| failure.while_doing(&what))?;
+        let started = self.port.now();
+        let result = self.inside(scene).await;
+        let took = self.port.now().saturating_duration_since(started);
+        match result {
+            Ok(()) => match self.port.commit().await {
+                Ok(()) => Ok(Outcome::Done),
+                // A deferred constraint, say: the statement is nobody's in particular.
+                Err(failure) => Err(scene.error(&failure, None, None)),
+            },
+            Err(trouble) => {
+                let rolled_back = self.port.rollback().await;
+                match trouble {
+                    Trouble::Changed => {
+                        rolled_back.map_err(|failure| failure.while_doing(&what))?;
+                        Ok(Outcome::Changed)
+                    }
+                    Trouble::Told(error) => Err(error),
+                    Trouble::Failed(failure, at) => {
+                        if rolled_back.is_err() || failure.kind != FailureKind::Database {
+                            return Err(scene.error(&failure, at, None));
+                        }
+                        Err(self.explain(scene, &failure, at, took).await)
+                    }
+                }
+            }
+        }
+    }
+
+    async fn inside<'a>(&mut self, scene: &Scene<'a>) -> Result<(), Trouble<'a>> {
+        let started = self.port.now();
+        let own = !self.surroundings.in_transaction;
+        let isolation = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n";
+        let settings = format!(
+            "{}{}",
+            if own { isolation } else { "" },
+            self.settings(scene)
+        );
+        if !settings.is_empty() {
+            self.ours(scene, settings).await?;
+        }
+        self.lock_inside().await.map_err(Trouble::Told)?;
+        self.ours(scene, block(&scene.check(self))).await?;
+        // With data steps between them, a failure cannot be looked into by running all again: then
+        // statements go one by one, and the one that fails is known.
+        let one_by_one = !scene.ready.script.is_sql();
+        let sequence = if own && !one_by_one {
+            self.sequence
+        } else {
+            Sequence::None
+        };
+        for part in &scene.ready.script.parts {
+            match part {
+                Part::Sql(statements) => {
+                    let size = if one_by_one { 1 } else { statements.len() };
+                    for chunk in statements.chunks(size.max(1)) {
+                        self.chunk(chunk, sequence).await?;
+                    }
+                }
+                Part::Data(step) => self.data_step(scene, step).await?,
+            }
+        }
+        let mut change = scene.change.clone();
+        for (row, _) in &mut change.insert {
+            row.took = Took::Measured(self.port.now().saturating_duration_since(started));
+        }
+        let mut body = lock::still_held_body(self.key);
+        body.push_str(&self.options.history.change_body(&scene.owner, &change));
+        let mut sql = block(&body);
+        if let (false, Some(standing)) = (own, &self.standing) {
+            // The savepoint's end keeps local settings: the caller's are put back.
+            for (name, value) in ["lock_timeout", "statement_timeout", "search_path"]
+                .iter()
+                .zip(&standing.settings)
+            {
+                sql.push_str(&format!(
+                    "\nSELECT pg_catalog.set_config('{name}', {}, true);",
+                    literal(value)
+                ));
+            }
+        }
+        self.ours(scene, sql).await
+    }
+
+    /// A message of ours between those of the revision.
+    async fn ours<'a>(&self, scene: &Scene<'a>, sql: String) -> Result<(), Trouble<'a>> {
+        self.port
+            .batch(sql)
+            .await
+            .map_err(|failure| match failure.coded() {
+                Some("moved") => Trouble::Changed,
+                _ => match scene.coded(&failure) {
+                    Some(error) => Trouble::Told(error),
+                    None => Trouble::Failed(failure, None),
+                },
+            })
+    }
+
+    async fn chunk<'a>(
+        &self,
+        statements: &'a [Numbered],
+        sequence: Sequence,
+    ) -> Result<(), Trouble<'a>> {
+        let mut batch = Batch::default();
+        for statement in statements {
+            if let Some(note) = sequence
+                .note(statement.number)
+                .filter(|_| statements.len() > 1)
+            {
+                batch.own(&note);
+            }
+            batch.statement(statement);
+        }
+        let Err(failure) = self.port.batch(batch.sql()).await else {
+            return Ok(());
+        };
+        let mut found = failure.position.and_then(|position| batch.at(position));
+        if let (None, [only]) = (found, statements) {
+            found = Some(At {
+                statement: only,
+                offset: None,
+            });
+        }
+        Err(Trouble::Failed(failure, found))
+    }
+
+    async fn data_step<'a>(&self, scene: &Scene<'a>, step: &DataStep) -> Result<(), Trouble<'a>> {
+        let result = self
+            .port
+            .call(step.clone())
+            .await
+            .map_err(|failure| Trouble::Told(scene.error(&failure, None, None)))?;
+        result.map_err(|source| {
+            let mut error = Error::new(
+                ErrorKind::DataStep,
+                format!(
+                    "the data step `{}` of revision {} failed: {source}",
+                    step.name,
+                    describe(&scene.ready.revision)
+                ),
+            )
+            .with_revision(scene.step.revision.clone());
+            if let Some(database) = source.database() {
+                error = error.with_database(database.clone());
+            }
+            if let Some(hint) = source.hint() {
+                error = error.with_hint(hint.to_owned());
+            }
+            Trouble::Told(error.with_source(source))
+        })
+    }
+
+    /// What a revision's transaction is set to.
+    fn settings(&self, scene: &Scene<'_>) -> String {
+        let revision = &scene.ready.revision;
+        let mut sql = String::new();
+        for (name, value) in [
+            (
+                "lock_timeout",
+                revision.lock_timeout.or(self.options.lock_timeout),
+            ),
+            (
+                "statement_timeout",
+                revision
+                    .statement_timeout
+                    .or(self.options.statement_timeout),
+            ),
+        ] {
+            if let Some(value) = value {
+                sql.push_str(&format!("SET LOCAL {name} = {};\n", value.as_millis()));
+            }
+        }
+        // The bundle's own names stand alone in its SQL; what the session's path held is still
+        // found behind it (the functions of extensions, say).
+        let placement = ident(&scene.bundle.placement);
+        sql.push_str(&format!(
+            "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, \
+             nullif(pg_catalog.current_setting('search_path'), '')), true);",
+            literal(placement.as_str())
+        ));
+        sql
+    }
+
+    /// Records a plan without running it.
+    pub(super) async fn stamp(
+        &mut self,
+        bundle: &BundleRun,
+        owners: &[Owner],
+        view: &mut View,
+        plan: &Plan,
+    ) -> Result<Outcome> {
+        let mut change = Change::default();
+        let mut after = view.clone();
+        let mut deeds = Vec::new();
+        for step in &plan.steps {
+            after.take(step);
+            match step.direction {
+                Direction::Up => {
+                    if let Some(row) = row(bundle, &step.revision) {
+                        change.insert.push((
+                            NewRow {
+                                state: State::Stamped,
+                                ..row
+                            },
+                            false,
+                        ));
+                    }
+                    deeds.push((step.clone(), Deed::Stamped));
+                }
+                Direction::Down => {
+                    change.delete.push(step.revision.as_str().to_owned());
+                    deeds.push((step.clone(), Deed::Unstamped));
+                }
+            }
+        }
+        // What was edited since it was applied, and stays, is taken as it is now.
+        for edited in &view.edited {
+            if let (true, Some(row)) = (after.applied.contains(edited), row(bundle, edited)) {
+                change.delete.push(edited.as_str().to_owned());
+                change.insert.push((
+                    NewRow {
+                        state: State::Stamped,
+                        ..row
+                    },
+                    false,
+                ));
+                let step = PlanStep {
+                    direction: Direction::Up,
+                    revision: edited.clone(),
+                };
+                deeds.push((step, Deed::Stamped));
+            }
+        }
+        if change == Change::default() {
+            return self.refresh(bundle, view).await;
+        }
+        let after_heads = limbeck_core::revision::plan::heads_of(&bundle.graph, &after.applied);
+        let gone: BTreeSet<&str> = change.delete.iter().map(String::as_str).collect();
+        for (row, is_head) in &mut change.insert {
+            *is_head = after_heads.contains(&row.revision);
+        }
+        let stays = |id: &&RevisionId| !gone.contains(id.as_str());
+        let names = |ids: &mut dyn Iterator<Item = &RevisionId>| {
+            ids.map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        change.no_longer_heads = names(&mut view.heads.difference(&after_heads).filter(stays));
+        let come: BTreeSet<&RevisionId> =
+            change.insert.iter().map(|(row, _)| &row.revision).collect();
+        change.now_heads = names(
+            &mut after_heads
+                .difference(&view.heads)
+                .filter(|id| !come.contains(*id)),
+        );
+        self.may_write(bundle, owners, view).await?;
+        let owner = bundle.owner();
+        let mut body = self.options.history.check_body(
+            &owner,
+            view.heads.iter().map(RevisionId::as_str),
+            None,
+        );
+        body.push_str(&self.options.history.change_body(&owner, &change));
+        let outcome = self.under_lock(&body, "revisions were stamped").await?;
+        if outcome == Outcome::Done {
+            for (step, deed) in deeds {
+                let message = after
+                    .whole
+                    .get(&step.revision)
+                    .map(|found| found.message.clone());
+                self.note(
+                    bundle,
+                    &step,
+                    &message.unwrap_or_default(),
+                    deed,
+                    Duration::ZERO,
+                );
+            }
+            after.edited.clear();
+            after.unknown.clear();
+            after.heads = after_heads;
+            *view = after;
+        }
+        Ok(outcome)
+    }
+
+    /// Brings caches up to date, where there is nothing else to do. It only makes the next start
+    /// faster, so that nobody waits for it and a failure is no error.
+    pub(super) async fn refresh(&mut self, bundle: &BundleRun, view: &mut View) -> Result<Outcome> {
+        let rows = decide::outdated(bundle, view);
+        let forward = matches!(bundle.action, Action::RunPending | Action::Stamp(_));
+        let ours = forward && view.unknown.is_empty();
+        if rows.is_empty() || !ours || self.surroundings.in_transaction {
+            return Ok(Outcome::Done);
+        }
+        let owner = bundle.owner();
+        let mut body = lock::try_body(self.key);
+        body.push_str(&self.options.history.check_body(
+            &owner,
+            view.heads.iter().map(RevisionId::as_str),
+            None,
+        ));
+        body.push_str(&self.options.history.refresh_body(&owner, &rows));
+        match self.port.batch(block(&body)).await {
+            Ok(()) => {
+                for (row, is_head) in rows {
+                    if is_head {
+                        view.heads.insert(row.revision);
+                    } else {
+                        view.heads.remove(&row.revision);
+                    }
+                }
+            }
+            Err(failure) if failure.kind == FailureKind::Closed => {
+                return Err(failure.while_doing("the caches of the history were refreshed"));
+            }
+            Err(failure) => tracing::debug!(%failure, "the caches of the history stay as they are"),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Runs a body of ours under the lock.
+    async fn under_lock(&mut self, body: &str, what: &str) -> Result<Outcome> {
+        if self.surroundings.in_transaction || self.waits_inside() {
+            self.port
+                .begin()
+                .await
+                .map_err(|failure| failure.while_doing(what))?;
+            let result = match self.lock_inside().await {
+                Ok(()) => self.port.batch(block(body)).await,
+                Err(error) => return self.finish(Err(error), what).await.map(|()| Outcome::Done),
+            };
+            let moved = matches!(&result, Err(failure) if failure.coded() == Some("moved"));
+            if moved {
+                self.port
+                    .rollback()
+                    .await
+                    .map_err(|failure| failure.while_doing(what))?;
+                return Ok(Outcome::Changed);
+            }
+            let result = result.map_err(|failure| failure.while_doing(what));
+            return self.finish(result, what).await.map(|()| Outcome::Done);
+        }
+        let batch = format!(
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n{}",
+            block(&format!("{}{body}", lock::try_body(self.key)))
+        );
+        match self.port.batch(batch).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(failure) if failure.coded() == Some("busy") => {
+                self.wait().await?;
+                Ok(Outcome::Waited)
+            }
+            Err(failure) if failure.coded() == Some("moved") => Ok(Outcome::Changed),
+            Err(failure) => Err(failure.while_doing(what)),
+        }
+    }
+}
+
+/// What ends the messages of a revision before their time.
+enum Trouble<'a> {
+    /// Somebody else has changed the history.
+    Changed,
+    /// An error that says everything.
+    Told(Error),
+    /// A failure to be explained, and where it lies if that is known.
+    Failed(DbFailure, Option<At<'a>>),
+}
+
+/// A statement that tells its number and SQLSTATE when it fails.
+fn telling(statement: &Numbered) -> String {
+    let body = format!(
+        "BEGIN\n  EXECUTE {};\nEXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN\n  \
+         RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = SQLERRM, \
+         CONSTRAINT = 'limbeck:state:' || SQLSTATE || ':{}';\nEND",
+        literal(&statement.text),
+        statement.number
+    );
+    let tag = dollar_tag(&body);
+    format!("DO {tag}\n{body}\n{tag};")
+}
+
+fn row(bundle: &BundleRun, id: &RevisionId) -> Option<NewRow> {
+    Some(decide::new_row(
+        bundle.graph.get(id)?,
+        bundle.graph.chain_digest(id)?,
+    ))
+}
+
+/// What a step changes in the history.
+fn change(bundle: &BundleRun, view: &View, step: &PlanStep, ready: &Ready) -> Change {
+    let after = view.heads_after(step);
+    let others = |ids: &mut dyn Iterator<Item = &RevisionId>| {
+        ids.filter(|id| **id != step.revision)
+            .map(|id| id.as_str().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let mut change = Change {
+        delete: Vec::new(),
+        insert: Vec::new(),
+        no_longer_heads: others(&mut view.heads.difference(&after)),
+        now_heads: others(&mut after.difference(&view.heads)),
+    };
+    match step.direction {
+        Direction::Up => {
+            if let Some(row) = row(bundle, &step.revision) {
+                let row = NewRow {
+                    statement_reached: Some(ready.script.statements),
+                    took: Took::ThisBatch,
+                    down: ready.down.clone(),
+                    ..row
+                };
+                change.insert.push((row, after.contains(&step.revision)));
+            }
+        }
+        Direction::Down => change.delete.push(step.revision.as_str().to_owned()),
+    }
+    change
+}

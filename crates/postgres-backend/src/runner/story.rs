@@ -1,0 +1,404 @@
+//! The run from its first statement to its report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use limbeck_core::revision::plan::{Direction, Plan};
+use limbeck_core::revision::{Dependency, Revision};
+use limbeck_core::{Error, ErrorKind, Result, RevisionId};
+
+use super::decide::{self, View};
+use super::failure::{DbFailure, FailureKind, describe};
+use super::lock::{self, Jitter};
+use super::port::Port;
+use super::prepare::{Scripts, Sequence};
+use super::report::{BundleReport, Report, Status};
+use super::step::Outcome;
+use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
+use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
+
+/// How often a batch may be refused by the lock before the runner waits inside a transaction.
+const REFUSALS: u32 = 2;
+
+/// How often the history may be found changed where it reads as before.
+const PHANTOMS: u32 = 3;
+
+/// What a run knows while it goes on.
+pub(super) struct Story {
+    pub(super) port: Port,
+    pub(super) options: RunOptions,
+    pub(super) surroundings: Surroundings,
+    pub(super) key: i64,
+    pub(super) report: Report,
+    /// Whether the history table exists, as far as is known.
+    pub(super) exists: bool,
+    pub(super) standing: Option<Standing>,
+    pub(super) sequence: Sequence,
+    /// How often the lock has refused a batch since one went through.
+    pub(super) refusals: u32,
+    /// Since when the run waits for the lock without having got anything done.
+    pub(super) waiting_since: Option<Instant>,
+    pub(super) jitter: Jitter,
+    /// What is applied of each bundle that is done.
+    pub(super) applied: BTreeMap<String, BTreeSet<RevisionId>>,
+}
+
+/// The whole run.
+pub(super) async fn run(
+    port: Port,
+    request: RunRequest,
+    surroundings: Surroundings,
+) -> Result<Report> {
+    let RunRequest { bundles, options } = request;
+    let mut story = Story {
+        port,
+        key: lock::key(&options.history),
+        jitter: Jitter::new(surroundings.seed),
+        options,
+        surroundings,
+        report: Report::default(),
+        exists: true,
+        standing: None,
+        sequence: Sequence::None,
+        refusals: 0,
+        waiting_since: None,
+        applied: BTreeMap::new(),
+    };
+    let result = story.tell(&bundles).await;
+    story.drop_sequence().await;
+    match result {
+        Ok(()) => Ok(story.report),
+        Err(error) => Err(error.with_applied(story.report.revisions())),
+    }
+}
+
+impl Story {
+    async fn tell(&mut self, bundles: &[BundleRun]) -> Result<()> {
+        let owners: Vec<Owner> = bundles.iter().map(BundleRun::owner).collect();
+        let heads = self.read_heads(&owners).await?;
+        for bundle in bundles {
+            let forward = matches!(bundle.action, Action::RunPending);
+            if forward && decide::is_current(bundle, &heads) {
+                tracing::debug!(bundle = %bundle.name, "nothing to do");
+                self.report.bundles.push(current(bundle));
+                let all = bundle
+                    .graph
+                    .order()
+                    .map(|revision| revision.id.clone())
+                    .collect();
+                self.applied.insert(bundle.name.clone(), all);
+            } else {
+                self.bundle(bundle, &owners).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The one statement that a run with nothing to do costs. In a caller's transaction, where an
+    /// absent table would abort it, its existence is asked first.
+    async fn read_heads(&mut self, owners: &[Owner]) -> Result<Vec<HeadRow>> {
+        let reading = "the history was read";
+        let table = self.options.history.clone();
+        if self.surroundings.in_transaction {
+            let rows = self.port.rows(table.exists_sql()).await;
+            let rows = rows.map_err(|failure| failure.while_doing(reading))?;
+            self.exists = rows
+                .first()
+                .is_some_and(|row| row == &[Some("true".to_owned())]);
+            if !self.exists {
+                return Ok(Vec::new());
+            }
+        }
+        match self.port.rows(table.heads_sql(owners)).await {
+            Ok(rows) => rows.into_iter().map(HeadRow::parse).collect(),
+            Err(failure) => self.no_heads(&table, failure, owners).await,
+        }
+    }
+
+    /// The heads could not be read: because there is no table, or for a reason to tell.
+    async fn no_heads(
+        &mut self,
+        table: &HistoryTable,
+        failure: DbFailure,
+        owners: &[Owner],
+    ) -> Result<Vec<HeadRow>> {
+        if failure.kind != FailureKind::Database || self.surroundings.in_transaction {
+            return Err(failure.while_doing("the history was read"));
+        }
+        let standing = self.standing(owners).await?;
+        if !standing.exists {
+            self.exists = false;
+            return Ok(Vec::new());
+        }
+        self.check_rights(&standing, Reading::Only)?;
+        Err(failure
+            .while_doing("the history was read")
+            .with_hint(format!(
+                "is `{table}` the history table of Limbeck? another can be named in `[history]`"
+            )))
+    }
+
+    /// Learns, once, what the role may do and where the table stands.
+    pub(super) async fn standing(&mut self, owners: &[Owner]) -> Result<Standing> {
+        if let Some(standing) = &self.standing {
+            return Ok(standing.clone());
+        }
+        let placements: BTreeSet<_> = owners.iter().map(|owner| &owner.placement).collect();
+        let sql = self.options.history.standing_sql(placements);
+        let asking = "the catalogs were asked about the history table";
+        let rows = self
+            .port
+            .rows(sql)
+            .await
+            .map_err(|failure| failure.while_doing(asking))?;
+        let fields = rows.into_iter().next().unwrap_or_default();
+        let standing = Standing::parse(fields)?;
+        self.standing = Some(standing.clone());
+        Ok(standing)
+    }
+
+    async fn rows(&self, owner: &Owner) -> Result<Vec<HistoryRow>> {
+        if !self.exists {
+            return Ok(Vec::new());
+        }
+        let sql = self.options.history.rows_sql([owner]);
+        let rows = self.port.rows(sql).await;
+        let rows = rows.map_err(|failure| failure.while_doing("the history was read"))?;
+        rows.into_iter().map(HistoryRow::parse).collect()
+    }
+
+    /// The slow path: rows, plan, one revision after the other; from the start again whenever
+    /// somebody else has been at work.
+    async fn bundle(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
+        let owner = bundle.owner();
+        let mut scripts = Scripts::default();
+        let mut already = None;
+        let mut last: Option<(BTreeSet<RevisionId>, BTreeSet<RevisionId>)> = None;
+        let mut phantoms = 0;
+        loop {
+            let rows = self.rows(&owner).await?;
+            if matches!(bundle.action, Action::Inspect) {
+                let mut report = decide::view(bundle, rows.clone())?.report(bundle);
+                report.rows = rows;
+                self.report.bundles.push(report);
+                return Ok(());
+            }
+            let mut view = decide::view(bundle, rows)?;
+            view.already = *already.get_or_insert(view.already);
+            let state = (view.applied.clone(), view.heads.clone());
+            phantoms = if last.as_ref() == Some(&state) {
+                phantoms + 1
+            } else {
+                0
+            };
+            if phantoms > PHANTOMS {
+                return Err(Error::new(
+                    ErrorKind::Diverged,
+                    format!("the history of `{}` reads the same and is not", bundle.name),
+                )
+                .with_hint("do triggers or policies stand on the history table?"));
+            }
+            last = Some(state);
+            let plan = decide::plan(bundle, &view)?;
+            if matches!(bundle.action, Action::RunPending | Action::Upgrade(_)) {
+                decide::check_upward(bundle, &view, &plan, self.options.on_divergence)?;
+                self.check_dependencies(bundle, &plan)?;
+            }
+            let outcome = if let Action::Stamp(_) = bundle.action {
+                self.stamp(bundle, owners, &mut view, &plan).await?
+            } else if plan.is_empty() {
+                self.refresh(bundle, &mut view).await?
+            } else {
+                scripts.prepare(self, bundle, &view, &plan).await?;
+                self.make_ready(bundle, owners, &view, &scripts).await?;
+                self.steps(bundle, &mut view, &plan, &scripts).await?
+            };
+            match outcome {
+                Outcome::Done => {
+                    self.report.bundles.push(view.report(bundle));
+                    self.applied.insert(bundle.name.clone(), view.applied);
+                    return Ok(());
+                }
+                Outcome::Changed => tracing::debug!(
+                    bundle = %bundle.name,
+                    "another process has migrated meanwhile, planning again"
+                ),
+                Outcome::Waited => phantoms = 0,
+            }
+            if matches!(outcome, Outcome::Waited) {
+                last = None;
+            }
+        }
+    }
+
+    async fn steps(
+        &mut self,
+        bundle: &BundleRun,
+        view: &mut View,
+        plan: &Plan,
+        scripts: &Scripts,
+    ) -> Result<Outcome> {
+        for step in &plan.steps {
+            match self.step(bundle, view, step, scripts).await? {
+                Outcome::Done => {
+                    view.take(step);
+                    self.refusals = 0;
+                    self.waiting_since = None;
+                }
+                outcome => return Ok(outcome),
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// What a pending revision wants of other bundles must be applied there.
+    fn check_dependencies(&self, bundle: &BundleRun, plan: &Plan) -> Result<()> {
+        for step in plan
+            .steps
+            .iter()
+            .filter(|step| step.direction == Direction::Up)
+        {
+            let Some(revision) = bundle.graph.get(&step.revision) else {
+                continue;
+            };
+            for Dependency {
+                bundle: other,
+                revision: wanted,
+            } in &revision.depends_on
+            {
+                let Some(other) = other.as_ref().filter(|other| **other != bundle.name) else {
+                    continue;
+                };
+                let there = self.applied.get(other);
+                if !there.is_some_and(|applied| applied.contains(wanted)) {
+                    return Err(missing_dependency(revision, other, wanted, there.is_some()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the next revision waits inside a transaction, having been refused so often.
+    pub(super) fn waits_inside(&self) -> bool {
+        self.refusals >= REFUSALS
+    }
+
+    /// Waits until the lock is free, outside of any transaction, or for as long as is allowed.
+    pub(super) async fn wait(&mut self) -> Result<()> {
+        self.refusals += 1;
+        loop {
+            self.pause().await?;
+            if self.try_lock().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes the lock in the open transaction, waiting for as long as is allowed.
+    pub(super) async fn lock_inside(&mut self) -> Result<()> {
+        while !self.try_lock().await? {
+            self.pause().await?;
+        }
+        Ok(())
+    }
+
+    async fn try_lock(&self) -> Result<bool> {
+        let rows = self.port.rows(lock::try_sql(self.key)).await;
+        let rows = rows.map_err(|failure| failure.while_doing("another process was waited for"))?;
+        Ok(lock::taken(&rows))
+    }
+
+    /// Sleeps for an interval, or gives up when the time allowed is over.
+    async fn pause(&mut self) -> Result<()> {
+        let now = self.port.now();
+        let first = self.waiting_since.is_none();
+        let waited = now.saturating_duration_since(*self.waiting_since.get_or_insert(now));
+        let left = match self.options.lock_wait {
+            LockWait::Fail => None,
+            LockWait::For(most) => most.checked_sub(waited).filter(|left| !left.is_zero()),
+        };
+        let Some(left) = left else {
+            return Err(self.busy(waited).await);
+        };
+        if first {
+            let holder = self.holder().await;
+            tracing::info!(
+                holder = holder.as_deref().unwrap_or("unknown"),
+                "another process is migrating, waiting for it"
+            );
+        }
+        let interval = self.jitter.next(self.options.poll_interval);
+        self.port.sleep(interval.min(left)).await;
+        Ok(())
+    }
+
+    async fn holder(&self) -> Option<String> {
+        let rows = self.port.rows(lock::holder_sql(self.key)).await.ok()?;
+        lock::holder(&rows)
+    }
+
+    async fn busy(&self, waited: std::time::Duration) -> Error {
+        let waited = match waited.as_millis() {
+            0 => String::new(),
+            millis if millis < 10_000 => format!(" after {millis} ms"),
+            millis => format!(" after {} s", millis / 1000),
+        };
+        let who = self
+            .holder()
+            .await
+            .map_or_else(String::new, |holder| format!(": {holder}"));
+        Error::new(
+            ErrorKind::Busy,
+            format!("another process is migrating this database still{waited}{who}"),
+        )
+        .with_hint("run again when it is done, or allow a longer wait for the lock")
+    }
+}
+
+/// How much is about to be done with the history table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// It is only read.
+    Only,
+    /// It is written, too.
+    AndWriting,
+}
+
+fn missing_dependency(
+    revision: &Revision,
+    bundle: &str,
+    wanted: &RevisionId,
+    is_part: bool,
+) -> Error {
+    let why = if is_part {
+        "is not applied"
+    } else {
+        "is not part of this run before it"
+    };
+    Error::new(
+        ErrorKind::Target,
+        format!(
+            "revision {} depends on `{wanted}` of `{bundle}`, which {why}",
+            describe(revision)
+        ),
+    )
+    .with_revision(revision.id.clone())
+    .with_hint(format!(
+        "list the bundle `{bundle}` in the migrator, and upgrade it first"
+    ))
+}
+
+/// A bundle that was found current by its heads.
+fn current(bundle: &BundleRun) -> BundleReport {
+    BundleReport {
+        bundle: bundle.name.clone(),
+        placement: bundle.placement.clone(),
+        status: Status::Current,
+        heads: bundle.graph.heads().into_iter().cloned().collect(),
+        already: bundle.graph.len(),
+        pending: Vec::new(),
+        unknown: Vec::new(),
+        edited: Vec::new(),
+        rows: Vec::new(),
+    }
+}

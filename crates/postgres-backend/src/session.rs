@@ -1,0 +1,158 @@
+//! A connection as a data step sees it.
+
+use std::any::Any;
+
+use diesel::connection::LoadConnection;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Nullable, Text};
+use limbeck_core::{Error, ErrorKind, Result, Session, token};
+
+use crate::error::from_diesel;
+
+/// The one type of row that is ever loaded: `fields text[]`.
+#[derive(QueryableByName)]
+pub(crate) struct Row {
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    pub(crate) fields: Vec<Option<String>>,
+}
+
+/// A [`Session`] over a connection of Diesel's.
+pub(crate) struct ConnectionSession<'a, C> {
+    pub(crate) connection: &'a mut C,
+}
+
+impl<C> Session for ConnectionSession<'_, C>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    fn execute(&mut self, sql: &str) -> Result<()> {
+        // Diesel takes an empty batch for an error.
+        if token::significant(sql).all(|token| token == ";") {
+            return Ok(());
+        }
+        self.connection
+            .batch_execute(sql)
+            .map_err(|error| from_diesel(error, "it was executed"))
+    }
+
+    fn query(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        let rows = diesel::sql_query(as_records(sql)?)
+            .load::<Row>(self.connection)
+            .map_err(|error| from_diesel(error, "it was queried"))?;
+        rows.into_iter()
+            .map(|row| row.fields.into_iter().next().flatten())
+            .map(|record| {
+                record
+                    .as_deref()
+                    .map_or_else(|| Ok(Vec::new()), parse_record)
+            })
+            .collect()
+    }
+
+    fn connection(&mut self) -> Option<&mut dyn Any> {
+        Some(self.connection)
+    }
+}
+
+/// One query, each of its rows as the text of a record: so values come as Postgres writes them,
+/// whatever their types, and nobody has to know the columns.
+fn as_records(sql: &str) -> Result<String> {
+    let spans = token::split(sql).map_err(|error| error.into_error("the query"))?;
+    let [span] = spans.as_slice() else {
+        return Err(Error::new(
+            ErrorKind::DataStep,
+            format!("`query` takes one statement, not {}", spans.len()),
+        )
+        .with_hint("use `execute` for several, or for none that gives rows"));
+    };
+    // `WITH` also takes what changes data and says `RETURNING`.
+    Ok(format!(
+        "WITH limbeck_rows AS (\n{}\n)\nSELECT ARRAY[ROW(limbeck_rows.*)::text] AS fields\n\
+         FROM limbeck_rows",
+        &sql[span.range.clone()]
+    ))
+}
+
+/// The values of a record as Postgres writes it: `(1,,"a ""b"", c")`.
+fn parse_record(record: &str) -> Result<Vec<Option<String>>> {
+    let unreadable = || {
+        Error::new(
+            ErrorKind::DataStep,
+            format!("the record `{record}` cannot be read"),
+        )
+    };
+    let inner = record
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let mut characters = inner.ok_or_else(unreadable)?.chars().peekable();
+    let mut values = Vec::new();
+    loop {
+        // Nothing at all is NULL, quotes around nothing are an empty text.
+        let mut value: Option<String> = None;
+        let mut quoted = false;
+        loop {
+            let Some(c) = characters.next_if(|c| quoted || *c != ',') else {
+                break;
+            };
+            let value = value.get_or_insert_default();
+            match c {
+                '"' if quoted && characters.next_if_eq(&'"').is_some() => value.push('"'),
+                '"' => quoted = !quoted,
+                '\\' => value.push(characters.next().ok_or_else(unreadable)?),
+                c => value.push(c),
+            }
+        }
+        if quoted {
+            return Err(unreadable());
+        }
+        values.push(value);
+        if characters.next().is_none() {
+            return Ok(values);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_read_as_postgres_writes_them() {
+        let check = |record: &str, values: &[Option<&str>]| {
+            let values: Vec<Option<String>> = values
+                .iter()
+                .map(|value| value.map(str::to_owned))
+                .collect();
+            assert_eq!(parse_record(record).unwrap(), values, "{record}");
+        };
+        check("(1)", &[Some("1")]);
+        check("()", &[None]);
+        check("(,)", &[None, None]);
+        check(r#"("")"#, &[Some("")]);
+        check(
+            r#"(1,,"a ""b"", c")"#,
+            &[Some("1"), None, Some(r#"a "b", c"#)],
+        );
+        check(r#"("a\\b","(x)")"#, &[Some(r"a\b"), Some("(x)")]);
+        check("(\"a\nb\",ü)", &[Some("a\nb"), Some("ü")]);
+    }
+
+    #[test]
+    fn a_record_that_is_none_is_an_error() {
+        for record in ["", "1", "(\"a)", "(a"] {
+            assert!(parse_record(record).is_err(), "{record}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_one_statement() {
+        assert!(
+            as_records("SELECT 1; -- one")
+                .unwrap()
+                .contains("SELECT 1\n)")
+        );
+        assert!(as_records("SELECT 1; SELECT 2").is_err());
+        assert!(as_records("-- none").is_err());
+    }
+}
