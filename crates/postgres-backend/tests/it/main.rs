@@ -1,10 +1,8 @@
 //! Tests of the backend against a real server, each in a database of its own.
 
-mod ddl;
-#[cfg(unix)]
-mod server;
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod ddl;
 mod introspect;
 mod run;
 #[cfg(unix)]

@@ -1,27 +1,24 @@
 //! A database for each test, in one throwaway server for all of them.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use limbeck_postgres::server::{Database, Fetch, Server, ServerOptions};
 
 /// A database that exists for one test and is dropped with this value.
-pub(crate) struct TestDatabase(Database);
-pub(crate) struct TestDatabase {
-    admin: PgConnection,
-    name: String,
-    server: String,
+pub(crate) enum TestDatabase {
+    /// On the server of all tests.
+    Ours(Database),
+    /// On a server of another major version.
+    Elsewhere { admin: Box<PgConnection>, name: String, server: String },
 }
 
 impl TestDatabase {
     /// A new, empty database.
     pub(crate) fn new() -> Self {
-        Self(
-            server()
-                .create_database("test")
-                .expect("a database can be made"),
-        )
-        Self::on(&std::env::var("LIMBECK_TEST_DATABASE_URL").expect("a server to test on"))
+        Self::Ours(server().create_database("test").expect("a database can be made"))
     }
 
     /// A new, empty database on the server of a URL.
@@ -34,24 +31,32 @@ impl TestDatabase {
         admin
             .batch_execute(&format!("CREATE DATABASE \"{name}\""))
             .expect("may create databases");
-        Self {
-            admin,
-            name,
-            server,
-        }
+        Self::Elsewhere { admin: Box::new(admin), name, server }
     }
 
     /// Its URL.
     pub(crate) fn url(&self) -> String {
-        self.0.url()
-        let (address, parameters) = self.server.split_once('?').unwrap_or((&self.server, ""));
-        let (address, _) = address.rsplit_once('/').expect("a URL with a database");
-        format!("{address}/{}?{parameters}", self.name)
+        match self {
+            Self::Ours(database) => database.url(),
+            Self::Elsewhere { admin: _, name, server } => {
+                let (address, parameters) = server.split_once('?').unwrap_or((server, ""));
+                let (address, _) = address.rsplit_once('/').expect("a URL with a database");
+                format!("{address}/{name}?{parameters}")
+            }
+        }
     }
 
     /// A new connection to it.
     pub(crate) fn connect(&self) -> PgConnection {
-        self.0.connect().expect("the test database answers")
+        PgConnection::establish(&self.url()).expect("the test database answers")
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Self::Elsewhere { admin, name, server: _ } = self {
+            let _ = admin.batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
+        }
     }
 }
 
@@ -60,37 +65,7 @@ impl TestDatabase {
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
-        let options = ServerOptions {
-            fetch: Fetch::Allowed,
-            ..ServerOptions::default()
-        };
+        let options = ServerOptions { fetch: Fetch::Allowed, ..ServerOptions::default() };
         Server::start(&options).expect("a throwaway server can be had")
     })
-        PgConnection::establish(&self.url()).expect("the test database answers")
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        let _ = self
-            .admin
-            .batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name));
-    }
-}
-
-/// The URLs of all servers to test on: the usual one, and the oldest and the newest where they are
-/// named.
-pub(crate) fn servers() -> Vec<String> {
-    let mut servers =
-        vec![std::env::var("LIMBECK_TEST_DATABASE_URL").expect("a server to test on")];
-    for variable in [
-        "LIMBECK_TEST_DATABASE_URL_OLDEST",
-        "LIMBECK_TEST_DATABASE_URL_NEWEST",
-    ] {
-        match std::env::var(variable) {
-            Ok(url) => servers.push(url),
-            Err(_) => eprintln!("{variable} is not set: that server is not tested"),
-        }
-    }
-    servers
 }

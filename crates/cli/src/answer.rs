@@ -1,0 +1,203 @@
+//! From arguments to an exit code: read them, run the command, print what came of it.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use diesel::PgConnection;
+use limbeck_core::{Error, ErrorKind, Result};
+use limbeck_postgres::Migrator;
+
+use crate::args::{Cli, Command, Global};
+use crate::command;
+use crate::config::Config;
+use crate::{output, program};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// 0: done, or nothing to do.
+    Done,
+    /// 1: failed.
+    Failed,
+    /// 2: wrong usage.
+    Usage,
+    /// 3: a check found something.
+    Found,
+    /// Whatever the program ended with that was asked for its models.
+    Other(u8),
+}
+
+impl Code {
+    /// The number for the operating system.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Found => 3,
+            Self::Other(number) => i32::from(number),
+        }
+    }
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        ExitCode::from(u8::try_from(code.number()).unwrap_or(1))
+    }
+}
+
+/// Whose models and revisions a command is about.
+#[derive(Clone, Copy)]
+pub enum Programs<'a> {
+    /// Those of the program that this runs in.
+    Compiled(&'a Migrator),
+    /// The revisions in the directory; for models the user's program is built and run.
+    Installed,
+}
+
+/// Runs a command and prints what came of it.
+pub(crate) fn answer(arguments: Vec<OsString>, programs: Programs<'_>) -> Code {
+    let named = std::iter::once(OsString::from("limbeck")).chain(arguments.iter().cloned());
+    let parsed = Cli::command()
+        .try_get_matches_from(named)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, everything else is a mistake.
+            let _ = error.print();
+            return if error.use_stderr() { Code::Usage } else { Code::Done };
+        }
+    };
+    run(&cli, &arguments, programs).unwrap_or_else(|error| {
+        output::error(&error, cli.global.json);
+        if output::is_usage(&error) { Code::Usage } else { Code::Failed }
+    })
+}
+
+fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code> {
+    let Cli { global, command } = cli;
+    let here = std::env::current_dir().map_err(|error| {
+        Error::new(ErrorKind::Io, "the current folder cannot be read").with_source(error)
+    })?;
+    if let Command::Init = command {
+        output::init(&command::init(&here)?, global.json);
+        return Ok(Code::Done);
+    }
+    if let Command::Diff(diff) = command {
+        let url = match (&global.url, config(global, &here)) {
+            (Some(url), _) => Some(url.clone()),
+            (None, Ok(config)) => config.url(None).ok(),
+            (None, Err(_)) => None,
+        };
+        let difference = command::diff(&diff.from, &diff.to, url.as_deref())?;
+        output::diff(&difference, diff.reverse, global.json);
+        return Ok(Code::Done);
+    }
+    let needs_models = match command {
+        Command::Check => true,
+        Command::Revision(revision) => revision.autogenerate,
+        _ => false,
+    };
+    let stage = Stage::set(global, &here, programs)?;
+    if needs_models && let Programs::Installed = programs {
+        return program::ask(&stage.config, arguments);
+    }
+    stage.run(global, command)
+}
+
+fn config(global: &Global, here: &Path) -> Result<Config> {
+    match &global.config {
+        Some(file) => Config::read(file),
+        None => Config::find(here),
+    }
+}
+
+/// What a command works with.
+struct Stage {
+    config: Config,
+    migrator: Migrator,
+}
+
+impl Stage {
+    fn set(global: &Global, here: &Path, programs: Programs<'_>) -> Result<Self> {
+        let config = match (config(global, here), programs) {
+            (Ok(config), _) => config,
+            // A deployed program carries its revisions and needs no file.
+            (Err(_), Programs::Compiled(_)) if global.config.is_none() && !has_config(here) => {
+                Config::none(here)
+            }
+            (Err(error), _) => return Err(error),
+        };
+        for warning in &config.warnings {
+            output::warning(warning);
+        }
+        let migrator = match programs {
+            Programs::Compiled(migrator) => migrator.clone(),
+            Programs::Installed => {
+                Migrator::from_directory(config.directory())?.named(config.bundle_name())
+            }
+        };
+        let migrator = config.apply(migrator)?;
+        Ok(Self { config, migrator })
+    }
+
+    fn run(&self, global: &Global, command: &Command) -> Result<Code> {
+        let Self { config, migrator } = self;
+        let json = global.json;
+        match command {
+            Command::Init | Command::Diff(_) => {}
+            Command::Revision(arguments) if arguments.autogenerate => {
+                let (mut connection, url) = self.connect(global)?;
+                let migrator = migrator.clone().scratch_url(url);
+                let written = command::autogenerate(&migrator, &mut connection, config, arguments)?;
+                output::autogenerated(&written, json);
+            }
+            Command::Revision(arguments) => {
+                let written = command::revision(migrator, config, arguments)?;
+                output::revision(&written, json);
+            }
+            Command::Upgrade(arguments) => {
+                let (mut connection, _) = self.connect(global)?;
+                output::report(&migrator.upgrade(&mut connection, &arguments.target)?, json);
+            }
+            Command::Downgrade(arguments) => {
+                let (mut connection, _) = self.connect(global)?;
+                output::report(&migrator.downgrade(&mut connection, &arguments.target)?, json);
+            }
+            Command::Stamp(arguments) => {
+                let (mut connection, _) = self.connect(global)?;
+                output::report(&migrator.stamp(&mut connection, &arguments.target)?, json);
+            }
+            Command::Current(verbose) => {
+                let (mut connection, _) = self.connect(global)?;
+                let current = command::current(migrator, &mut connection)?;
+                output::current(&current, verbose.verbose, json);
+            }
+            Command::Heads(verbose) => {
+                output::heads(&command::heads(migrator)?, verbose.verbose, json);
+            }
+            Command::History(verbose) => {
+                output::history(&command::history(migrator)?, verbose.verbose, json);
+            }
+            Command::Check => {
+                let (mut connection, url) = self.connect(global)?;
+                let check = migrator.clone().scratch_url(url).check(&mut connection)?;
+                output::check(&check, json);
+                return Ok(if check.is_clean() { Code::Done } else { Code::Found });
+            }
+        }
+        Ok(Code::Done)
+    }
+
+    fn connect(&self, global: &Global) -> Result<(PgConnection, String)> {
+        let url = self.config.url(global.url.as_deref())?;
+        Ok((limbeck_postgres::connect(&url)?, url))
+    }
+}
+
+fn has_config(here: &Path) -> bool {
+    here.ancestors().any(|folder| folder.join(crate::config::FILE).is_file())
+}

@@ -1,0 +1,110 @@
+//! The arguments, as `clap` reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Postgres migrations from the structs that a Diesel application already has.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "limbeck", bin_name = "limbeck", version, propagate_version = true)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What everything takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// The file to read in place of the `limbeck.toml` in this folder or one above
+    #[arg(long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The database, in place of the one that `limbeck.toml` names
+    #[arg(long, global = true, value_name = "URL", env = "LIMBECK_DATABASE_URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Write `limbeck.toml` and an empty revision directory
+    Init,
+    /// Write a new revision: empty, or what the models and the database differ by
+    Revision(Revision),
+    /// Apply revisions up to a target
+    Upgrade(Target),
+    /// Take revisions back down to a target
+    Downgrade(Target),
+    /// Record a target as applied without running anything
+    Stamp(Target),
+    /// Show which revisions the database is at
+    Current(Verbose),
+    /// Show the revisions that no other stands on
+    Heads(Verbose),
+    /// Show the revisions, newest first
+    History(Verbose),
+    /// Compare models, revisions and the database; exits with 3 where they differ
+    Check,
+    /// Print the SQL that turns one schema into another
+    Diff(Diff),
+}
+
+/// `revision`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Revision {
+    /// One line that says what it is for
+    #[arg(short, long, value_name = "TEXT", default_value = "")]
+    pub message: String,
+    /// Compare the models with the database and write the difference
+    #[arg(long)]
+    pub autogenerate: bool,
+    /// The revision to stand on, in place of the head
+    #[arg(long, value_name = "TARGET", default_value = "head")]
+    pub head: String,
+    /// The identifier, in place of a new one
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
+    /// Consent to a hazard by name: `drop_table:posts`; may be given several times
+    #[arg(long, value_name = "HAZARD")]
+    pub allow: Vec<String>,
+}
+
+/// A target.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// `head`, `base`, a revision or a unique beginning of one, `+N` or `-N`
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    pub target: String,
+}
+
+/// How much to say.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Verbose {
+    /// Say more of each revision
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `diff`.
+#[derive(Clone, Debug, Args)]
+pub struct Diff {
+    /// A file of SQL that makes the schema to start from
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// A file of SQL that makes the schema to get to
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// Print SQL; what is printed unless `--json` is given
+    #[arg(long)]
+    pub sql: bool,
+    /// Print the way back
+    #[arg(long)]
+    pub reverse: bool,
+}

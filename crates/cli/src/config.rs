@@ -1,0 +1,397 @@
+//! `limbeck.toml`, the environment and `.env`: what the command line knows before it does anything.
+//!
+//! A flag is over a `LIMBECK_*` variable, which is over the file. The file names the database as
+//! `${DATABASE_URL}`, so that no password stands in it; the variable comes from the environment or
+//! from a file `.env` beside it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use limbeck_core::error::near;
+use limbeck_core::revision::directory;
+use limbeck_core::token::locate;
+use limbeck_core::{Error, ErrorKind, Location, Result};
+use limbeck_postgres::Migrator;
+use limbeck_postgres::runner::OnDivergence;
+use serde::Deserialize;
+
+/// The name of the file.
+pub const FILE: &str = "limbeck.toml";
+
+/// What `init` writes.
+pub const TEMPLATE: &str = "\
+# Limbeck: https://docs.rs/limbeck
+
+[database]
+# Taken from the environment, or from a file `.env` beside this one. Never write a password here.
+url = \"${DATABASE_URL}\"
+
+[revisions]
+directory = \"migrations\"
+";
+
+/// What the project says of itself.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder that `limbeck.toml` stands in.
+    pub root: PathBuf,
+    /// `[database]`.
+    pub database: Database,
+    /// `[revisions]`.
+    pub revisions: Revisions,
+    /// `[models]`.
+    pub models: Models,
+    /// `[autogenerate]`.
+    pub autogenerate: Autogenerate,
+    /// `[run]`.
+    pub run: Run,
+    /// `[history]`.
+    pub history: History,
+    /// What should be said of the file, though it can be used.
+    pub warnings: Vec<String>,
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    database: Database,
+    revisions: Revisions,
+    models: Models,
+    autogenerate: Autogenerate,
+    run: Run,
+    history: History,
+}
+
+/// `[database]`: where the database is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// The URL, with `${VARIABLE}` in it.
+    pub url: Option<String>,
+}
+
+/// `[revisions]`: where revisions stand and how they are named.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Revisions {
+    /// The directory, from the folder of `limbeck.toml`.
+    pub directory: PathBuf,
+    /// The name of the bundle; the package's unless stated.
+    pub bundle: Option<String>,
+    /// How a revision's folder is named.
+    pub file_template: Option<String>,
+}
+
+/// `[models]`: whose program answers for the models.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Models {
+    /// The package of the program.
+    pub package: Option<String>,
+    /// The binary in it.
+    pub bin: Option<String>,
+    /// The cargo features to build it with.
+    pub features: Vec<String>,
+}
+
+/// `[autogenerate]`: what is compared.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Autogenerate {
+    /// Schemas looked at beside the bundle's own.
+    pub schemas: Vec<String>,
+}
+
+/// `[run]`: how revisions run.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Run {
+    /// `lock_timeout` of each revision that does not set its own: `"5s"`.
+    pub lock_timeout: Option<String>,
+    /// `statement_timeout` of each revision that does not set its own.
+    pub statement_timeout: Option<String>,
+    /// What to do about revisions that are not here: `refuse` or `warn`.
+    pub on_divergence: Option<Divergence>,
+}
+
+/// What to do about revisions in the database that are not here.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Divergence {
+    /// Run nothing.
+    Refuse,
+    /// Say so and run what is pending.
+    Warn,
+}
+
+/// `[history]`: the table that remembers what is applied.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct History {
+    /// Its schema.
+    pub schema: Option<String>,
+    /// Its name.
+    pub table: Option<String>,
+}
+
+impl Default for Revisions {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("migrations"), bundle: None, file_template: None }
+    }
+}
+
+impl Config {
+    /// Finds `limbeck.toml` in `start` or a folder above it and reads it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] where there is none, or it says something that is not understood: with
+    /// line, column and the near key.
+    pub fn find(start: &Path) -> Result<Self> {
+        let Some(root) = start.ancestors().find(|folder| folder.join(FILE).is_file()) else {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("there is no `{FILE}` in `{}` or a folder above it", start.display()),
+            )
+            .with_hint("run `limbeck init` in the folder of your package, or name the file with `--config`"));
+        };
+        Self::read(&root.join(FILE))
+    }
+
+    /// Reads a file of this form.
+    ///
+    /// # Errors
+    /// As for [`find`](Self::find).
+    pub fn read(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|error| {
+            Error::new(ErrorKind::Config, format!("`{name}` cannot be read"))
+                .with_location(Location { file: name.clone(), line: None, column: None })
+                .with_source(error)
+        })?;
+        let file: File = toml::from_str(&text).map_err(|error| understand(&name, &text, &error))?;
+        let root = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let File { database, revisions, models, autogenerate, run, history } = file;
+        let mut warnings = Vec::new();
+        if database.url.as_deref().is_some_and(literal_password) {
+            warnings.push(format!(
+                "`{name}` holds a password: write `url = \"${{DATABASE_URL}}\"` and set the variable in the environment or in `.env`"
+            ));
+        }
+        let variables = dotenv(&root)?;
+        Ok(Self {
+            root,
+            database,
+            revisions,
+            models,
+            autogenerate,
+            run,
+            history,
+            warnings,
+            variables,
+        })
+    }
+
+    /// What holds in a folder without the file.
+    pub fn none(folder: &Path) -> Self {
+        let File { database, revisions, models, autogenerate, run, history } = File::default();
+        Self {
+            root: folder.to_owned(),
+            database,
+            revisions,
+            models,
+            autogenerate,
+            run,
+            history,
+            warnings: Vec::new(),
+            variables: BTreeMap::new(),
+        }
+    }
+
+    /// Gives a migrator what the file says of running, comparing and writing.
+    ///
+    /// # Errors
+    /// When a duration or a name in the file is none.
+    pub fn apply(&self, mut migrator: Migrator) -> Result<Migrator> {
+        let Run { lock_timeout, statement_timeout, on_divergence } = &self.run;
+        if let Some(timeout) = lock_timeout {
+            migrator = migrator.lock_timeout(directory::parse_duration(timeout)?);
+        }
+        if let Some(timeout) = statement_timeout {
+            migrator = migrator.statement_timeout(directory::parse_duration(timeout)?);
+        }
+        if let Some(divergence) = on_divergence {
+            migrator = migrator.on_divergence(match divergence {
+                Divergence::Refuse => OnDivergence::Refuse,
+                Divergence::Warn => OnDivergence::Warn,
+            });
+        }
+        let History { schema, table } = &self.history;
+        if schema.is_some() || table.is_some() {
+            migrator = migrator.history_table(
+                schema.as_deref().unwrap_or("public"),
+                table.as_deref().unwrap_or("limbeck_revision"),
+            )?;
+        }
+        for schema in &self.autogenerate.schemas {
+            migrator = migrator.with_schema(schema)?;
+        }
+        if let Some(template) = &self.revisions.file_template {
+            migrator = migrator.file_template(template.clone());
+        }
+        Ok(migrator)
+    }
+
+    /// The folder of the revisions.
+    pub fn directory(&self) -> PathBuf {
+        self.root.join(&self.revisions.directory)
+    }
+
+    /// The bundle's name: as stated, or the name of the package beside `limbeck.toml`.
+    pub fn bundle_name(&self) -> String {
+        #[derive(Deserialize)]
+        struct Manifest {
+            package: Option<Package>,
+        }
+        #[derive(Deserialize)]
+        struct Package {
+            name: String,
+        }
+        let package = || {
+            let text = fs::read_to_string(self.root.join("Cargo.toml")).ok()?;
+            Some(toml::from_str::<Manifest>(&text).ok()?.package?.name)
+        };
+        self.revisions
+            .bundle
+            .clone()
+            .or_else(|| self.models.package.clone())
+            .or_else(package)
+            .unwrap_or_else(|| "app".to_owned())
+    }
+
+    /// The database's URL: the flag's or the variable's, else the file's with its variables put in.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] where none is known or a variable is not set.
+    pub fn url(&self, stated: Option<&str>) -> Result<String> {
+        let url = match (stated, &self.database.url) {
+            (Some(url), _) => return Ok(url.to_owned()),
+            (None, Some(url)) => url,
+            (None, None) => "${DATABASE_URL}",
+        };
+        self.interpolate(url)
+    }
+
+    fn interpolate(&self, text: &str) -> Result<String> {
+        let mut done = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("`[database] url` in `{FILE}` has a `${{` without its `}}`"),
+                ));
+            };
+            done.push_str(before);
+            let value = std::env::var(name).ok().or_else(|| self.variables.get(name).cloned());
+            done.push_str(&value.filter(|value| !value.is_empty()).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Config,
+                    format!("the database is not known: the variable `{name}` is not set"),
+                )
+                .with_hint(format!(
+                    "set it in the environment, or write `{name}=postgres://user@host/database` into `{}`, or give `--url`",
+                    self.root.join(".env").display()
+                ))
+            })?);
+            rest = after;
+        }
+        done.push_str(rest);
+        Ok(done)
+    }
+}
+
+/// Whether a URL has a password that is no variable.
+fn literal_password(url: &str) -> bool {
+    let Some((_, after)) = url.split_once("://") else {
+        return url.contains("password=") && !url.contains("password=${");
+    };
+    let authority = after.split(['/', '?']).next().unwrap_or(after);
+    authority
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
+}
+
+fn dotenv(root: &Path) -> Result<BTreeMap<String, String>> {
+    let path = root.join(".env");
+    if !path.is_file() {
+        return Ok(BTreeMap::new());
+    }
+    // The error of the reader quotes the line, which may hold a password: only its place is told.
+    let unreadable = || {
+        Error::new(ErrorKind::Config, format!("`{}` cannot be read", path.display()))
+            .with_hint("each line is `NAME=value`; quote a value with spaces in it")
+    };
+    dotenvy::from_path_iter(&path)
+        .map_err(|_| unreadable())?
+        .map(|pair| pair.map_err(|_| unreadable()))
+        .collect()
+}
+
+/// The error of the TOML reader with its place and the key that may have been meant.
+fn understand(file: &str, text: &str, error: &toml::de::Error) -> Error {
+    const KEYS: [&str; 20] = [
+        "database", "url", "revisions", "directory", "bundle", "file_template", "models", "package",
+        "bin", "features", "autogenerate", "schemas", "run", "lock_timeout", "statement_timeout",
+        "on_divergence", "history", "schema", "table", "refuse",
+    ];
+    let (line, column) = error.span().map_or((None, None), |span| {
+        let characters = text.get(..span.start).map_or(0, |before| before.chars().count());
+        let (line, column) = locate(text, characters);
+        (Some(line), Some(column))
+    });
+    let message = error.message().trim().to_owned();
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let location = Location { file: file.to_owned(), line, column };
+    let told = match unknown {
+        Some(key) => format!("`{file}` has an unknown key `{key}`"),
+        None => format!("`{file}` is not understood: {message}"),
+    };
+    let mut told = Error::new(ErrorKind::Config, told).with_location(location);
+    if let Some(key) = unknown {
+        told = match near(key, KEYS).first() {
+            Some(meant) => told.with_hint(format!("did you mean `{meant}`?")),
+            None => told,
+        };
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_literal_passwords_are_warned_about() {
+        assert!(literal_password("postgres://me:secret@host/db"));
+        assert!(literal_password("host=x password=secret"));
+        assert!(!literal_password("postgres://me@host/db"));
+        assert!(!literal_password("postgres://me:${PASSWORD}@host/db"));
+        assert!(!literal_password("${DATABASE_URL}"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_near_one() {
+        let text = "[database]\nulr = \"x\"\n";
+        let error = toml::from_str::<File>(text).expect_err("it is unknown");
+        let error = understand("limbeck.toml", text, &error);
+        assert_eq!(error.to_string(), "`limbeck.toml` has an unknown key `ulr`");
+        assert_eq!(error.hint(), Some("did you mean `url`?"));
+        assert_eq!(error.location().map(ToString::to_string).as_deref(), Some("limbeck.toml:2:1"));
+    }
+}

@@ -1,0 +1,190 @@
+//! Autogenerate: what the models want, against what is live, as a draft of a revision.
+//!
+//! Three schemas are compared, not two: *live* is what the database holds, *base* what the bundle's
+//! revisions make, and the models are laid over live by [`overlay`]. Nothing here
+//! opens a connection of its own; what Postgres must be asked goes through
+//! [`canonicalize`](crate::canonical::canonicalize).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use diesel::connection::LoadConnection;
+use diesel::pg::Pg;
+use limbeck_core::schema::diff::{Renames, diff};
+use limbeck_core::schema::lower::{Declared, lower};
+use limbeck_core::schema::model::ModelTable;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::schema::overlay::{Base, overlay};
+use limbeck_core::{Error, ErrorKind, Ident, ObjectId, Result, Schema};
+
+use crate::canonical::canonicalize;
+use crate::ddl::{Context, render};
+use crate::hazard::{Hazard, hazards};
+use crate::quote::Naming;
+use crate::scratch::Scratch;
+use crate::statement::Statement;
+
+/// A revision that has not been written: both ways, and what there is to know of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Draft {
+    /// What changes, in order.
+    pub operations: Vec<Operation>,
+    /// The statements of the way up.
+    pub up: Vec<Statement>,
+    /// The statements of the way down.
+    pub down: Vec<Statement>,
+    /// What the way up may destroy or fail at.
+    pub hazards: Vec<Hazard>,
+    /// What should be said, without changing anything.
+    pub notes: Vec<String>,
+    /// The objects that it makes.
+    pub generated: Vec<ObjectId>,
+    /// The objects that it makes, changes or drops.
+    pub touches: Vec<ObjectId>,
+}
+
+impl Draft {
+    /// Whether models and database agree.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+}
+
+/// What to compare.
+pub(crate) struct Comparison<'a> {
+    /// What the database holds.
+    pub(crate) live: &'a Schema,
+    /// What the revisions make, where scratch could be had.
+    pub(crate) base: Option<&'a Base>,
+    /// The models.
+    pub(crate) models: &'a [ModelTable],
+    /// The schema that the bundle is installed in.
+    pub(crate) placement: &'a Ident,
+}
+
+/// Compares models with a database.
+///
+/// # Errors
+/// When models contradict themselves or each other, Postgres refuses an expression of theirs, or
+/// cannot be asked what one means.
+pub(crate) fn autogenerate<C>(
+    connection: &mut C,
+    comparison: &Comparison<'_>,
+    scratch: &mut dyn FnMut() -> Result<Scratch>,
+) -> Result<Draft>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let Comparison { live, base, models, placement } = comparison;
+    let declared = lower(models, placement)?;
+    let declared = canonicalize(connection, &declared, live, scratch)?;
+    let desired = overlay(live, *base, &declared);
+    Ok(draft(live, &desired, &declared.renames, placement))
+}
+
+/// The revision that turns `from` into `to`.
+pub(crate) fn draft(from: &Schema, to: &Schema, renames: &Renames, own: &Ident) -> Draft {
+    let naming = Naming { own: Some(own.clone()) };
+    let operations = diff(from, to, renames);
+    let reverse = diff(to, from, &renames.reversed());
+    let up = render(&operations, &Context { from, to, naming: &naming });
+    let down = render(&reverse, &Context { from: to, to: from, naming: &naming });
+    let mut generated = BTreeSet::new();
+    let mut touches = BTreeSet::new();
+    for operation in &operations {
+        match operation {
+            Operation::Create { id, object: _ } => {
+                generated.insert(id.clone());
+                touches.insert(id.clone());
+            }
+            Operation::Drop { id, object: _ } | Operation::Alter { id, from: _, to: _ } => {
+                touches.insert(id.clone());
+            }
+            Operation::Rename { from, to } => {
+                generated.insert(to.clone());
+                touches.extend([from.clone(), to.clone()]);
+            }
+        }
+    }
+    Draft {
+        hazards: hazards(&operations, from, to),
+        operations,
+        up,
+        down,
+        notes: Vec::new(),
+        generated: generated.into_iter().collect(),
+        touches: touches.into_iter().collect(),
+    }
+}
+
+/// Something that the revisions make and that the database lacks or has otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// What it is about.
+    pub object: ObjectId,
+    /// How it differs.
+    pub difference: DriftKind,
+}
+
+/// How a database differs from what its revisions make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DriftKind {
+    /// The revisions make it, the database lacks it.
+    Missing,
+    /// The database has it otherwise.
+    Changed,
+}
+
+/// What the revisions make and the database lacks or has otherwise, in the order of identities.
+pub fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
+    base.objects
+        .iter()
+        .filter_map(|(id, object)| {
+            let difference = match live.get(id) {
+                None => DriftKind::Missing,
+                Some(there) if there != object => DriftKind::Changed,
+                Some(_) => return None,
+            };
+            Some(Drift { object: id.clone(), difference })
+        })
+        .collect()
+}
+
+/// The objects that only the database has: made by somebody else, and left alone.
+pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Vec<ObjectId> {
+    live.objects
+        .keys()
+        .filter(|id| base.get(id).is_none() && !declared.objects.contains_key(*id))
+        .cloned()
+        .collect()
+}
+
+/// Refuses where somebody altered by hand what the models state: comparing would take that for an
+/// old state and write it down as one.
+pub(crate) fn refuse_drift(drift: &[Drift], declared: &Declared) -> Result<()> {
+    let stated: Vec<String> = drift
+        .iter()
+        .filter(|drift| declared.objects.contains_key(&drift.object))
+        .map(ToString::to_string)
+        .collect();
+    if stated.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Drift,
+        format!("the database is not what its revisions make: {}", stated.join("; ")),
+    )
+    .with_hint("bring the database back to its revisions first; `limbeck check` lists the differences"))
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, difference } = self;
+        match difference {
+            DriftKind::Missing => write!(f, "`{object}` is missing"),
+            DriftKind::Changed => write!(f, "`{object}` is not as the revisions made it"),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Connecting by URL, with errors that say what to do and never what the password was.
+
+use diesel::{Connection, ConnectionError, PgConnection};
+use limbeck_core::{Error, ErrorKind, Result};
+
+/// Connects to a database by its URL or its `key=value` words, as libpq understands them.
+///
+/// # Errors
+/// [`ErrorKind::Config`] for a URL that is none or names no database, [`ErrorKind::Connection`]
+/// where the server cannot be reached or refuses: a wrong password, a database that does not exist.
+pub fn connect(url: &str) -> Result<PgConnection> {
+    let named = names_database(url)?;
+    if !named {
+        return Err(Error::new(ErrorKind::Config, "the database URL names no database").with_hint(
+            "write it as `postgres://user@host/database`: without a name, Postgres would take the user's",
+        ));
+    }
+    PgConnection::establish(url).map_err(|error| refused(&error, url))
+}
+
+/// Whether a URL names a database.
+fn names_database(url: &str) -> Result<bool> {
+    let url = url.trim();
+    if url.is_empty() {
+        return Err(Error::new(ErrorKind::Config, "the database URL is empty")
+            .with_hint("write it as `postgres://user@host/database`"));
+    }
+    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+    let Some(rest) = rest else {
+        if url.contains("://") {
+            let scheme = url.split("://").next().unwrap_or_default();
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("`{}://` is no Postgres URL", scheme.escape_debug()),
+            )
+            .with_hint("write it as `postgres://user@host/database`"));
+        }
+        return Ok(url.split_whitespace().any(|word| {
+            ["dbname=", "service="].iter().any(|key| word.starts_with(key))
+        }));
+    };
+    let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = address.split_once('/').map_or("", |(_, path)| path);
+    let parameter = parameters.split('&').any(|pair| {
+        pair.split_once('=').is_some_and(|(key, value)| {
+            matches!(key, "dbname" | "service") && !value.is_empty()
+        })
+    });
+    Ok(!path.is_empty() || parameter)
+}
+
+/// The same URL with another database, whose name needs no encoding.
+pub(crate) fn with_database(url: &str, database: &str) -> String {
+    let url = url.trim();
+    let Some((scheme, rest)) = url.split_once("://") else {
+        // Of `key=value` words, the last one of a key counts.
+        return format!("{url} dbname={database}");
+    };
+    let (address, parameters) = match rest.split_once('?') {
+        Some((address, parameters)) => (address, Some(parameters)),
+        None => (rest, None),
+    };
+    let authority = address.split_once('/').map_or(address, |(authority, _)| authority);
+    let mut changed = format!("{scheme}://{authority}/{database}");
+    let parameters: Vec<&str> = parameters
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("dbname="))
+        .collect();
+    if !parameters.is_empty() {
+        changed.push('?');
+        changed.push_str(&parameters.join("&"));
+    }
+    changed
+}
+
+fn refused(error: &ConnectionError, url: &str) -> Error {
+    let said = without_password(error.to_string().trim(), url);
+    let lower = said.to_lowercase();
+    // libpq gives no code here, only words in the server's language: they choose the hint alone.
+    let hint = if lower.contains("password") {
+        "the server refuses the user or the password: look at the database URL"
+    } else if lower.contains("does not exist") && lower.contains("database") {
+        "make the database first: `createdb NAME`, or `CREATE DATABASE name`"
+    } else if lower.contains("does not exist") && lower.contains("role") {
+        "the user of the URL is unknown to the server: look at the database URL"
+    } else if lower.contains("translate host name") || lower.contains("name or service") {
+        "the host of the URL is unknown: look at the database URL"
+    } else if lower.contains("ssl support is not compiled in") {
+        "this build of libpq has no TLS: use the feature `bundled-tls`, or the system's libpq"
+    } else {
+        "is the server running, and does the URL name its host, port or socket?"
+    };
+    Error::new(ErrorKind::Connection, format!("no connection to the database: {said}"))
+        .with_hint(hint)
+}
+
+/// What libpq said, with the password of the URL taken out should it ever stand there.
+fn without_password(said: &str, url: &str) -> String {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let in_authority = authority
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .map(|(_, password)| password);
+    let in_words = url
+        .split(['?', '&', ' '])
+        .find_map(|word| word.strip_prefix("password="))
+        .map(|password| password.trim_matches('\''));
+    let mut said = said.to_owned();
+    for password in [in_authority, in_words].into_iter().flatten() {
+        if password.len() > 2 {
+            said = said.replace(password, "***");
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_database_is_known() {
+        for (url, expected) in [
+            ("postgres://me@host/db", true),
+            ("postgres://me@host", false),
+            ("postgres://me@host/", false),
+            ("postgres://me@host?sslmode=disable", false),
+            ("postgres:///db?host=/tmp", true),
+            ("postgres://?dbname=db&host=/tmp", true),
+            ("host=/tmp dbname=db", true),
+            ("host=/tmp", false),
+        ] {
+            assert_eq!(names_database(url).ok(), Some(expected), "{url}");
+        }
+        assert!(names_database("mysql://host/db").is_err());
+        assert!(names_database("").is_err());
+    }
+
+    #[test]
+    fn another_database_of_the_same_server() {
+        for (url, expected) in [
+            ("postgres://me@host/db", "postgres://me@host/x"),
+            ("postgres://me@host:1/db?sslmode=require", "postgres://me@host:1/x?sslmode=require"),
+            ("postgres://?dbname=db&host=/tmp", "postgres:///x?host=/tmp"),
+            ("host=/tmp dbname=db", "host=/tmp dbname=db dbname=x"),
+        ] {
+            assert_eq!(with_database(url, "x"), expected);
+        }
+    }
+
+    #[test]
+    fn no_password_gets_out() {
+        let url = "postgres://me:s3cret@host/db";
+        assert_eq!(without_password("bad s3cret here", url), "bad *** here");
+        assert_eq!(without_password("bad s3cret", "host=x password='s3cret' dbname=y"), "bad ***");
+    }
+}

@@ -1,0 +1,257 @@
+//! The migrator: an application's bundles, and everything that can be done with them.
+//!
+//! This file holds what a migrator is and how it is set up; running stands in `run`, comparing in
+//! `compare`, writing revisions in `write`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use limbeck_core::revision::directory;
+use limbeck_core::revision::graph::RevisionGraph;
+use limbeck_core::schema::model::ModelTable;
+use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigration};
+
+use crate::history::HistoryTable;
+use crate::runner::{LockWait, OnDivergence, RunOptions};
+
+mod compare;
+mod run;
+mod write;
+
+pub use compare::Check;
+pub use write::{NewRevision, Written};
+
+/// An application's models and revisions, with those of the libraries it uses, ready to run.
+///
+/// `migrator!()` makes one for the crate that it stands in; [`from_directory`](Self::from_directory)
+/// reads at run time what that embeds.
+///
+/// ```no_run
+/// # fn main() -> limbeck_core::Result<()> {
+/// let migrator = limbeck_postgres::Migrator::from_directory("migrations")?;
+/// let mut connection = limbeck_postgres::connect("postgres://me@localhost/blog")?;
+/// println!("{}", migrator.run_pending(&mut connection)?);
+/// # Ok::<(), limbeck_core::Error>(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Migrator {
+    bundle: Bundle,
+    options: RunOptions,
+    scratch_url: Option<String>,
+    schemas: BTreeSet<Ident>,
+    file_template: Option<String>,
+}
+
+impl Migrator {
+    /// A migrator of a bundle and those that it depends on.
+    pub fn new(bundle: Bundle) -> Self {
+        Self {
+            bundle,
+            options: RunOptions::default(),
+            scratch_url: None,
+            schemas: BTreeSet::new(),
+            file_template: None,
+        }
+    }
+
+    /// A migrator of the revisions in a directory, read now, without models.
+    ///
+    /// The bundle is called after the package around the directory where that can be seen (the
+    /// variable `CARGO_PKG_NAME` of `cargo run`), else `app`; [`named`](Self::named) changes it.
+    ///
+    /// # Errors
+    /// When the directory is not what it should be; the error names the file.
+    pub fn from_directory(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let (_, source) = directory::load(path)?;
+        let name = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "app".to_owned());
+        let mut bundle = Bundle::new(name);
+        bundle.directory = Some(path.to_owned());
+        bundle.migrations = source
+            .entries
+            .into_iter()
+            .map(|entry| {
+                let migration = SqlMigration {
+                    revision: entry.revision,
+                    up: entry.up.into(),
+                    down: entry.down.map(Into::into),
+                };
+                Arc::new(migration) as Arc<dyn Migration>
+            })
+            .collect();
+        Ok(Self::new(bundle))
+    }
+
+    /// Gives the application's own bundle another name. History rows stand under the name: choose it
+    /// once.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.bundle.name = name.into();
+        self
+    }
+
+    /// Sets the models that autogenerate and `check` compare, in place of the registered ones.
+    #[must_use]
+    pub fn models(mut self, models: impl IntoIterator<Item = ModelTable>) -> Self {
+        self.bundle.models = models.into_iter().collect();
+        self
+    }
+
+    /// Adds a library's bundle: it is run before the application's own.
+    #[must_use]
+    pub fn bundle(mut self, bundle: Bundle) -> Self {
+        self.bundle.dependencies.push(bundle);
+        self
+    }
+
+    /// Installs the application's own bundle in a schema other than `public`.
+    ///
+    /// # Errors
+    /// When that is no name.
+    pub fn in_schema(mut self, schema: &str) -> Result<Self> {
+        self.bundle.placement = Some(Ident::new(schema)?);
+        Ok(self)
+    }
+
+    /// Keeps the history in another table than `public.limbeck_revision`.
+    ///
+    /// # Errors
+    /// When one of the two is no name.
+    pub fn history_table(mut self, schema: &str, table: &str) -> Result<Self> {
+        self.options.history =
+            HistoryTable { schema: Ident::new(schema)?, name: Ident::new(table)? };
+        Ok(self)
+    }
+
+    /// How long to wait for another process that is migrating; ten minutes unless set.
+    #[must_use]
+    pub fn wait(mut self, wait: LockWait) -> Self {
+        self.options.lock_wait = wait;
+        self
+    }
+
+    /// `lock_timeout` of every revision that does not set its own; unset leaves the session's.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.options.lock_timeout = Some(timeout);
+        self
+    }
+
+    /// `statement_timeout` of every revision that does not set its own; unset leaves the session's.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.options.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// What to do about revisions in the database that this program does not know while it has
+    /// pending ones: refuse, unless set.
+    #[must_use]
+    pub fn on_divergence(mut self, policy: OnDivergence) -> Self {
+        self.options.on_divergence = policy;
+        self
+    }
+
+    /// Names a server by URL where scratch databases may be made, to replay the revisions and to ask
+    /// Postgres what an expression means. Without one a throwaway server is started, where its
+    /// binaries are installed. No existing database is ever written to.
+    #[must_use]
+    pub fn scratch_url(mut self, url: impl Into<String>) -> Self {
+        self.scratch_url = Some(url.into());
+        self
+    }
+
+    /// Looks at another schema too when comparing; the bundle's own and those that models name are
+    /// looked at anyway.
+    ///
+    /// # Errors
+    /// When that is no name.
+    pub fn with_schema(mut self, schema: &str) -> Result<Self> {
+        self.schemas.insert(Ident::new(schema)?);
+        Ok(self)
+    }
+
+    /// Names the folders of new revisions by a pattern in place of `{date}_{id}_{slug}`.
+    #[must_use]
+    pub fn file_template(mut self, template: impl Into<String>) -> Self {
+        self.file_template = Some(template.into());
+        self
+    }
+
+    /// The application's own bundle.
+    pub fn own(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// The graph of the application's own revisions.
+    ///
+    /// # Errors
+    /// When they form none.
+    pub fn graph(&self) -> Result<RevisionGraph> {
+        let revisions = self.bundle.migrations.iter();
+        RevisionGraph::new(revisions.map(|migration| migration.revision().clone()).collect())
+    }
+
+    /// The revision directory of the application's own bundle.
+    ///
+    /// # Errors
+    /// When it is not known: a release build carries revisions and no path.
+    pub fn directory(&self) -> Result<PathBuf> {
+        self.bundle.directory.clone().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Config,
+                "the revision directory of this program is not known: a release build does not record it",
+            )
+            .with_hint("use a debug build, or `Migrator::from_directory`")
+        })
+    }
+
+    /// Says where the revision directory of the application's own bundle is.
+    #[must_use]
+    pub fn directory_at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.bundle.directory = Some(path.into());
+        self
+    }
+
+    /// The bundles in the order of running: each after those that it depends on.
+    fn ordered(&self) -> Result<Vec<&Bundle>> {
+        fn visit<'a>(
+            bundle: &'a Bundle,
+            ordered: &mut Vec<&'a Bundle>,
+        ) -> Result<()> {
+            for dependency in &bundle.dependencies {
+                visit(dependency, ordered)?;
+            }
+            let twin = ordered.iter().find(|other| {
+                other.name == bundle.name && other.placement == bundle.placement
+            });
+            match twin {
+                // The same library, reached by two ways.
+                Some(twin) if twin.migrations.len() == bundle.migrations.len() => {}
+                Some(_) => {
+                    return Err(Error::new(
+                        ErrorKind::Config,
+                        format!("two different bundles are called `{}`", bundle.name),
+                    )
+                    .with_hint("give one of them another name, or another schema"));
+                }
+                None => ordered.push(bundle),
+            }
+            Ok(())
+        }
+        let mut ordered = Vec::new();
+        visit(&self.bundle, &mut ordered)?;
+        Ok(ordered)
+    }
+}
+
+impl fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the scratch URL: it may hold a password.
+        f.debug_struct("Migrator").field("bundle", &self.bundle).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,313 @@
+//! Comparing models, revisions and a database.
+
+use std::collections::BTreeSet;
+
+use diesel::connection::LoadConnection;
+use diesel::pg::Pg;
+use limbeck_core::revision::target::Target;
+use limbeck_core::schema::lower::lower;
+use limbeck_core::schema::overlay::Base;
+use limbeck_core::{Error, ErrorKind, Ident, ObjectId, Result, RevisionId, Schema};
+
+use super::Migrator;
+use crate::autogenerate::{self, Comparison, Draft, Drift, drift};
+use crate::introspect::{Introspection, Scope, introspect};
+use crate::runner::{Action, Report, Status};
+use crate::scratch::{self, Scratch, ScratchSource};
+use crate::statement::script;
+
+/// What `check` found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Check {
+    /// Revisions that are not applied. Where there are some, nothing else was compared.
+    pub pending: Vec<RevisionId>,
+    /// What the revisions make and the database lacks or has otherwise.
+    pub drift: Vec<Drift>,
+    /// What the models want and the database lacks; `None` where it was not compared.
+    pub draft: Option<Draft>,
+    /// What should be said, without being a difference.
+    pub notes: Vec<String>,
+}
+
+impl Check {
+    /// Whether everything agrees. Notes do not count.
+    pub fn is_clean(&self) -> bool {
+        let Self { pending, drift, draft, notes: _ } = self;
+        pending.is_empty() && drift.is_empty() && draft.as_ref().is_none_or(Draft::is_empty)
+    }
+}
+
+/// What was found out about a database before it is compared with models.
+struct Seen {
+    live: Introspection,
+    base: Option<Base>,
+    notes: Vec<String>,
+}
+
+impl Migrator {
+    /// Compares the models with the database and drafts the revision that brings it to them.
+    ///
+    /// # Errors
+    /// When revisions are pending, the database has drifted in what the models state, a model
+    /// contradicts another, Postgres refuses an expression, or the bundle's revisions generated
+    /// tables and it has no models at all.
+    pub fn autogenerate<C>(&self, connection: &mut C) -> Result<Draft>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        self.require_models()?;
+        let report = self.current(connection)?;
+        let pending = pending(&report);
+        if !pending.is_empty() {
+            let ids: Vec<&str> = pending.iter().map(RevisionId::as_str).collect();
+            return Err(Error::new(
+                ErrorKind::Behind,
+                format!("the database is behind its revisions: {} not applied", ids.join(", ")),
+            )
+            .with_hint("run `limbeck upgrade head` first"));
+        }
+        refuse_unknown(&report)?;
+        let live = introspect(connection, &self.scope()?)?;
+        let mut scratch = self.scratch(live.major());
+        let seen = self.look(live, &mut scratch)?;
+        self.compare(connection, &seen, &mut scratch, true)
+    }
+
+    /// Compares models, revisions and the database, and changes nothing.
+    ///
+    /// # Errors
+    /// When one of them cannot be read or compared; differences are no errors.
+    pub fn check<C>(&self, connection: &mut C) -> Result<Check>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let report = self.current(connection)?;
+        let pending = pending(&report);
+        let mut check = Check { pending, drift: Vec::new(), draft: None, notes: Vec::new() };
+        if !check.pending.is_empty() {
+            return Ok(check);
+        }
+        refuse_unknown(&report)?;
+        let live = introspect(connection, &self.scope()?)?;
+        let mut scratch = self.scratch(live.major());
+        let seen = self.look(live, &mut scratch)?;
+        check.drift = seen.base.as_ref().map_or_else(Vec::new, |base| {
+            drift(&seen.live.schema, &base.schema)
+        });
+        check.notes.clone_from(&seen.notes);
+        if self.own().models.is_empty() {
+            check.notes.push("the program has no models: only revisions and database were compared".to_owned());
+        } else {
+            let draft = self.compare(connection, &seen, &mut scratch, false)?;
+            check.notes.extend(draft.notes.iter().cloned());
+            check.draft = Some(draft);
+        }
+        Ok(check)
+    }
+
+    /// Makes everything that the models declare in a database that has none of it, and records the
+    /// revisions as applied: a shortcut for tests and demonstrations.
+    ///
+    /// # Errors
+    /// When the database holds a history already, or refuses a statement.
+    pub fn create_all<C>(&self, connection: &mut C) -> Result<()>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let report = self.current(connection)?;
+        if report.bundles.iter().any(|bundle| !bundle.heads.is_empty()) {
+            return Err(Error::new(
+                ErrorKind::Diverged,
+                "the database has revisions applied: `create_all` is for an empty one",
+            )
+            .with_hint("use `run_pending`"));
+        }
+        let placement = self.own().schema();
+        let live = introspect(connection, &self.scope()?)?;
+        let comparison = Comparison {
+            live: &live.schema,
+            base: None,
+            models: &self.own().models,
+            placement: &placement,
+        };
+        let draft = autogenerate::autogenerate(connection, &comparison, &mut self.scratch(live.major()))?;
+        let sql = script(&draft.up, &[], "");
+        let own = crate::quote::ident(&placement);
+        // The implicit transaction of one message: all of it, or nothing. The bundle's own objects
+        // are written without their schema.
+        let batch = format!("SET LOCAL search_path = {own}, public;\n{sql}");
+        connection
+            .batch_execute(&batch)
+            .map_err(|error| {
+                crate::error::from_diesel(error, "the models' tables were made")
+            })?;
+        let heads = Target::parse("heads")?;
+        self.run(connection, |_| Action::Stamp(heads.clone()))?;
+        Ok(())
+    }
+
+    fn compare<C>(
+        &self,
+        connection: &mut C,
+        seen: &Seen,
+        scratch: &mut dyn FnMut() -> Result<Scratch>,
+        refuse: bool,
+    ) -> Result<Draft>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let placement = self.own().schema();
+        let Seen { live, base, notes } = seen;
+        if refuse && let Some(base) = base {
+            let declared = lower(&self.own().models, &placement)?;
+            autogenerate::refuse_drift(&drift(&live.schema, &base.schema), &declared)?;
+        }
+        let comparison = Comparison {
+            live: &live.schema,
+            base: base.as_ref(),
+            models: &self.own().models,
+            placement: &placement,
+        };
+        let mut draft = autogenerate::autogenerate(connection, &comparison, scratch)?;
+        if refuse {
+            draft.notes.extend(notes.iter().cloned());
+        }
+        Ok(draft)
+    }
+
+    /// Replays the revisions in scratch, where that can be had.
+    fn look(
+        &self,
+        live: Introspection,
+        scratch: &mut dyn FnMut() -> Result<Scratch>,
+    ) -> Result<Seen> {
+        let scope = self.scope()?;
+        let mut notes = Vec::new();
+        let base = match self.base(&scope, scratch) {
+            Ok(schema) => Some(Base { schema, generated: self.generated()? }),
+            Err(error) if error.kind() == ErrorKind::Server => {
+                notes.push(format!("{error}: nothing is dropped, and drift is not seen"));
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(base) = &base {
+            let declared = lower(&self.own().models, &self.own().schema())?;
+            for stranger in autogenerate::strangers(&live.schema, &base.schema, &declared) {
+                notes.push(format!("`{stranger}` is in the database alone: left as it is"));
+            }
+        }
+        Ok(Seen { live, base, notes })
+    }
+
+    /// What the revisions make in an empty database.
+    fn base(
+        &self,
+        scope: &Scope,
+        scratch: &mut dyn FnMut() -> Result<Scratch>,
+    ) -> Result<Schema> {
+        if self.own().migrations.is_empty() && self.own().dependencies.is_empty() {
+            return Ok(Schema::new());
+        }
+        let mut scratch = scratch()?;
+        let connection = scratch.connection();
+        self.run_pending(connection).map_err(|error| {
+            let told = Error::new(
+                error.kind(),
+                "the revisions cannot be replayed in an empty database",
+            );
+            let told = match error.revision() {
+                Some(revision) => told.with_revision(revision.clone()),
+                None => told,
+            };
+            told.with_source(error)
+        })?;
+        Ok(introspect(connection, scope)?.schema)
+    }
+
+    /// The objects that generated revisions made.
+    fn generated(&self) -> Result<BTreeSet<ObjectId>> {
+        self.own()
+            .migrations
+            .iter()
+            .flat_map(|migration| {
+                let revision = migration.revision();
+                revision.generated.iter().map(move |object| {
+                    object.parse().map_err(|error: Error| {
+                        Error::new(
+                            ErrorKind::Directory,
+                            format!("`generated` of revision `{}` names `{object}`", revision.id),
+                        )
+                        .with_revision(revision.id.clone())
+                        .with_source(error)
+                    })
+                })
+            })
+            .collect()
+    }
+
+    /// A bundle whose revisions generated tables and that has no models: somebody forgot to list
+    /// them, and what would follow is a plan to drop everything.
+    fn require_models(&self) -> Result<()> {
+        let bundle = self.own();
+        if !bundle.models.is_empty() {
+            return Ok(());
+        }
+        let generated = self.generated()?;
+        let tables: Vec<String> = generated
+            .iter()
+            .filter(|id| matches!(id, ObjectId::Table(_)))
+            .map(|id| format!("`{id}`"))
+            .collect();
+        let told = if tables.is_empty() {
+            format!("the bundle `{}` has no models to compare", bundle.name)
+        } else {
+            format!(
+                "the bundle `{}` has no models, but its revisions generated {}: dropping them cannot be meant",
+                bundle.name,
+                tables.join(", ")
+            )
+        };
+        Err(Error::new(ErrorKind::Model, told).with_hint(
+            "derive `Model` in the crate where `migrator!()` stands, or list them: `migrator!(models = [Post, User])`",
+        ))
+    }
+
+    fn scope(&self) -> Result<Scope> {
+        let own = self.own().schema();
+        let declared = lower(&self.own().models, &own)?;
+        let mut schemas: BTreeSet<Ident> = self.schemas.clone();
+        schemas.extend(declared.objects.keys().map(|id| id.namespace().clone()));
+        schemas.insert(own);
+        Ok(Scope::of_schemas(schemas))
+    }
+
+    fn scratch(&self, major: u32) -> impl FnMut() -> Result<Scratch> + use<> {
+        let source = ScratchSource { url: self.scratch_url.clone(), throwaway: true };
+        move || scratch::open(&source, Some(major))
+    }
+}
+
+fn pending(report: &Report) -> Vec<RevisionId> {
+    report.bundles.iter().flat_map(|bundle| bundle.pending.iter().cloned()).collect()
+}
+
+/// A database that holds revisions this program does not have cannot be compared with its models.
+fn refuse_unknown(report: &Report) -> Result<()> {
+    for bundle in &report.bundles {
+        if matches!(bundle.status, Status::Ahead | Status::Diverged) {
+            let ids: Vec<&str> = bundle.unknown.iter().map(RevisionId::as_str).collect();
+            return Err(Error::new(
+                ErrorKind::Diverged,
+                format!(
+                    "the database holds revisions of `{}` that are not here: {}",
+                    bundle.bundle,
+                    ids.join(", ")
+                ),
+            )
+            .with_hint("get the newer revisions first, or take them back with the program that has them"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Writing revisions into the directory of the application's own bundle.
+
+use std::path::PathBuf;
+
+use limbeck_core::revision::directory::{self, DEFAULT_TEMPLATE};
+use limbeck_core::revision::graph::RevisionGraph;
+use limbeck_core::revision::target::Target;
+use limbeck_core::revision::sql_digest;
+use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
+
+use super::Migrator;
+use crate::autogenerate::Draft;
+use crate::hazard::{Consent, Hazard, unconsented};
+use crate::statement::script;
+
+/// What a new revision is called and where it stands.
+#[derive(Clone, Debug, Default)]
+pub struct NewRevision {
+    /// One line for people.
+    pub message: String,
+    /// Its identifier; a new one unless stated.
+    pub id: Option<RevisionId>,
+    /// The revision it stands on: a target; the head unless stated.
+    pub head: Option<String>,
+}
+
+/// A revision that was written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Written {
+    /// Its identifier.
+    pub revision: RevisionId,
+    /// The revisions it stands on.
+    pub parents: Vec<RevisionId>,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+impl Migrator {
+    /// Writes a revision to be filled in by hand.
+    ///
+    /// # Errors
+    /// When the directory is not known or not what it should be, or the disk refuses.
+    pub fn write_empty(&self, new: &NewRevision) -> Result<Written> {
+        let up = "-- The way up: SQL statements, each ended by a semicolon.\n";
+        let down = "-- The way down: what takes the way up back.\n";
+        self.write(new, up, down, |_| {})
+    }
+
+    /// Writes a draft as a revision.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Destructive`] while a hazard of it is not consented to by name; otherwise as
+    /// for [`write_empty`](Self::write_empty).
+    pub fn write_draft(
+        &self,
+        draft: &Draft,
+        new: &NewRevision,
+        consents: &[Consent],
+    ) -> Result<Written> {
+        require_consent(&draft.hazards, consents)?;
+        let mut header = String::new();
+        if !new.message.is_empty() {
+            header.push_str(&new.message);
+            header.push('\n');
+        }
+        header.push_str("Generated from the models. Read it before you apply it.");
+        let up = script(&draft.up, &draft.hazards, &header);
+        let down = script(&draft.down, &[], "The way back.");
+        self.write(new, &up, &down, |revision| {
+            revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
+            revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
+        })
+    }
+
+    fn write(
+        &self,
+        new: &NewRevision,
+        up: &str,
+        down: &str,
+        metadata: impl FnOnce(&mut Revision),
+    ) -> Result<Written> {
+        let path = self.directory()?;
+        let NewRevision { message, id, head } = new;
+        // The directory as it is now, which may be ahead of what this program holds.
+        let (graph, _) = directory::load(&path)?;
+        let id = id.clone().unwrap_or_else(directory::new_id);
+        let mut revision = Revision::new(id.clone(), sql_digest(up));
+        revision.parents = parents(&graph, head.as_deref())?;
+        revision.message.clone_from(message);
+        metadata(&mut revision);
+        let parents = revision.parents.clone();
+        let mut new = directory::NewRevision::new(revision, up, Some(down.to_owned()));
+        new.file_template =
+            self.file_template.clone().unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned());
+        let folder = directory::write(&path, &new)?;
+        Ok(Written { revision: id, parents, folder })
+    }
+}
+
+fn parents(graph: &RevisionGraph, head: Option<&str>) -> Result<Vec<RevisionId>> {
+    if graph.is_empty() {
+        return Ok(Vec::new());
+    }
+    let target = Target::parse(head.unwrap_or("head"))?;
+    Ok(target.resolve(graph, &Default::default())?.into_iter().collect())
+}
+
+fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
+    let refused = unconsented(hazards, consents);
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = refused.iter().map(|hazard| format!("  {}", hazard.message)).collect();
+    let allow: Vec<String> =
+        refused.iter().map(|hazard| format!("--allow {}", hazard.consent())).collect();
+    Err(Error::new(
+        ErrorKind::Destructive,
+        format!("this would destroy data or may fail:\n{}", told.join("\n")),
+    )
+    .with_hint(format!("if that is meant, say so by name: {}", allow.join(" "))))
+}

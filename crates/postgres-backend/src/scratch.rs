@@ -1,0 +1,121 @@
+//! Scratch: a database where nothing is at stake, in which Postgres itself answers what SQL means.
+//!
+//! It is always one that was made here and that goes with this value: on the server of a URL, or on
+//! a throwaway server. No existing database is ever used for it, and none is offered to be reset.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use diesel::connection::SimpleConnection;
+use diesel::PgConnection;
+use limbeck_core::{Error, ErrorKind, Result};
+
+use crate::connection::{connect, with_database};
+
+/// Where scratch may be had, in the order of trying.
+#[derive(Clone, Default)]
+pub struct ScratchSource {
+    /// A server, by the URL of any database on it.
+    pub url: Option<String>,
+    /// Whether a throwaway server may be started, with binaries that are installed.
+    pub throwaway: bool,
+}
+
+/// An empty database of our own.
+pub struct Scratch {
+    connection: Option<PgConnection>,
+    home: Home,
+}
+
+enum Home {
+    /// On somebody's server: dropped by the connection that made it.
+    Server { admin: Box<PgConnection>, name: String },
+    #[cfg(feature = "server")]
+    Throwaway(#[expect(dead_code, reason = "dropped with the scratch")] crate::server::Database),
+}
+
+/// Makes a scratch database where one can be had; a throwaway server is of the major version named.
+///
+/// # Errors
+/// [`ErrorKind::Server`] with what was tried and why it failed.
+pub fn open(source: &ScratchSource, major: Option<u32>) -> Result<Scratch> {
+    let mut reasons = Vec::new();
+    if let Some(url) = &source.url {
+        match on_server(url) {
+            Ok(scratch) => return Ok(scratch),
+            Err(error) => reasons.push(format!("on the database's own server: {error}")),
+        }
+    }
+    #[cfg(feature = "server")]
+    if source.throwaway {
+        match throwaway(major) {
+            Ok(scratch) => return Ok(scratch),
+            Err(error) => reasons.push(format!("on a throwaway server: {error}")),
+        }
+    }
+    #[cfg(not(feature = "server"))]
+    let _ = major;
+    let told = match reasons.as_slice() {
+        [] => "there is no scratch database: no server was named for one".to_owned(),
+        reasons => format!("there is no scratch database: {}", reasons.join("; ")),
+    };
+    Err(Error::new(ErrorKind::Server, told).with_hint(
+        "give the role CREATEDB, or install a Postgres server of the same major version on this machine",
+    ))
+}
+
+impl Scratch {
+    /// The connection to it.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("it is taken by `drop` alone")
+    }
+}
+
+fn on_server(url: &str) -> Result<Scratch> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mut admin = connect(url)?;
+    let moment = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos() & 0xffff_ffff);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("limbeck_scratch_{}_{moment:08x}_{number}", std::process::id());
+    // `template0` has no session that would be in the way, and nothing in it that is not Postgres's.
+    admin
+        .batch_execute(&format!("CREATE DATABASE \"{name}\" TEMPLATE template0"))
+        .map_err(|error| Error::new(ErrorKind::Server, error.to_string()))?;
+    let there = with_database(url, &name);
+    let mut scratch =
+        Scratch { connection: None, home: Home::Server { admin: Box::new(admin), name } };
+    scratch.connection = Some(connect(&there)?);
+    Ok(scratch)
+}
+
+#[cfg(feature = "server")]
+fn throwaway(major: Option<u32>) -> Result<Scratch> {
+    use crate::server::{Fetch, Server, ServerOptions};
+
+    let options = ServerOptions { major, shared: true, fetch: Fetch::Never };
+    let database = Server::start(&options)?.create_database("limbeck_scratch")?;
+    let connection = database.connect()?;
+    Ok(Scratch { connection: Some(connection), home: Home::Throwaway(database) })
+}
+
+impl Home {
+    fn leave(&mut self) {
+        match self {
+            Self::Server { admin, name } => {
+                // It can only fail when the server is gone, and then there is nobody to tell.
+                let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
+            }
+            #[cfg(feature = "server")]
+            Self::Throwaway(_) => {}
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        self.connection = None;
+        self.home.leave();
+    }
+}
