@@ -279,7 +279,8 @@ pub fn require_one_head(graph: &RevisionGraph) -> Result<Option<&RevisionId>> {
             format!("the revisions have {} heads: {}", heads.len(), and(&names)),
         )
         .with_hint(
-            "merge them with `limbeck merge`, or put one above the other by its `down_revision`",
+            "put one above the other by its `down_revision`, or merge them by a revision whose \
+             `down_revision` names them all",
         ));
     }
     Ok(heads.first().copied())

@@ -205,7 +205,9 @@ fn one_head(graph: &RevisionGraph) -> Result<Option<&RevisionId>> {
                 and(&names)
             ),
         )
-        .with_hint("merge them with `limbeck merge`, name one of them, or say `heads`"));
+        .with_hint(
+            "name one of them, say `heads`, or put one above the other by its `down_revision`",
+        ));
     }
     Ok(heads.first().copied())
 }
@@ -356,7 +358,7 @@ mod tests {
             "head",
             Err(
                 "`head` could be any of 2 heads: `d` (dir_d) and `e` (dir_e) | \
-                 merge them with `limbeck merge`, name one of them, or say `heads`",
+                 name one of them, say `heads`, or put one above the other by its `down_revision`",
             ),
         );
     }

@@ -34,8 +34,8 @@ pub(super) fn render<'a>(heads: impl IntoIterator<Item = &'a RevisionId>) -> Str
     let heads: BTreeSet<&RevisionId> = heads.into_iter().collect();
     let mut text = String::from(
         "# The revisions that no other stands on, one a line; Limbeck keeps this file.\n\
-         # A merge conflict here means that two branches have each added a revision: keep the\n\
-         # lines of both, then put one above the other or join them with `limbeck merge`.\n",
+         # A merge conflict here means that two branches have each added a revision: put\n\
+         # one above the other by its `down_revision`, and keep the line of the upper one.\n",
     );
     for head in heads {
         text.push_str(head.as_str());
@@ -58,8 +58,8 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Heads> {
             )
             .with_location(place(path, number))
             .with_hint(
-                "keep the lines of both and take out the marks, then put one revision above the \
-                 other by its `down_revision`, or join them with `limbeck merge`",
+                "put one revision above the other by its `down_revision`, keep the line of the \
+                 upper one, and take out the marks",
             ));
         }
         if line.is_empty() || line.starts_with('#') {

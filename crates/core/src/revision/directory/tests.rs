@@ -373,8 +373,8 @@ fn heads_and_folders_agree() {
         "<<<<<<< ours\naaa\n=======\nbbb\n>>>>>>> theirs\n",
         ":1",
         "`HEADS` holds a merge conflict: two branches have each added a revision",
-        "keep the lines of both and take out the marks, then put one revision above the \
-         other by its `down_revision`, or join them with `limbeck merge`",
+        "put one revision above the other by its `down_revision`, keep the line of the upper \
+         one, and take out the marks",
     );
 }
 
