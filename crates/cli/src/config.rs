@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use limbeck_core::error::near;
 use limbeck_core::revision::directory;
@@ -219,10 +220,10 @@ impl Config {
     pub fn apply(&self, mut migrator: Migrator) -> Result<Migrator> {
         let Run { lock_timeout, statement_timeout, on_divergence } = &self.run;
         if let Some(timeout) = lock_timeout {
-            migrator = migrator.lock_timeout(directory::parse_duration(timeout)?);
+            migrator = migrator.lock_timeout(duration("lock_timeout", timeout)?);
         }
         if let Some(timeout) = statement_timeout {
-            migrator = migrator.statement_timeout(directory::parse_duration(timeout)?);
+            migrator = migrator.statement_timeout(duration("statement_timeout", timeout)?);
         }
         if let Some(divergence) = on_divergence {
             migrator = migrator.on_divergence(match divergence {
@@ -313,6 +314,16 @@ impl Config {
         done.push_str(rest);
         Ok(done)
     }
+}
+
+fn duration(key: &str, text: &str) -> Result<Duration> {
+    directory::parse_duration(text).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Config,
+            format!("`[run] {key}` in `{FILE}` is `{text}`, which is no duration"),
+        )
+        .with_hint("write it as \"500ms\", \"5s\" or \"2min\"")
+    })
 }
 
 /// Whether a URL has a password that is no variable.

@@ -27,7 +27,7 @@ mod write;
 
 pub use date::now;
 pub use heads::{HEADS, HeadLine, Heads};
-pub use metadata::{parse_metadata, render_metadata};
+pub use metadata::{parse_duration, parse_metadata, render_metadata};
 pub use write::{DEFAULT_TEMPLATE, NewRevision, init, new_id, write, write_heads};
 
 /// What stands in a revision directory.

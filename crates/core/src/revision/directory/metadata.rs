@@ -357,7 +357,7 @@ const UNITS: [(&str, u64); 6] = [
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// A number with one of Postgres's units, or `0`.
-fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
