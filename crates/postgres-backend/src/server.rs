@@ -281,7 +281,16 @@ fn use_external(url: &str, major: Option<u32>) -> Result<Option<Running>> {
 fn start_own(major: Option<u32>, shared: bool, fetch: Fetch) -> Result<Running> {
     let account = account::account()?;
     let binaries = binaries::find_or_fetch(&account, major, fetch)?;
-    let instance = instance::join_or_start(&account, &binaries, shared)?;
+    let instance =
+        instance::join_or_start(&account, &binaries, shared).map_err(|error| {
+            match error.hint() {
+            Some(_) => error,
+            None => error.with_hint(format!(
+                "set `{BIN_VARIABLE}` to a folder with other binaries, or `{URL_VARIABLE}` to the \
+                 URL of a server in which databases may be made"
+            )),
+        }
+        })?;
     Ok(Running {
         address: Address::socket(instance.folder()),
         major: binaries.major,

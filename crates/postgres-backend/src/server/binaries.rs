@@ -91,12 +91,17 @@ impl Binaries {
     /// What tells this installation from another, and from itself after an upgrade: a server that
     /// was started from replaced files must not be joined.
     pub(super) fn identity(&self) -> String {
-        let Self {
-            folder,
-            version,
-            major: _,
-        } = self;
-        let stamp = fs::metadata(folder.join("postgres")).map_or(String::new(), |metadata| {
+        self.identity_at(&self.folder.join("postgres"))
+    }
+
+    /// The same, for whichever way leads to the files: what is initialised depends on no more.
+    pub(super) fn file_identity(&self) -> String {
+        let program = self.folder.join("postgres");
+        self.identity_at(&fs::canonicalize(&program).unwrap_or(program))
+    }
+
+    fn identity_at(&self, program: &Path) -> String {
+        let stamp = fs::metadata(program).map_or(String::new(), |metadata| {
             format!(
                 "{}.{} {}",
                 metadata.mtime(),
@@ -104,7 +109,7 @@ impl Binaries {
                 metadata.size()
             )
         });
-        format!("{} {version} {stamp}", folder.display())
+        format!("{} {} {stamp}", program.display(), self.version)
     }
 }
 

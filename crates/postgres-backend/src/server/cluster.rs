@@ -31,7 +31,11 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// yet. The caller holds the lock of `base`.
 pub(super) fn cached(account: &Account, binaries: &Binaries, base: &Path) -> Result<PathBuf> {
     let cache = folder::cache(account)?;
-    let name = folder::short_name(&format!("{} {}", binaries.identity(), OPTIONS.join(" ")));
+    let name = folder::short_name(&format!(
+        "{} {}",
+        binaries.file_identity(),
+        OPTIONS.join(" ")
+    ));
     let cluster = cache.join(format!("{PREFIX}{name}"));
     if cluster.is_dir() {
         // So that it counts as used; if that fails it is made again some day.

@@ -23,6 +23,7 @@ use limbeck_core::{Error, ErrorKind, Result};
 use super::account::Account;
 
 /// How much a memory-backed folder must have left to be used.
+#[cfg(target_os = "linux")]
 const ROOM: u64 = 1 << 30;
 /// What a socket's path may have; Linux takes 107 bytes, macOS 103.
 const LONGEST_SOCKET: usize = 103;

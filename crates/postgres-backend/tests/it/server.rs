@@ -75,8 +75,8 @@ fn role(name: &str) -> Command {
     command
 }
 
-/// Binaries under a name of their own, so that no other test has the same server, and a cache
-/// folder.
+/// Binaries under a name of their own, so that no other test has the same server, and room for a
+/// cache folder.
 struct Place(PathBuf);
 
 impl Place {
@@ -102,6 +102,12 @@ impl Place {
     fn role(&self, name: &str) -> Command {
         let mut command = role(name);
         command.env("LIMBECK_PG_BIN", self.0.join("bin"));
+        command
+    }
+
+    /// The same, with nothing in its cache folder yet.
+    fn role_without_cache(&self, name: &str) -> Command {
+        let mut command = self.role(name);
         command.env("XDG_CACHE_HOME", self.0.join("cache"));
         command
     }
@@ -406,7 +412,7 @@ fn interrupt_from_the_terminal_ends_the_owner_first() {
 #[test]
 fn broken_cluster_in_the_cache_is_made_again() {
     let place = Place::new("broken");
-    Owner::start(place.role("exclusive")).end();
+    Owner::start(place.role_without_cache("exclusive")).end();
     let cache = place.0.join("cache/limbeck");
     let cluster = fs::read_dir(&cache)
         .unwrap()
@@ -415,7 +421,7 @@ fn broken_cluster_in_the_cache_is_made_again() {
         .unwrap()
         .path();
     fs::remove_file(cluster.join("global/pg_control")).unwrap();
-    let owner = Owner::start(place.role("exclusive"));
+    let owner = Owner::start(place.role_without_cache("exclusive"));
     assert!(answers(&owner.url));
     owner.end();
 }
@@ -453,7 +459,7 @@ fn missing_server_is_one_clear_error() {
         ),
     ] {
         let output = place
-            .role("fails")
+            .role_without_cache("fails")
             .env("LIMBECK_PG_BIN", bin)
             .output()
             .unwrap();
@@ -497,7 +503,7 @@ impl Clients {
 
     /// A child that has only these clients and whatever was fetched.
     fn role(&self, name: &str) -> Command {
-        let mut command = self.place.role(name);
+        let mut command = self.place.role_without_cache(name);
         command.env("LIMBECK_PG_BIN", "portable");
         let clients = self.place.0.join("clients");
         command.env("PATH", format!("{}:/usr/bin:/bin", clients.display()));
