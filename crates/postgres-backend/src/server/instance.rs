@@ -219,11 +219,18 @@ fn spawn(account: &Account, binaries: &Binaries, path: &Path, reader: File) -> R
         .stdin(Stdio::from(reader))
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    // SAFETY: between fork and exec only `setsid` is called, which is safe there.
+    // SAFETY: between fork and exec only `setsid` and `fcntl` are called, which are safe there.
     unsafe {
-        command.pre_exec(|| match libc::setsid() {
-            -1 => Err(io::Error::last_os_error()),
-            _ => Ok(()),
+        command.pre_exec(|| {
+            // What this process was handed itself, a lock or a pipe that somebody waits on, must
+            // not be kept by a server that other processes may still use when this one is gone.
+            for descriptor in 3..1024 {
+                libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
+            }
+            match libc::setsid() {
+                -1 => Err(io::Error::last_os_error()),
+                _ => Ok(()),
+            }
         });
     }
     let mut child = command.spawn().map_err(|error| {
