@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn names_of_the_own_schema_stand_alone_in_expressions() {
-        let public = Ident::new("public").unwrap();
+        let public = Ident::new("public").expect("a name");
         for (text, expected) in [
             ("'a'::public.mood", "'a'::mood"),
             (r#"'a'::"public"."Mood""#, r#"'a'::"Mood""#),

@@ -146,11 +146,11 @@ mod tests {
     use super::*;
 
     fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
+        Ident::new(text).expect("a name")
     }
 
     fn qualified(schema: &str, bare: &str) -> QualifiedName {
-        QualifiedName::parse_parts(schema, bare).unwrap()
+        QualifiedName::parse_parts(schema, bare).expect("two names")
     }
 
     #[test]

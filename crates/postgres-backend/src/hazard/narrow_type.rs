@@ -146,10 +146,7 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
                 Some(_) | None => None,
             }
         }
-        ("real" | "double precision", "numeric") => match scale(to) {
-            Some(_) => Some(DIGITS),
-            None => None,
-        },
+        ("real" | "double precision", "numeric") => scale(to).map(|_| DIGITS),
         ("numeric" | "double precision" | "bigint" | "integer", "real")
         | ("numeric" | "bigint", "double precision") => Some(DIGITS),
         ("numeric", "money") => Some(FRACTION),

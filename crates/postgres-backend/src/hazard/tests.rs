@@ -11,7 +11,7 @@ use super::{Hazard, Severity, hazards, parse_consent, unconsented};
 use crate::statement::{Statement, script};
 
 fn qualified(name: &str) -> QualifiedName {
-    QualifiedName::parse_parts("public", name).unwrap()
+    QualifiedName::parse_parts("public", name).expect("two names")
 }
 
 fn table(name: &str) -> ObjectId {
@@ -21,7 +21,7 @@ fn table(name: &str) -> ObjectId {
 fn column(name: &str) -> ObjectId {
     ObjectId::Column {
         table: qualified("posts"),
-        name: Ident::new(name).unwrap(),
+        name: Ident::new(name).expect("a name"),
     }
 }
 
@@ -62,7 +62,7 @@ fn check(operations: &[Operation], expected: &[&str]) -> Vec<Hazard> {
     assert_eq!(consents, expected);
     // What a hazard says to type is consent to it, and to nothing else.
     for (hazard, consent) in found.iter().zip(&consents) {
-        let consent = parse_consent(consent).unwrap();
+        let consent = parse_consent(consent).expect("it is consent");
         assert!(consent.covers(hazard));
         assert_eq!(unconsented(&found, &[consent]).len(), found.len() - 1);
     }
@@ -83,7 +83,7 @@ fn what_is_dropped_is_told_once() {
         id: ObjectId::Enum(qualified("mood")),
         object: values(&["a"]),
     };
-    check(&[title.clone()], &["drop_column:posts.title"]);
+    check(std::slice::from_ref(&title), &["drop_column:posts.title"]);
     check(
         &[title, posts, mood],
         &["drop_table:posts", "drop_enum:mood"],
@@ -106,7 +106,7 @@ fn a_sequence_that_goes_with_its_column_is_none() {
     check(&[drop(&sequence)], &["drop_sequence:numbers"]);
     sequence.owned_by = Some(limbeck_core::schema::object::OwnerColumn {
         table: qualified("posts"),
-        column: Ident::new("title").unwrap(),
+        column: Ident::new("title").expect("a name"),
     });
     let title = Operation::Drop {
         id: column("title"),
@@ -161,7 +161,7 @@ fn a_check_that_was_validated_vouches_for_not_null() {
     let mut from = Schema::new();
     let id = ObjectId::Constraint {
         table: qualified("posts"),
-        name: Ident::new("k").unwrap(),
+        name: Ident::new("k").expect("a name"),
     };
     let kind = ConstraintKind::Check(Check {
         expression: Expression("(c IS NOT NULL)".to_owned()),
@@ -273,7 +273,7 @@ fn casts_that_can_fail_are_told() {
 fn consent_names_one_object() {
     let hazard = |schema: &str, name: &str| Hazard {
         code: "drop_table",
-        object: ObjectId::Table(QualifiedName::parse_parts(schema, name).unwrap()),
+        object: ObjectId::Table(QualifiedName::parse_parts(schema, name).expect("two names")),
         message: String::new(),
         advice: String::new(),
         severity: Severity::Destructive,
@@ -289,13 +289,17 @@ fn consent_names_one_object() {
         ("drop_column:posts", "public", "posts", false),
     ] {
         assert_eq!(
-            parse_consent(text).unwrap().covers(&hazard(schema, name)),
+            parse_consent(text)
+                .expect("it is consent")
+                .covers(&hazard(schema, name)),
             covers,
             "{text}"
         );
     }
-    let auth = Ident::new("auth").unwrap();
-    let own = parse_consent("drop_table:posts").unwrap().within(&auth);
+    let auth = Ident::new("auth").expect("a name");
+    let own = parse_consent("drop_table:posts")
+        .expect("it is consent")
+        .within(&auth);
     assert!(own.covers(&hazard("auth", "posts")));
     assert!(!own.covers(&hazard("public", "posts")));
 }
@@ -319,7 +323,7 @@ fn consent_that_makes_no_sense_is_answered() {
             "name the object as in `drop_table:posts` or `drop_table:\"My Posts\"`",
         ),
     ] {
-        let error = parse_consent(text).unwrap_err();
+        let error = parse_consent(text).expect_err("it makes no sense");
         assert_eq!(
             (error.to_string().as_str(), error.hint()),
             (message, Some(hint))

@@ -206,7 +206,7 @@ fn applied(from: &Schema, operations: &[Operation]) -> Schema {
 fn compare(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/cases/ddl/{name}.sql"));
     if std::env::var_os("LIMBECK_BLESS").is_some() {
-        std::fs::write(&path, actual).unwrap();
+        std::fs::write(&path, actual).expect("the golden file can be written");
         return;
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
@@ -229,7 +229,7 @@ struct One {
 
 #[track_caller]
 fn answer(connection: &mut PgConnection, query: &str) -> String {
-    let rows: Vec<One> = sql_query(query).load(connection).unwrap();
+    let rows: Vec<One> = sql_query(query).load(connection).expect("the query runs");
     rows.into_iter()
         .next()
         .and_then(|row| row.text)
@@ -246,6 +246,6 @@ fn version(connection: &mut PgConnection) -> u32 {
         "SELECT current_setting('server_version_num') AS text",
     )
     .parse::<u32>()
-    .unwrap()
+    .expect("a number")
         / 10_000
 }

@@ -10,13 +10,13 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 pub(crate) type Pair = (ObjectId, Object);
 
 pub(crate) fn name(text: &str) -> Ident {
-    Ident::new(text).unwrap()
+    Ident::new(text).expect("a name")
 }
 
 /// `posts`, or `audit/log` in another schema than `public`.
 pub(crate) fn qualified(text: &str) -> QualifiedName {
     let (schema, bare) = text.split_once('/').unwrap_or(("public", text));
-    QualifiedName::parse_parts(schema, bare).unwrap()
+    QualifiedName::parse_parts(schema, bare).expect("two names")
 }
 
 pub(crate) fn names(texts: &[&str]) -> Vec<Ident> {

@@ -1067,7 +1067,13 @@ fn hostile_names_are_only_names() {
             let short: String = text.chars().take(30).collect();
             format!("{schema_name}/{short}{kind}")
         };
-        let bare = |qualified_name: String| qualified_name.split_once('/').unwrap().1.to_owned();
+        let bare = |qualified_name: String| {
+            qualified_name
+                .split_once('/')
+                .expect("a schema")
+                .1
+                .to_owned()
+        };
         before.push(namespace(&schema_name));
         operations.extend([
             create(an_enum(&label("enum"), &[text, "b"])),
