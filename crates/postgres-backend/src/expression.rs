@@ -1,106 +1,8 @@
 //! The little that must be known of an expression's text to put it into a statement: where its
 //! strings, names and parentheses are. What it means is Postgres's business.
 
-use std::ops::Range;
-
 use limbeck_core::Ident;
-
-/// One piece of an expression; all of them together are the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A bare name, keyword or number.
-    Word,
-    /// A name in double quotes.
-    QuotedName,
-    /// A string literal of any form.
-    Literal,
-    /// A space or a comment.
-    Blank,
-    /// Any other single character.
-    Symbol(char),
-}
-
-#[derive(Clone, Debug)]
-struct Token {
-    kind: Kind,
-    range: Range<usize>,
-}
-
-/// Cuts a text into tokens. An unclosed string or comment reaches to the end.
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut start = 0;
-    while let Some(first) = text[start..].chars().next() {
-        let rest = &text[start..];
-        let (kind, length) = match first {
-            '\'' => (Kind::Literal, quoted_length(rest, '\'', false)),
-            'e' | 'E' if rest[1..].starts_with('\'') => {
-                (Kind::Literal, 1 + quoted_length(&rest[1..], '\'', true))
-            }
-            '"' => (Kind::QuotedName, quoted_length(rest, '"', false)),
-            '$' => match dollar_length(rest) {
-                Some(length) => (Kind::Literal, length),
-                None => (Kind::Symbol('$'), 1),
-            },
-            '-' if rest.starts_with("--") => (Kind::Blank, rest.find('\n').unwrap_or(rest.len())),
-            '/' if rest.starts_with("/*") => (
-                Kind::Blank,
-                rest.find("*/").map_or(rest.len(), |end| end + 2),
-            ),
-            _ if first.is_whitespace() => (Kind::Blank, run_length(rest, char::is_whitespace)),
-            _ if is_word(first) => (Kind::Word, run_length(rest, is_word)),
-            _ => (Kind::Symbol(first), first.len_utf8()),
-        };
-        tokens.push(Token {
-            kind,
-            range: start..start + length,
-        });
-        start += length;
-    }
-    tokens
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_' || !character.is_ascii()
-}
-
-fn run_length(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !belongs(character))
-        .unwrap_or(text.len())
-}
-
-/// The length of a text in quotes that starts at the first character; doubled quotes stand for one.
-fn quoted_length(text: &str, quote: char, backslashes: bool) -> usize {
-    let mut characters = text.char_indices().skip(1).peekable();
-    while let Some((at, character)) = characters.next() {
-        if backslashes && character == '\\' {
-            characters.next();
-        } else if character == quote {
-            match characters.peek() {
-                Some((_, next)) if *next == quote => {
-                    characters.next();
-                }
-                _ => return at + quote.len_utf8(),
-            }
-        }
-    }
-    text.len()
-}
-
-/// The length of a `$tag$…$tag$` literal that starts at the first character.
-fn dollar_length(text: &str) -> Option<usize> {
-    let tag_end = 1 + text[1..].find('$')?;
-    let name = &text[1..tag_end];
-    if name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(is_word) {
-        return None;
-    }
-    let tag = &text[..=tag_end];
-    let body = &text[tag.len()..];
-    Some(
-        body.find(tag)
-            .map_or(text.len(), |end| tag.len() + end + tag.len()),
-    )
-}
+use limbeck_core::token::{Token, TokenKind, lex};
 
 /// The expression in parentheses, exactly one pair of them around the whole.
 pub(crate) fn parenthesised(text: &str) -> String {
@@ -115,17 +17,16 @@ pub(crate) fn parenthesised(text: &str) -> String {
 /// Whether the first parenthesis is closed by the last character.
 fn is_parenthesised(text: &str) -> bool {
     let mut depth = 0_usize;
-    for token in tokens(text) {
-        match token.kind {
-            Kind::Symbol('(') => depth += 1,
-            Kind::Symbol(')') => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return token.range.end == text.len();
-                }
+    for token in lex(text) {
+        if token.is_punctuation("(") {
+            depth += 1;
+        } else if token.is_punctuation(")") {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return token.end() == text.len();
             }
-            _ if depth == 0 => return false,
-            _ => {}
+        } else if depth == 0 {
+            return false;
         }
     }
     false
@@ -155,17 +56,13 @@ pub(crate) fn restricted(text: &str) -> String {
     ];
     let text = text.trim();
     let mut depth = 0_usize;
-    for token in tokens(text) {
-        match token.kind {
-            Kind::Symbol('(') => depth += 1,
-            Kind::Symbol(')') => depth = depth.saturating_sub(1),
-            Kind::Word if depth == 0 => {
-                let word = text[token.range].to_ascii_lowercase();
-                if LOOSE.contains(&word.as_str()) {
-                    return format!("({text})");
-                }
-            }
-            _ => {}
+    for token in lex(text) {
+        if token.is_punctuation("(") {
+            depth += 1;
+        } else if token.is_punctuation(")") {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && LOOSE.iter().any(|word| token.is_word(word)) {
+            return format!("({text})");
         }
     }
     text.to_owned()
@@ -175,69 +72,65 @@ pub(crate) fn restricted(text: &str) -> String {
 /// so do the names in `'public.posts_id_seq'::regclass`. A type that `pg_catalog` would hide keeps
 /// its schema.
 pub(crate) fn without_schema(text: &str, schema: &Ident) -> String {
-    let tokens = tokens(text);
+    let tokens: Vec<Token<'_>> = lex(text).collect();
     let mut result = String::with_capacity(text.len());
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
-        let word = &text[token.range.clone()];
-        if is_name_of(token, word, schema)
-            && !preceded_by_dot(&tokens, index)
+        let after_dot = index
+            .checked_sub(1)
+            .is_some_and(|before| tokens[before].is_punctuation("."));
+        if is_name_of(token, schema)
+            && !after_dot
             && let Some([dot, name]) = tokens.get(index + 1..index + 3)
-            && dot.kind == Kind::Symbol('.')
-            && let Some(bare) = bare_name(name.kind, &text[name.range.clone()])
+            && dot.is_punctuation(".")
+            && let Some(bare) = bare_name(name)
             && !is_catalog_type(&bare)
         {
             index += 2;
             continue;
         }
-        if token.kind == Kind::Literal && is_cast_to_regclass(&tokens[index + 1..], text) {
-            result.push_str(&regclass_without_schema(word, schema));
+        if token.kind == TokenKind::String && is_cast_to_regclass(&tokens[index + 1..]) {
+            result.push_str(&regclass_without_schema(token.text, schema));
         } else {
-            result.push_str(word);
+            result.push_str(token.text);
         }
         index += 1;
     }
     result
 }
 
-fn preceded_by_dot(tokens: &[Token], index: usize) -> bool {
-    index
-        .checked_sub(1)
-        .is_some_and(|before| tokens[before].kind == Kind::Symbol('.'))
-}
-
-fn is_name_of(token: &Token, text: &str, schema: &Ident) -> bool {
-    bare_name(token.kind, text).is_some_and(|bare| bare == schema.as_str())
+fn is_name_of(token: &Token<'_>, schema: &Ident) -> bool {
+    bare_name(token).is_some_and(|bare| bare == schema.as_str())
 }
 
 /// The name that a token means, as the catalog holds it.
-fn bare_name(kind: Kind, text: &str) -> Option<String> {
-    match kind {
-        Kind::Word => Some(text.to_ascii_lowercase()),
-        Kind::QuotedName => {
-            let inner = text.strip_prefix('"')?;
-            Some(
-                inner
-                    .strip_suffix('"')
-                    .unwrap_or(inner)
-                    .replace("\"\"", "\""),
-            )
+fn bare_name(token: &Token<'_>) -> Option<String> {
+    match token.kind {
+        TokenKind::Word => Some(token.text.to_ascii_lowercase()),
+        TokenKind::QuotedName => {
+            let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
+            Some(inner.replace("\"\"", "\""))
         }
-        Kind::Literal | Kind::Blank | Kind::Symbol(_) => None,
+        TokenKind::Space
+        | TokenKind::Comment
+        | TokenKind::String
+        | TokenKind::Number
+        | TokenKind::Parameter
+        | TokenKind::Operator
+        | TokenKind::Punctuation
+        | TokenKind::Backslash
+        | TokenKind::Unknown
+        | TokenKind::Unterminated(_) => None,
     }
 }
 
 /// Whether what follows a literal is `::regclass`.
-fn is_cast_to_regclass(following: &[Token], text: &str) -> bool {
-    let mut words = following
-        .iter()
-        .filter(|token| token.kind != Kind::Blank)
-        .map(|token| &text[token.range.clone()]);
-    words.next() == Some(":")
-        && words.next() == Some(":")
-        && words
+fn is_cast_to_regclass(following: &[Token<'_>]) -> bool {
+    let mut following = following.iter().filter(|token| token.kind.is_significant());
+    following.next().is_some_and(|token| token.text == "::")
+        && following
             .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("regclass"))
+            .is_some_and(|token| token.is_word("regclass"))
 }
 
 /// `'public.posts_id_seq'` as `'posts_id_seq'`.
@@ -249,13 +142,9 @@ fn regclass_without_schema(literal: &str, schema: &Ident) -> String {
         return literal.to_owned();
     };
     let inner = inner.replace("''", "'");
-    match &tokens(&inner)[..] {
-        [first, dot, second] if dot.kind == Kind::Symbol('.') => {
-            if is_name_of(first, &inner[first.range.clone()], schema) {
-                crate::quote::literal(&inner[second.range.clone()]).to_string()
-            } else {
-                literal.to_owned()
-            }
+    match &lex(&inner).collect::<Vec<_>>()[..] {
+        [first, dot, second] if dot.is_punctuation(".") && is_name_of(first, schema) => {
+            crate::quote::literal(second.text).to_string()
         }
         _ => literal.to_owned(),
     }
@@ -263,15 +152,24 @@ fn regclass_without_schema(literal: &str, schema: &Ident) -> String {
 
 /// Whether the expression speaks of `name`: as a word, in quotes, or inside a string.
 pub(crate) fn mentions(text: &str, name: &str) -> bool {
-    tokens(text).iter().any(|token| {
-        let word = &text[token.range.clone()];
-        match token.kind {
-            Kind::Word | Kind::QuotedName => {
-                bare_name(token.kind, word).as_deref() == Some(name) || word == name
-            }
-            Kind::Literal => word.replace("''", "'").replace("\\\\", "\\").contains(name),
-            Kind::Blank | Kind::Symbol(_) => false,
+    lex(text).any(|token| match token.kind {
+        TokenKind::Word | TokenKind::QuotedName => {
+            token.text == name || bare_name(&token).as_deref() == Some(name)
         }
+        TokenKind::String => token
+            .text
+            .replace("''", "'")
+            .replace("\\\\", "\\")
+            .contains(name),
+        TokenKind::Space
+        | TokenKind::Comment
+        | TokenKind::Number
+        | TokenKind::Parameter
+        | TokenKind::Operator
+        | TokenKind::Punctuation
+        | TokenKind::Backslash
+        | TokenKind::Unknown
+        | TokenKind::Unterminated(_) => false,
     })
 }
 
@@ -359,15 +257,28 @@ mod tests {
     }
 
     #[test]
-    fn odd_text_is_cut_without_a_panic() {
+    fn odd_text_passes_through() {
+        let public = Ident::new("public").expect("a name");
         for text in [
-            "'", "\"", "$", "$$", "$a", "$a$", "e", "E'\\", "/*", "--", "é'", "''''", "$é$x",
+            "'", "\"", "$", "$a$", "E'\\", "/*", "é'", "''''", "public.", "(", ")(",
         ] {
-            let all: String = tokens(text)
-                .into_iter()
-                .map(|token| &text[token.range])
-                .collect();
-            assert_eq!(all, text);
+            assert_eq!(without_schema(text, &public), text);
+            assert!(parenthesised(text).starts_with('('));
+            let _ = restricted(text);
+        }
+    }
+
+    #[test]
+    fn mentions_are_found_in_names_and_strings() {
+        for (text, name, expected) in [
+            ("'a'::public.mood", "mood", true),
+            ("'a'::public.\"Mood\"", "Mood", true),
+            ("'a'::public.mood", "a", true),
+            ("'{a,b}'::public.mood[]", "b", true),
+            ("'it''s'::text", "it's", true),
+            ("moody > 1", "mood", false),
+        ] {
+            assert_eq!(mentions(text, name), expected, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! An operation moves only where nothing between its old and its new place has to do with it: the
 //! order of the operations is somebody else's work, and is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use limbeck_core::schema::object::{Constraint, ConstraintKind};
 use limbeck_core::schema::operation::Operation;
@@ -13,6 +13,9 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 use super::{Context, Piece};
 use crate::quote::Naming;
 use crate::statement::{Statement, TransactionNeed};
+
+mod creates;
+mod drops;
 
 /// One or several operations that are rendered together.
 #[derive(Clone, Debug)]
@@ -56,8 +59,8 @@ pub(super) fn arrange<'a>(operations: &'a [Operation], context: &Context<'_>) ->
     let places = Places::of(&ordered);
     // Where each operation went, if not to its own place.
     let mut host: Vec<Option<usize>> = vec![None; ordered.len()];
-    swallow_drops(&ordered, &places, context, &mut host);
-    fold_creates(&ordered, &places, context, &mut host);
+    drops::swallow(&ordered, &places, context, &mut host);
+    creates::fold(&ordered, &places, context, &mut host);
 
     let mut guests: BTreeMap<usize, Vec<&Operation>> = BTreeMap::new();
     for (place, host) in host.iter().enumerate() {
@@ -216,234 +219,6 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         | ObjectId::Column { .. }
         | ObjectId::Comment(_) => None,
     }
-}
-
-/// Finds drops that happen by themselves with another one.
-fn swallow_drops(
-    operations: &[&Operation],
-    places: &Places<'_>,
-    context: &Context<'_>,
-    host: &mut [Option<usize>],
-) {
-    let drops: BTreeMap<&ObjectId, usize> = operations
-        .iter()
-        .enumerate()
-        .filter_map(|(place, operation)| match operation {
-            Operation::Drop { id, object: _ } => Some((id, place)),
-            Operation::Create { .. } | Operation::Alter { .. } | Operation::Rename { .. } => None,
-        })
-        .collect();
-    let dropped_table = |table: &QualifiedName| drops.get(&ObjectId::Table(table.clone())).copied();
-    for (place, operation) in operations.iter().enumerate() {
-        let Operation::Drop { id, object } = operation else {
-            continue;
-        };
-        let owner = match object {
-            Object::Column(_) | Object::Constraint(_) => id.table().and_then(dropped_table),
-            Object::Index(index) => dropped_table(&index.table),
-            Object::Sequence(sequence) => sequence.owned_by.as_ref().and_then(|owner| {
-                let column = ObjectId::Column {
-                    table: owner.table.clone(),
-                    name: owner.column.clone(),
-                };
-                dropped_table(&owner.table).or_else(|| drops.get(&column).copied())
-            }),
-            Object::Comment(_) => match id {
-                ObjectId::Comment(on) => drops.get(&**on).copied(),
-                ObjectId::Namespace(_)
-                | ObjectId::Enum(_)
-                | ObjectId::EnumValue { .. }
-                | ObjectId::Sequence(_)
-                | ObjectId::Table(_)
-                | ObjectId::Column { .. }
-                | ObjectId::Constraint { .. }
-                | ObjectId::Index(_) => None,
-            },
-            Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
-        };
-        let Some(owner) = owner else { continue };
-        if owner < place || can_wait(place, owner, id, object, places, context, &dropped_table) {
-            host[place] = Some(owner);
-        }
-    }
-    swallow_released(operations, places, context, &drops, host);
-    // What went into something that itself went elsewhere goes there with it.
-    for place in 0..host.len() {
-        while let Some(owner) = host[place]
-            && let Some(further) = host[owner]
-        {
-            host[place] = Some(further);
-        }
-    }
-}
-
-/// A sequence that is taken from its column only to be dropped goes with the column or its table.
-fn swallow_released(
-    operations: &[&Operation],
-    places: &Places<'_>,
-    context: &Context<'_>,
-    drops: &BTreeMap<&ObjectId, usize>,
-    host: &mut [Option<usize>],
-) {
-    for (id, &place) in drops {
-        let Some(Object::Sequence(before)) = context.from.get(id) else {
-            continue;
-        };
-        let Some(owner) = &before.owned_by else {
-            continue;
-        };
-        let column = ObjectId::Column {
-            table: owner.table.clone(),
-            name: owner.column.clone(),
-        };
-        let table = ObjectId::Table(owner.table.clone());
-        let Some(gone) = drops.get(&table).or_else(|| drops.get(&column)).copied() else {
-            continue;
-        };
-        let released = places.by_object.get(id).into_iter().flatten().copied();
-        let released = released.filter(|other| match operations[*other] {
-            Operation::Alter {
-                id: _,
-                from: _,
-                to: Object::Sequence(to),
-            } => *other < place && to.owned_by.is_none(),
-            Operation::Alter { .. }
-            | Operation::Create { .. }
-            | Operation::Drop { .. }
-            | Operation::Rename { .. } => false,
-        });
-        let released: Vec<usize> = released.collect();
-        if !released.is_empty() && gone < place {
-            host[place] = Some(gone);
-            for other in released {
-                host[other] = Some(gone);
-            }
-        }
-    }
-}
-
-/// Whether a drop may happen later than it stands: nothing in between waits for it.
-fn can_wait(
-    place: usize,
-    until: usize,
-    id: &ObjectId,
-    object: &Object,
-    places: &Places<'_>,
-    context: &Context<'_>,
-    dropped_table: &impl Fn(&QualifiedName) -> Option<usize>,
-) -> bool {
-    if let Object::Comment(_) = object {
-        return true;
-    }
-    if let Some(name) = relation_name(id)
-        && between(places.by_taken_name.get(name.as_str()), place, until)
-            .next()
-            .is_some()
-    {
-        return false;
-    }
-    if let Object::Constraint(Constraint {
-        kind: ConstraintKind::ForeignKey(foreign_key),
-        ..
-    }) = object
-        && id.table() != Some(&foreign_key.references)
-    {
-        match dropped_table(&foreign_key.references) {
-            Some(references) if references < until => return false,
-            Some(_) => return true,
-            None => {
-                let there = places.by_table.get(&foreign_key.references);
-                if between(there, place, until).next().is_some() {
-                    return false;
-                }
-            }
-        }
-    }
-    let mut needs: BTreeSet<ObjectId> = object.requires(id).into_iter().collect();
-    needs.extend(context.from.depends.get(id).into_iter().flatten().cloned());
-    needs
-        .iter()
-        .filter(|need| need.table().is_none() || need.table() != table_of(id, Some(object)))
-        .all(|need| {
-            between(places.by_object.get(need), place, until)
-                .next()
-                .is_none()
-        })
-}
-
-/// Finds columns and constraints that may stand in the `CREATE TABLE` of their table.
-fn fold_creates(
-    operations: &[&Operation],
-    places: &Places<'_>,
-    context: &Context<'_>,
-    host: &mut [Option<usize>],
-) {
-    for (place, operation) in operations.iter().enumerate() {
-        let Operation::Create {
-            id: ObjectId::Table(table),
-            object: Object::Table(_),
-        } = operation
-        else {
-            continue;
-        };
-        // A column that must wait makes all behind it wait, for their order's sake.
-        let mut columns_wait = false;
-        let parts = places.by_table.get(table).map_or(&[][..], Vec::as_slice);
-        for &part in parts.iter().filter(|part| **part > place) {
-            let Operation::Create { id, object } = operations[part] else {
-                continue;
-            };
-            let may = match object {
-                Object::Column(_) => !columns_wait,
-                // What is not validated would count as valid in a new table.
-                Object::Constraint(constraint) => constraint.validated || !constraint.enforced,
-                Object::Namespace(_)
-                | Object::Enum(_)
-                | Object::Sequence(_)
-                | Object::Table(_)
-                | Object::Index(_)
-                | Object::Comment(_) => continue,
-            };
-            if may && can_come_first(part, place, id, object, places, context, host) {
-                host[part] = Some(place);
-            } else if let Object::Column(_) = object {
-                columns_wait = true;
-            }
-        }
-    }
-}
-
-/// Whether a creation may happen earlier than it stands: all that it needs is there.
-fn can_come_first(
-    place: usize,
-    at: usize,
-    id: &ObjectId,
-    object: &Object,
-    places: &Places<'_>,
-    context: &Context<'_>,
-    host: &[Option<usize>],
-) -> bool {
-    // What was itself moved to `at` or before it is no hindrance.
-    let hinders = |other: usize| other != place && host[other].is_none_or(|host| host > at);
-    if let Some(name) = relation_name(id)
-        && between(places.by_freed_name.get(name.as_str()), at, place).any(hinders)
-    {
-        return false;
-    }
-    let mut needs: BTreeSet<ObjectId> = object.requires(id).into_iter().collect();
-    needs.extend(context.to.depends.get(id).into_iter().flatten().cloned());
-    if let Object::Constraint(Constraint {
-        kind: ConstraintKind::ForeignKey(foreign_key),
-        ..
-    }) = object
-        && id.table() != Some(&foreign_key.references)
-        && between(places.by_table.get(&foreign_key.references), at, place).any(hinders)
-    {
-        return false;
-    }
-    needs
-        .iter()
-        .all(|need| !between(places.by_object.get(need), at, place).any(hinders))
 }
 
 /// Joins neighbouring actions on one table into one `ALTER TABLE`.

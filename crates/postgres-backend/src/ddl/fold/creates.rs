@@ -1,0 +1,85 @@
+//! Columns and constraints that stand in the `CREATE TABLE` of their table.
+
+use std::collections::BTreeSet;
+
+use limbeck_core::schema::object::{Constraint, ConstraintKind};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId};
+
+use super::{Places, between, relation_name};
+use crate::ddl::Context;
+
+/// Finds columns and constraints that may stand in the `CREATE TABLE` of their table.
+pub(super) fn fold(
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &mut [Option<usize>],
+) {
+    for (place, operation) in operations.iter().enumerate() {
+        let Operation::Create {
+            id: ObjectId::Table(table),
+            object: Object::Table(_),
+        } = operation
+        else {
+            continue;
+        };
+        // A column that must wait makes all behind it wait, for their order's sake.
+        let mut columns_wait = false;
+        let parts = places.by_table.get(table).map_or(&[][..], Vec::as_slice);
+        for &part in parts.iter().filter(|part| **part > place) {
+            let Operation::Create { id, object } = operations[part] else {
+                continue;
+            };
+            let may = match object {
+                Object::Column(_) => !columns_wait,
+                // What is not validated would count as valid in a new table.
+                Object::Constraint(constraint) => constraint.validated || !constraint.enforced,
+                Object::Namespace(_)
+                | Object::Enum(_)
+                | Object::Sequence(_)
+                | Object::Table(_)
+                | Object::Index(_)
+                | Object::Comment(_) => continue,
+            };
+            if may && can_come_first(part, place, id, object, places, context, host) {
+                host[part] = Some(place);
+            } else if let Object::Column(_) = object {
+                columns_wait = true;
+            }
+        }
+    }
+}
+
+/// Whether a creation may happen earlier than it stands: all that it needs is there.
+fn can_come_first(
+    place: usize,
+    at: usize,
+    id: &ObjectId,
+    object: &Object,
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &[Option<usize>],
+) -> bool {
+    // What was itself moved to `at` or before it is no hindrance.
+    let hinders = |other: usize| other != place && host[other].is_none_or(|host| host > at);
+    if let Some(name) = relation_name(id)
+        && between(places.by_freed_name.get(name.as_str()), at, place).any(hinders)
+    {
+        return false;
+    }
+    let mut needs: BTreeSet<ObjectId> = object.requires(id).into_iter().collect();
+    needs.extend(context.to.depends.get(id).into_iter().flatten().cloned());
+    if let Object::Constraint(Constraint {
+        kind: ConstraintKind::ForeignKey(foreign_key),
+        ..
+    }) = object
+        && id.table() != Some(&foreign_key.references)
+        && between(places.by_table.get(&foreign_key.references), at, place).any(hinders)
+    {
+        return false;
+    }
+    needs
+        .iter()
+        .all(|need| !between(places.by_object.get(need), at, place).any(hinders))
+}

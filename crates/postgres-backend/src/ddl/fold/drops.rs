@@ -1,0 +1,163 @@
+//! Drops that happen by themselves with another one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_core::schema::object::{Constraint, ConstraintKind};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Object, ObjectId, QualifiedName};
+
+use super::{Places, between, relation_name, table_of};
+use crate::ddl::Context;
+
+/// Finds drops that happen by themselves with another one.
+pub(super) fn swallow(
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &mut [Option<usize>],
+) {
+    let drops: BTreeMap<&ObjectId, usize> = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(place, operation)| match operation {
+            Operation::Drop { id, object: _ } => Some((id, place)),
+            Operation::Create { .. } | Operation::Alter { .. } | Operation::Rename { .. } => None,
+        })
+        .collect();
+    let dropped_table = |table: &QualifiedName| drops.get(&ObjectId::Table(table.clone())).copied();
+    for (place, operation) in operations.iter().enumerate() {
+        let Operation::Drop { id, object } = operation else {
+            continue;
+        };
+        let owner = match object {
+            Object::Column(_) | Object::Constraint(_) => id.table().and_then(dropped_table),
+            Object::Index(index) => dropped_table(&index.table),
+            Object::Sequence(sequence) => sequence.owned_by.as_ref().and_then(|owner| {
+                let column = ObjectId::Column {
+                    table: owner.table.clone(),
+                    name: owner.column.clone(),
+                };
+                dropped_table(&owner.table).or_else(|| drops.get(&column).copied())
+            }),
+            Object::Comment(_) => match id {
+                ObjectId::Comment(on) => drops.get(&**on).copied(),
+                ObjectId::Namespace(_)
+                | ObjectId::Enum(_)
+                | ObjectId::EnumValue { .. }
+                | ObjectId::Sequence(_)
+                | ObjectId::Table(_)
+                | ObjectId::Column { .. }
+                | ObjectId::Constraint { .. }
+                | ObjectId::Index(_) => None,
+            },
+            Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
+        };
+        let Some(owner) = owner else { continue };
+        if owner < place || can_wait(place, owner, id, object, places, context, &dropped_table) {
+            host[place] = Some(owner);
+        }
+    }
+    swallow_released(operations, places, context, &drops, host);
+    // What went into something that itself went elsewhere goes there with it.
+    for place in 0..host.len() {
+        while let Some(owner) = host[place]
+            && let Some(further) = host[owner]
+        {
+            host[place] = Some(further);
+        }
+    }
+}
+
+/// A sequence that is taken from its column only to be dropped goes with the column or its table.
+fn swallow_released(
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    drops: &BTreeMap<&ObjectId, usize>,
+    host: &mut [Option<usize>],
+) {
+    for (id, &place) in drops {
+        let Some(Object::Sequence(before)) = context.from.get(id) else {
+            continue;
+        };
+        let Some(owner) = &before.owned_by else {
+            continue;
+        };
+        let column = ObjectId::Column {
+            table: owner.table.clone(),
+            name: owner.column.clone(),
+        };
+        let table = ObjectId::Table(owner.table.clone());
+        let Some(gone) = drops.get(&table).or_else(|| drops.get(&column)).copied() else {
+            continue;
+        };
+        let released = places.by_object.get(id).into_iter().flatten().copied();
+        let released = released.filter(|other| match operations[*other] {
+            Operation::Alter {
+                id: _,
+                from: _,
+                to: Object::Sequence(to),
+            } => *other < place && to.owned_by.is_none(),
+            Operation::Alter { .. }
+            | Operation::Create { .. }
+            | Operation::Drop { .. }
+            | Operation::Rename { .. } => false,
+        });
+        let released: Vec<usize> = released.collect();
+        if !released.is_empty() && gone < place {
+            host[place] = Some(gone);
+            for other in released {
+                host[other] = Some(gone);
+            }
+        }
+    }
+}
+
+/// Whether a drop may happen later than it stands: nothing in between waits for it.
+fn can_wait(
+    place: usize,
+    until: usize,
+    id: &ObjectId,
+    object: &Object,
+    places: &Places<'_>,
+    context: &Context<'_>,
+    dropped_table: &impl Fn(&QualifiedName) -> Option<usize>,
+) -> bool {
+    if let Object::Comment(_) = object {
+        return true;
+    }
+    if let Some(name) = relation_name(id)
+        && between(places.by_taken_name.get(name.as_str()), place, until)
+            .next()
+            .is_some()
+    {
+        return false;
+    }
+    if let Object::Constraint(Constraint {
+        kind: ConstraintKind::ForeignKey(foreign_key),
+        ..
+    }) = object
+        && id.table() != Some(&foreign_key.references)
+    {
+        match dropped_table(&foreign_key.references) {
+            Some(references) if references < until => return false,
+            Some(_) => return true,
+            None => {
+                let there = places.by_table.get(&foreign_key.references);
+                if between(there, place, until).next().is_some() {
+                    return false;
+                }
+            }
+        }
+    }
+    let mut needs: BTreeSet<ObjectId> = object.requires(id).into_iter().collect();
+    needs.extend(context.from.depends.get(id).into_iter().flatten().cloned());
+    needs
+        .iter()
+        .filter(|need| need.table().is_none() || need.table() != table_of(id, Some(object)))
+        .all(|need| {
+            between(places.by_object.get(need), place, until)
+                .next()
+                .is_none()
+        })
+}
