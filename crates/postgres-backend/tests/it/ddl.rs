@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Nullable, Text};
 use limbeck_core::schema::operation::Operation;
+use limbeck_core::token::{check_script, split};
 use limbeck_core::{Object, ObjectId, Schema};
 use limbeck_postgres::{Context, Naming, render, script};
 
@@ -76,6 +77,11 @@ fn check(case: Case) {
     );
     let up = script(&statements, &[], "");
     compare(name, &up);
+    let spans = split(&up).expect("nothing is without an end");
+    let texts: Vec<&str> = spans.iter().map(|span| &up[span.range.clone()]).collect();
+    let sqls: Vec<&str> = statements.iter().map(|one| one.sql.as_str()).collect();
+    assert_eq!(texts, sqls);
+    assert_eq!(check_script(&up), []);
 
     let database = TestDatabase::new();
     let mut connection = database.connect();
