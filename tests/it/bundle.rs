@@ -1,6 +1,9 @@
 //! What `bundle!` makes of a crate.
 
-use limbeck::{Bundle, Model, bundle};
+use std::path::Path;
+
+use limbeck::{Bundle, Model, Result, Script, Step, bundle};
+use limbeck_core::revision::directory;
 
 #[derive(Model)]
 #[expect(dead_code, reason = "only its metadata is looked at")]
@@ -59,4 +62,38 @@ fn bundles_stand_on_bundles() {
     );
     assert_eq!(bundle.dependencies[0].name, "below");
     assert_eq!(bundle.directory, None);
+}
+
+/// The one SQL text of a script, and where it came from.
+fn sql(write: impl Fn(&mut Script) -> Result<()>) -> (String, String) {
+    let mut script = Script::new();
+    write(&mut script).expect("the script is made");
+    match script.steps() {
+        [Step::Sql { text, origin }] => (text.to_string(), origin.clone()),
+        other => panic!("one step of SQL, not {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_embedded_is_what_stands_in_the_directory() {
+    let bundle = bundle!(path = "tests/cases/revisions", models = []);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/revisions");
+    let (_, source) = directory::load(&path).expect("the directory is in order");
+    assert_eq!(bundle.directory, cfg!(debug_assertions).then_some(path));
+    assert_eq!(bundle.migrations.len(), source.entries.len());
+    for (migration, entry) in bundle.migrations.iter().zip(&source.entries) {
+        assert_eq!(migration.revision(), &entry.revision);
+        let folder = &entry.revision.directory;
+        assert_eq!(
+            sql(|script| migration.upgrade(script)),
+            (entry.up.clone(), format!("{folder}/up.sql"))
+        );
+        match &entry.down {
+            Some(down) => assert_eq!(
+                sql(|script| migration.downgrade(script)),
+                (down.clone(), format!("{folder}/down.sql"))
+            ),
+            None => assert!(migration.downgrade(&mut Script::new()).is_err()),
+        }
+    }
 }

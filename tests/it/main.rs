@@ -4,6 +4,7 @@ mod bundle;
 mod diesel_tables;
 mod enums;
 mod models;
+mod rebuild;
 mod support;
 mod types;
 mod ui;

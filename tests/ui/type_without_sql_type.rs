@@ -4,9 +4,7 @@ struct Point(f64, f64);
 
 #[derive(Model)]
 struct Place {
-    here: Point,
-    there: Option<Point>,
-    path: Vec<Point>,
+    here: Option<Point>,
 }
 
 fn main() {}

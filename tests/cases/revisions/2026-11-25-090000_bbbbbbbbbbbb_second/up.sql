@@ -1,0 +1,1 @@
+CREATE TABLE "sécond\" (text text DEFAULT $$a"\n$$);

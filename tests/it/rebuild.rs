@@ -1,0 +1,125 @@
+//! A program that embeds its revisions is built again when they change, and only then.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use limbeck::{Revision, RevisionId};
+use limbeck_core::revision::directory::{self, NewRevision};
+use limbeck_core::revision::sql_digest;
+
+const MAIN: &str = r#"
+fn main() {
+    let bundle = limbeck::bundle!(models = []);
+    for migration in &bundle.migrations {
+        let mut script = limbeck::Script::new();
+        migration.upgrade(&mut script).unwrap();
+        for step in script.steps() {
+            if let limbeck::Step::Sql { text, .. } = step {
+                println!("{} {text}", migration.revision().id);
+            }
+        }
+    }
+    println!("{}", bundle.directory.is_some());
+}
+"#;
+
+/// A program in a folder of its own, built offline with the versions of this workspace.
+struct Program(PathBuf);
+
+impl Program {
+    fn new() -> Self {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild");
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(root.join("src")).expect("a folder");
+        let manifest = format!(
+            "[package]\nname = \"rebuilt\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [workspace]\n\n[dependencies]\n\
+             limbeck = {{ path = {:?}, default-features = false }}\n",
+            workspace.display().to_string(),
+        );
+        fs::write(root.join("Cargo.toml"), manifest).expect("a manifest");
+        fs::write(root.join("src/main.rs"), MAIN).expect("a program");
+        fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock")).expect("a lock file");
+        directory::init(root.join("migrations")).expect("a revision directory");
+        Self(root)
+    }
+
+    /// Adds a revision to its directory, as `limbeck revision` does; gives its folder.
+    fn add(&self, id: &str, parents: &[&str], up: &str) -> PathBuf {
+        let identifier = |text: &&str| RevisionId::new(*text).expect("an identifier");
+        let mut revision = Revision::new(identifier(&id), sql_digest(up));
+        revision.parents = parents.iter().map(identifier).collect();
+        directory::write(
+            self.0.join("migrations"),
+            &NewRevision::new(revision, up, None),
+        )
+        .expect("the revision is written")
+    }
+
+    /// What it prints, and what cargo says while it builds it.
+    fn run(&self) -> Output {
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["run", "--offline", "--color=never"])
+            .current_dir(&self.0)
+            // Kept from one run of the tests to the next.
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild-target"),
+            )
+            .output()
+            .expect("cargo starts")
+    }
+
+    #[track_caller]
+    fn check(&self, rebuilt: bool, expected: &[&str]) {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.run();
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&stdout),
+            String::from_utf8_lossy(&stderr),
+        );
+        assert!(status.success(), "{stderr}");
+        assert_eq!(stdout.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(stderr.contains("Compiling rebuilt"), rebuilt, "{stderr}");
+    }
+}
+
+#[test]
+fn a_changed_revision_directory_rebuilds_the_program() {
+    let program = Program::new();
+    program.check(true, &["true"]);
+    program.check(false, &["true"]);
+
+    let first = program.add("aaaaaaaaaaaa", &[], "SELECT 1");
+    program.check(true, &["aaaaaaaaaaaa SELECT 1", "true"]);
+    program.check(false, &["aaaaaaaaaaaa SELECT 1", "true"]);
+
+    program.add("bbbbbbbbbbbb", &["aaaaaaaaaaaa"], "SELECT 2");
+    program.check(
+        true,
+        &["aaaaaaaaaaaa SELECT 1", "bbbbbbbbbbbb SELECT 2", "true"],
+    );
+
+    fs::write(first.join("up.sql"), "SELECT 3").expect("the revision is edited");
+    program.check(
+        true,
+        &["aaaaaaaaaaaa SELECT 3", "bbbbbbbbbbbb SELECT 2", "true"],
+    );
+
+    fs::write(program.0.join("migrations/HEADS"), "aaaaaaaaaaaa\n").expect("HEADS is edited");
+    let Output {
+        status,
+        stdout: _,
+        stderr,
+    } = program.run();
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(
+        !status.success() && stderr.contains("migrations/HEADS"),
+        "{stderr}"
+    );
+}
