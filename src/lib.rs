@@ -1,4 +1,65 @@
-//! Postgres migrations from the structs that a Diesel application already has.
+//! Postgres migrations from the structs that a Diesel application already has: compared with the
+//! live database, written as reviewable revisions, applied when the application boots.
+//!
+//! # Models
+//!
+//! A struct that derives [`Model`](macro@Model) is a table, an enum that derives
+//! [`PgEnum`](macro@PgEnum) an enum type. With `diesel`, the model also writes Diesel's `table!`.
+//!
+//! ```
+//! use diesel::prelude::*;
+//! use limbeck::prelude::*;
+//!
+//! #[derive(Model, Queryable, Selectable)]
+//! #[model(diesel)]
+//! #[diesel(table_name = users)]
+//! pub struct User {
+//!     #[model(primary_key, identity)]
+//!     pub id: i64,
+//!     #[model(unique)]
+//!     pub email: String,
+//! }
+//!
+//! #[derive(Model, Queryable, Selectable, Insertable)]
+//! #[model(diesel, index(columns(author_id, published_at desc), where = "published"))]
+//! #[diesel(table_name = posts)]
+//! pub struct Post {
+//!     #[model(primary_key, identity)]
+//!     pub id: i64,
+//!     #[model(references(User), on_delete = cascade)]
+//!     pub author_id: i64,
+//!     #[model(length = 200, unique)]
+//!     pub title: String,
+//!     pub body: Option<String>,
+//!     #[model(default = "false")]
+//!     pub published: bool,
+//!     #[model(default = "now()")]
+//!     pub published_at: chrono::DateTime<chrono::Utc>,
+//! }
+//!
+//! let titles = posts::table.filter(posts::published).select(posts::title);
+//! # let _ = (titles, users::table);
+//! let bundle = limbeck::bundle!(no_migrations);
+//! assert_eq!(bundle.models.len(), 2);
+//! # Ok::<(), limbeck::Error>(())
+//! ```
+//!
+//! # Bundles
+//!
+//! The models and revisions of one crate are its [`Bundle`], which [`bundle!`] makes: a library
+//! hands out its own, an application lists those of its libraries.
+//!
+//! # Features
+//!
+//! * `postgres` (default): libpq, through Diesel's `PgConnection`.
+//! * `bundled`: libpq built from source with only a C compiler. It cannot speak TLS, so that it
+//!   connects in clear text: for development and tests.
+//! * `bundled-tls`: libpq built from source against the system's OpenSSL.
+//! * `cli`: the command line inside your own program.
+//! * `r2d2`: a pooled connection wherever a `PgConnection` is taken.
+//! * `server`: a throwaway Postgres for examples and tests.
+//! * `chrono`, `time`, `uuid`, `serde_json`, `rust_decimal`, `bigdecimal`, `ipnetwork`, `ipnet`: the
+//!   types of these crates in models.
 
 pub use limbeck_core::bundle::Bundle;
 pub use limbeck_core::error::{DatabaseError, Error, ErrorKind, Location, Result};

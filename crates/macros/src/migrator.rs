@@ -27,10 +27,7 @@ pub(crate) fn migrator(input: TokenStream) -> TokenStream {
     )
 }
 
-fn call(
-    input: TokenStream,
-    wrap: impl Fn(TokenStream, &syn::Path) -> TokenStream,
-) -> TokenStream {
+fn call(input: TokenStream, wrap: impl Fn(TokenStream, &syn::Path) -> TokenStream) -> TokenStream {
     let mistakes = Mistakes::new();
     let arguments = arguments::read(input, &mistakes);
     let directory = match std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {

@@ -4,7 +4,7 @@
 //! of Diesel's and Diesel may stand under another path.
 
 use limbeck_core::schema::model::ModelEnumValue;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::model::{PgEnum, Value};
@@ -145,10 +145,7 @@ fn expressions(model: &PgEnum, diesel: &syn::Path) -> TokenStream {
     let PgEnum {
         ident, diesel_type, ..
     } = model;
-    let sql_types = [
-        quote!(#diesel_type),
-        quote!(#diesel::sql_types::Nullable<#diesel_type>),
-    ];
+    let sql_types = sql_types(diesel_type, diesel);
     let impls = sql_types.iter().flat_map(|sql_type| {
         [quote!(#ident), quote!(&#ident), quote!(&&#ident)].map(|ty| {
             quote! {
@@ -167,19 +164,6 @@ fn expressions(model: &PgEnum, diesel: &syn::Path) -> TokenStream {
     });
     quote! {
         #(#impls)*
-
-        #[automatically_derived]
-        impl #diesel::serialize::ToSql<
-            #diesel::sql_types::Nullable<#diesel_type>,
-            #diesel::pg::Pg,
-        > for #ident {
-            fn to_sql<'b>(
-                &'b self,
-                out: &mut #diesel::serialize::Output<'b, '_, #diesel::pg::Pg>,
-            ) -> #diesel::serialize::Result {
-                <Self as #diesel::serialize::ToSql<#diesel_type, #diesel::pg::Pg>>::to_sql(self, out)
-            }
-        }
 
         #[automatically_derived]
         impl #diesel::deserialize::Queryable<#diesel_type, #diesel::pg::Pg> for #ident {
@@ -206,21 +190,31 @@ fn to_sql(model: &PgEnum, diesel: &syn::Path) -> TokenStream {
 }
 
 fn to_sql_impl(model: &PgEnum, diesel: &syn::Path, body: &TokenStream) -> TokenStream {
-    let PgEnum {
-        ident, diesel_type, ..
-    } = model;
-    // At the enum's own place: what may be missing is `Debug`, which Diesel's trait asks for.
-    quote_spanned! {ident.span()=>
-        #[automatically_derived]
-        impl #diesel::serialize::ToSql<#diesel_type, #diesel::pg::Pg> for #ident {
-            fn to_sql<'b>(
-                &'b self,
-                out: &mut #diesel::serialize::Output<'b, '_, #diesel::pg::Pg>,
-            ) -> #diesel::serialize::Result {
-                #body
+    let ident = &model.ident;
+    let impls = sql_types(&model.diesel_type, diesel).map(|sql_type| {
+        // At the enum's own place: what may be missing is `Debug`, which Diesel's trait asks for.
+        quote_spanned! {ident.span()=>
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl #diesel::serialize::ToSql<#sql_type, #diesel::pg::Pg> for #ident {
+                fn to_sql<'b>(
+                    &'b self,
+                    out: &mut #diesel::serialize::Output<'b, '_, #diesel::pg::Pg>,
+                ) -> #diesel::serialize::Result {
+                    #body
+                }
             }
         }
-    }
+    });
+    quote!(#(#impls)*)
+}
+
+/// The types of a column that holds the enum: not null, and null.
+fn sql_types(diesel_type: &Ident, diesel: &syn::Path) -> [TokenStream; 2] {
+    [
+        quote!(#diesel_type),
+        quote!(#diesel::sql_types::Nullable<#diesel_type>),
+    ]
 }
 
 fn from_sql(model: &PgEnum, diesel: &syn::Path) -> TokenStream {
@@ -238,9 +232,9 @@ fn from_sql(model: &PgEnum, diesel: &syn::Path) -> TokenStream {
     let body = quote! {
         match value.as_bytes() {
             #(#arms)*
-            other => ::core::result::Result::Err(
-                #krate::__private::unknown_enum_value(other, #name, #rust_name, &[#(#known),*]).into()
-            ),
+            other => ::core::result::Result::Err(::core::convert::Into::into(
+                #krate::__private::unknown_enum_value(other, #name, #rust_name, &[#(#known),*])
+            )),
         }
     };
     from_sql_impl(model, diesel, &body)
@@ -252,6 +246,7 @@ fn from_sql_impl(model: &PgEnum, diesel: &syn::Path, body: &TokenStream) -> Toke
     } = model;
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #diesel::deserialize::FromSql<#diesel_type, #diesel::pg::Pg> for #ident {
             fn from_sql(
                 value: #diesel::pg::PgValue<'_>,
