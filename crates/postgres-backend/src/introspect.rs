@@ -23,7 +23,6 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{
     DatabaseError, Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema,
 };
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 mod column;
@@ -294,6 +293,7 @@ fn statement(major: u32) -> String {
 /// What the readers fill.
 #[derive(Default)]
 struct Found {
+    addresses: BTreeMap<Address, ObjectId>,
     objects: BTreeMap<ObjectId, Object>,
     depends: BTreeSet<(ObjectId, ObjectId)>,
     columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
@@ -301,12 +301,29 @@ struct Found {
 }
 
 impl Found {
+    /// The object with this address in the catalog.
+    fn at(&self, address: &Address) -> Option<&ObjectId> {
+        self.addresses.get(address)
+    }
+
+    fn stands_at(&mut self, class: &str, oid: i64, number: i32, id: &ObjectId) {
+        self.addresses.insert(
+            Address {
+                class: class.to_owned(),
+                oid,
+                number,
+            },
+            id.clone(),
+        );
+    }
+
     fn put(&mut self, id: ObjectId, object: Object) {
         self.objects.insert(id, object);
     }
 
     fn into_introspection(self, server_version: u32) -> Introspection {
         let Self {
+            addresses: _,
             objects,
             depends,
             columns,
@@ -339,6 +356,19 @@ impl Found {
     }
 }
 
+/// Where the catalog keeps an object: the catalog table, the OID there, the number of the column.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Address {
+    class: String,
+    oid: i64,
+    number: i32,
+}
+
+const NAMESPACE: &str = "pg_namespace";
+const TYPE: &str = "pg_type";
+const CLASS: &str = "pg_class";
+const CONSTRAINT: &str = "pg_constraint";
+
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);
 
@@ -348,43 +378,6 @@ fn qualified((schema, name): NameRow) -> Result<QualifiedName> {
 
 fn idents(names: Option<Vec<String>>) -> Result<Vec<Ident>> {
     names.into_iter().flatten().map(Ident::new).collect()
-}
-
-/// The identity of an object in a row.
-#[derive(Deserialize)]
-struct IdRow {
-    kind: String,
-    schema: String,
-    table: Option<String>,
-    name: String,
-}
-
-impl IdRow {
-    fn read(self) -> Result<ObjectId> {
-        let Self {
-            kind,
-            schema,
-            table,
-            name,
-        } = self;
-        let qualified = |name: &str| QualifiedName::parse_parts(&schema, name);
-        Ok(match (kind.as_str(), table) {
-            ("schema", None) => ObjectId::Namespace(Ident::new(name)?),
-            ("enum", None) => ObjectId::Enum(qualified(&name)?),
-            ("sequence", None) => ObjectId::Sequence(qualified(&name)?),
-            ("table", None) => ObjectId::Table(qualified(&name)?),
-            ("index", None) => ObjectId::Index(qualified(&name)?),
-            ("column", Some(table)) => ObjectId::Column {
-                table: qualified(&table)?,
-                name: Ident::new(name)?,
-            },
-            ("constraint", Some(table)) => ObjectId::Constraint {
-                table: qualified(&table)?,
-                name: Ident::new(name)?,
-            },
-            (kind, _) => return Err(unreadable(format!("an identity of the kind `{kind}`"))),
-        })
-    }
 }
 
 fn parse<T: DeserializeOwned>(body: &str) -> Result<T> {

@@ -5,12 +5,13 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
 use super::sequence::OptionsRow;
-use super::{Found, NameRow, parse, qualified};
+use super::{CLASS, Found, NameRow, parse, qualified};
 
 pub(super) const SQL: &str = include_str!("column.sql");
 
 #[derive(Deserialize)]
 struct Row {
+    table_oid: i64,
     schema: String,
     table: String,
     name: String,
@@ -43,6 +44,7 @@ struct IdentityRow {
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
+        table_oid,
         schema,
         table,
         name,
@@ -83,7 +85,9 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         .entry(table.clone())
         .or_default()
         .insert(number, name.clone());
-    found.put(ObjectId::Column { table, name }, Object::Column(column));
+    let id = ObjectId::Column { table, name };
+    found.stands_at(CLASS, table_oid, i32::from(number), &id);
+    found.put(id, Object::Column(column));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 -- Columns. A virtual generated column (18) is told by `unmanaged` instead.
 SELECT pg_catalog.json_build_object(
+           'table_oid', t.oid::pg_catalog.int8,
            'schema', t.schema,
            'table', t.name,
            'name', a.attname,

@@ -4,21 +4,29 @@ use limbeck_core::schema::object::Comment;
 use limbeck_core::{Object, ObjectId, Result};
 use serde::Deserialize;
 
-use super::{Found, IdRow, parse};
+use super::{Address, Found, parse};
 
 pub(super) const SQL: &str = include_str!("comment.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    on: IdRow,
+    class: String,
+    oid: i64,
+    number: i32,
     text: String,
 }
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
-    let Row { on, text } = parse(body)?;
-    found.put(
-        ObjectId::Comment(Box::new(on.read()?)),
-        Object::Comment(Comment { text }),
-    );
+    let Row {
+        class,
+        oid,
+        number,
+        text,
+    } = parse(body)?;
+    // The parts are read in the order of their list: whatever has a comment is known by now.
+    if let Some(on) = found.at(&Address { class, oid, number }) {
+        let id = ObjectId::Comment(Box::new(on.clone()));
+        found.put(id, Object::Comment(Comment { text }));
+    }
     Ok(())
 }

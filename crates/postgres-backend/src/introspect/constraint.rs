@@ -8,12 +8,14 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
 use super::index::ElementRow;
-use super::{Found, idents, parse, unreadable};
+use super::{CLASS, CONSTRAINT, Found, idents, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("constraint.sql");
 
 #[derive(Deserialize)]
 struct Row {
+    oid: i64,
+    index_oid: Option<i64>,
     schema: String,
     table: String,
     name: String,
@@ -54,6 +56,8 @@ struct ExcludeRow {
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
+        oid,
+        index_oid,
         schema,
         table,
         name,
@@ -105,6 +109,10 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         (true, false) => Deferrable::Immediate,
         (true, true) => Deferrable::Deferred,
     };
+    found.stands_at(CONSTRAINT, oid, 0, &id);
+    if let Some(index_oid) = index_oid {
+        found.stands_at(CLASS, index_oid, 0, &id);
+    }
     found.put(
         id,
         Object::Constraint(Constraint {

@@ -1,5 +1,7 @@
 -- Constraints of every kind but NOT NULL.
 SELECT pg_catalog.json_build_object(
+           'oid', c.oid::pg_catalog.int8,
+           'index_oid', CASE WHEN c.contype IN ('p', 'u', 'x') THEN c.conindid::pg_catalog.int8 END,
            'schema', c.schema,
            'table', c.table_name,
            'name', c.conname,

@@ -3,18 +3,25 @@
 use limbeck_core::Result;
 use serde::Deserialize;
 
-use super::{Found, IdRow, parse};
+use super::{Address, Found, parse};
 
 pub(super) const SQL: &str = include_str!("depend.sql");
 
 #[derive(Deserialize)]
-struct Row {
-    from: IdRow,
-    to: IdRow,
-}
+struct Row(String, i64, i32, String, i64, i32);
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
-    let Row { from, to } = parse(body)?;
-    found.depends.insert((from.read()?, to.read()?));
+    let Row(class, oid, number, to_class, to_oid, to_number) = parse(body)?;
+    let from = found.at(&Address { class, oid, number });
+    let to = found.at(&Address {
+        class: to_class,
+        oid: to_oid,
+        number: to_number,
+    });
+    if let (Some(from), Some(to)) = (from, to)
+        && from != to
+    {
+        found.depends.insert((from.clone(), to.clone()));
+    }
     Ok(())
 }

@@ -1,5 +1,7 @@
 -- Enum types with their values in sort order.
 SELECT pg_catalog.json_build_object(
+           'oid', t.oid::pg_catalog.int8,
+           'array_oid', t.typarray::pg_catalog.int8,
            'schema', t.schema,
            'name', t.name,
            'values', (

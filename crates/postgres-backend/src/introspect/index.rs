@@ -8,12 +8,13 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::{Found, NameRow, idents, parse, qualified, unreadable};
+use super::{CLASS, Found, NameRow, idents, parse, qualified, unreadable};
 
 pub(super) const SQL: &str = include_str!("index.sql");
 
 #[derive(Deserialize)]
 struct Row {
+    oid: i64,
     schema: String,
     table: String,
     name: String,
@@ -39,6 +40,7 @@ pub(super) struct ElementRow {
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
+        oid,
         schema,
         table,
         name,
@@ -64,6 +66,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         storage: parameters(storage),
     };
     let id = ObjectId::Index(QualifiedName::parse_parts(&schema, &name)?);
+    found.stands_at(CLASS, oid, 0, &id);
     found.put(id, Object::Index(index));
     Ok(())
 }

@@ -1,5 +1,6 @@
 -- Indexes that no constraint made.
 SELECT pg_catalog.json_build_object(
+           'oid', i.indexrelid::pg_catalog.int8,
            'schema', i.schema,
            'table', i.table_name,
            'name', i.name,

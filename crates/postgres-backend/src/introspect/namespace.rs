@@ -4,20 +4,20 @@ use limbeck_core::schema::object::Namespace;
 use limbeck_core::{Ident, Object, ObjectId, Result};
 use serde::Deserialize;
 
-use super::{Found, parse};
+use super::{Found, NAMESPACE, parse};
 
 pub(super) const SQL: &str = include_str!("namespace.sql");
 
 #[derive(Deserialize)]
 struct Row {
+    oid: i64,
     name: String,
 }
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
-    let Row { name } = parse(body)?;
-    found.put(
-        ObjectId::Namespace(Ident::new(name)?),
-        Object::Namespace(Namespace {}),
-    );
+    let Row { oid, name } = parse(body)?;
+    let id = ObjectId::Namespace(Ident::new(name)?);
+    found.stands_at(NAMESPACE, oid, 0, &id);
+    found.put(id, Object::Namespace(Namespace {}));
     Ok(())
 }

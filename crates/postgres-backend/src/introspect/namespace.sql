@@ -1,3 +1,3 @@
 -- Schemas (namespaces).
-SELECT pg_catalog.json_build_object('name', name) AS body
+SELECT pg_catalog.json_build_object('oid', oid::pg_catalog.int8, 'name', name) AS body
 FROM namespace

@@ -1,6 +1,9 @@
 -- What the kinds read from. Everything that deparses hangs on `namespace`, which cannot be had
 -- before `path` has set the search path.
 --
+-- The planner knows nothing of how many rows these hold and may choose a nested loop over two of
+-- them: they are joined with tables of the catalog, and with each other only as `IN (SELECT …)`.
+--
 -- Parameters: $1 the schemas, null for all; $2 and $3 LIKE patterns of `schema.name` to take (null
 -- for all) and to leave; $4 whether to read the session's temporary schema instead.
 WITH
@@ -102,9 +105,8 @@ managed_index AS MATERIALIZED (
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indisvalid
-      AND NOT EXISTS (
-            SELECT FROM managed_constraint AS o
-            WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))
+      AND i.indexrelid NOT IN (
+            SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x'))
 ),
 -- What indexes and exclusions are over, in order. An operator class is told where it is not the
 -- default or has parameters, a collation where it is not that of what is indexed: for an expression
@@ -162,33 +164,4 @@ index_included AS MATERIALIZED (
     JOIN pg_catalog.pg_attribute AS a
       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[position - 1]
     GROUP BY i.indexrelid
-),
--- Every managed object under the address that the catalog knows it by, for comments and edges.
-object AS MATERIALIZED (
-    SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass::pg_catalog.oid AS classid, oid AS objid,
-           0 AS subid, 'schema' AS kind, name AS schema, NULL::pg_catalog.name AS table_name,
-           name
-    FROM namespace
-    UNION ALL
-    SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, oid, 0, 'enum', schema, NULL, name
-    FROM managed_enum
-    UNION ALL
-    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, oid, 0, 'sequence', schema, NULL, name
-    FROM managed_sequence
-    UNION ALL
-    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, oid, 0, 'table', schema, NULL, name
-    FROM managed_table
-    UNION ALL
-    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, t.oid, a.attnum, 'column', t.schema, t.name,
-           a.attname
-    FROM managed_table AS t
-    JOIN pg_catalog.pg_attribute AS a
-      ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
-    UNION ALL
-    SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, 0, 'constraint', schema,
-           table_name, conname
-    FROM managed_constraint
-    UNION ALL
-    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, 0, 'index', schema, NULL, name
-    FROM managed_index
 )

@@ -4,12 +4,13 @@ use limbeck_core::schema::object::{OwnerColumn, Sequence, SequenceOptions, SqlTy
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::{Found, parse};
+use super::{CLASS, Found, parse};
 
 pub(super) const SQL: &str = include_str!("sequence.sql");
 
 #[derive(Deserialize)]
 struct Row {
+    oid: i64,
     schema: String,
     name: String,
     data_type: String,
@@ -50,6 +51,7 @@ impl From<OptionsRow> for SequenceOptions {
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
+        oid,
         schema,
         name,
         data_type,
@@ -65,6 +67,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     };
     let id = ObjectId::Sequence(QualifiedName::parse_parts(&schema, &name)?);
     let data_type = SqlType::Builtin(data_type);
+    found.stands_at(CLASS, oid, 0, &id);
     found.put(
         id,
         Object::Sequence(Sequence {

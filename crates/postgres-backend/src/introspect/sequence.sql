@@ -1,5 +1,6 @@
 -- Sequences that stand by themselves or belong to a column.
 SELECT pg_catalog.json_build_object(
+           'oid', r.oid::pg_catalog.int8,
            'schema', r.schema,
            'name', r.name,
            'data_type', pg_catalog.format_type(s.seqtypid, NULL),
