@@ -30,7 +30,7 @@ where
     let mut answer = match surroundings(connection) {
         Ok(surroundings) => Answer::Start(surroundings),
         Err(error) => {
-            return Err(crate::error::from_diesel(
+            return Err(crate::error::database_error(
                 error,
                 "its transaction was looked at",
             ));

@@ -6,7 +6,7 @@ use limbeck_core::{DatabaseError, Error, ErrorKind};
 use crate::runner::{DbFailure, FailureKind};
 
 /// A failure as the runner takes it.
-pub fn failure(error: &DieselError) -> DbFailure {
+pub(crate) fn failure(error: &DieselError) -> DbFailure {
     match error {
         DieselError::DatabaseError(kind, information) => DbFailure {
             kind: match kind {
@@ -43,7 +43,7 @@ pub fn failure(error: &DieselError) -> DbFailure {
 
 /// An error for whoever asked the database something; `doing` says what was being done, as in
 /// `the catalogs were read`.
-pub fn from_diesel(error: DieselError, doing: &str) -> Error {
+pub(crate) fn database_error(error: DieselError, doing: &str) -> Error {
     let failure = failure(&error);
     let kind = match (failure.kind, failure.sqlstate.as_deref()) {
         (FailureKind::Closed, _) => ErrorKind::Connection,

@@ -11,6 +11,8 @@ mod canonical;
 mod connection;
 mod ddl;
 mod difference;
+#[cfg(feature = "postgres")]
+mod diesel_source;
 mod drive;
 mod error;
 mod expression;
@@ -34,6 +36,10 @@ pub use drive::drive;
 pub use error::{failure, from_diesel};
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 pub use migrator::{Check, Migrator, NewRevision, Written};
+#[cfg(feature = "postgres")]
+pub use diesel_source::{DieselSource, from_diesel};
+pub use drive::drive;
+pub use hazard::{Hazard, Severity};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use runner::{Report, Status};
 pub use statement::{Statement, TransactionNeed, script};

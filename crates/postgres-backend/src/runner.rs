@@ -33,7 +33,7 @@ mod lock;
 mod port;
 mod prepare;
 mod report;
-mod script;
+pub(crate) mod script;
 mod step;
 mod story;
 #[cfg(test)]

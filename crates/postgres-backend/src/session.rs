@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text};
 use limbeck_core::{Error, ErrorKind, Result, Session, token};
 
-use crate::error::from_diesel;
+use crate::error::database_error;
 
 /// The one type of row that is ever loaded: `fields text[]`.
 #[derive(QueryableByName)]
@@ -33,13 +33,13 @@ where
         }
         self.connection
             .batch_execute(sql)
-            .map_err(|error| from_diesel(error, "it was executed"))
+            .map_err(|error| database_error(error, "it was executed"))
     }
 
     fn query(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
         let rows = diesel::sql_query(as_records(sql)?)
             .load::<Row>(self.connection)
-            .map_err(|error| from_diesel(error, "it was queried"))?;
+            .map_err(|error| database_error(error, "it was queried"))?;
         rows.into_iter()
             .map(|row| row.fields.into_iter().next().flatten())
             .map(|record| {
@@ -91,10 +91,7 @@ fn parse_record(record: &str) -> Result<Vec<Option<String>>> {
         // Nothing at all is NULL, quotes around nothing are an empty text.
         let mut value: Option<String> = None;
         let mut quoted = false;
-        loop {
-            let Some(c) = characters.next_if(|c| quoted || *c != ',') else {
-                break;
-            };
+        while let Some(c) = characters.next_if(|c| quoted || *c != ',') {
             let value = value.get_or_insert_default();
             match c {
                 '"' if quoted && characters.next_if_eq(&'"').is_some() => value.push('"'),

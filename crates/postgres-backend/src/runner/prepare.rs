@@ -1,6 +1,7 @@
 //! Everything that is asked and made before the first revision runs, so that what can be refused is
 //! refused while nothing is done.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::revision::Revision;
@@ -88,11 +89,10 @@ impl Scripts {
         plan: &Plan,
     ) -> Result<()> {
         for step in &plan.steps {
-            let key = (step.direction, step.revision.clone());
-            if !self.0.contains_key(&key) {
+            if let Entry::Vacant(vacant) = self.0.entry((step.direction, step.revision.clone())) {
                 let ready = ready(story, bundle, view, step).await?;
                 check_needs(&ready, story)?;
-                self.0.insert(key, ready);
+                vacant.insert(ready);
             }
         }
         Ok(())

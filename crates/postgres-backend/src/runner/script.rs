@@ -6,20 +6,23 @@ use std::sync::Arc;
 use limbeck_core::revision::Revision;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::token;
-use limbeck_core::{DataStep, Error, ErrorKind, Ident, Location, Result, Script, Step};
+use limbeck_core::{DataStep, Error, ErrorKind, Ident, Location, Result, Schema, Script, Step};
+
+use crate::ddl;
+use crate::quote::Naming;
 
 /// One direction of a revision, ready to run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// Its parts in their order; two parts of SQL are never neighbours.
-    pub(super) parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
     /// How many statements it holds.
-    pub(super) statements: usize,
+    pub(crate) statements: usize,
 }
 
 /// A part of it.
 #[derive(Clone, Debug)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Statements that can travel together.
     Sql(Vec<Numbered>),
     /// A closure.
@@ -28,27 +31,27 @@ pub(super) enum Part {
 
 /// A statement of a revision, and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Numbered {
+pub(crate) struct Numbered {
     /// Its number in the script, from one.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Its text, without the semicolon.
-    pub(super) text: Arc<str>,
+    pub(crate) text: Arc<str>,
     /// The file it came from; empty where it came from none.
-    pub(super) file: Arc<str>,
+    pub(crate) file: Arc<str>,
     /// The line it starts in, from one.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// The column it starts in, from one.
-    pub(super) column: u32,
+    pub(crate) column: u32,
 }
 
 impl Prepared {
     /// Whether it is nothing but SQL.
-    pub(super) fn is_sql(&self) -> bool {
+    pub(crate) fn is_sql(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Sql(_)))
     }
 
     /// Its statements.
-    pub(super) fn numbered(&self) -> impl Iterator<Item = &Numbered> {
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = &Numbered> {
         self.parts.iter().flat_map(|part| match part {
             Part::Sql(statements) => statements.as_slice(),
             Part::Data(_) => &[],
@@ -56,7 +59,7 @@ impl Prepared {
     }
 
     /// Its SQL as one text, where it is nothing but SQL.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         self.is_sql().then(|| {
             let mut text = String::new();
             for statement in self.numbered() {
@@ -70,7 +73,7 @@ impl Prepared {
 
 impl Numbered {
     /// The place of a character of it, counted from zero.
-    pub(super) fn place(&self, offset: usize) -> Option<Location> {
+    pub(crate) fn place(&self, offset: usize) -> Option<Location> {
         if self.file.is_empty() {
             return None;
         }
@@ -88,7 +91,7 @@ impl Numbered {
 }
 
 /// Makes a script ready.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     script: &Script,
     revision: &Revision,
     placement: &Ident,
@@ -116,8 +119,7 @@ pub(super) fn prepare(
     Ok(prepared)
 }
 
-/// Renders operations that follow each other as statements, for a placement. The runner itself
-/// knows nothing of operations.
+/// Renders operations that follow each other as statements, for a placement.
 pub type Render = fn(&[Operation], &Ident) -> Result<Vec<String>>;
 
 impl Prepared {
@@ -202,14 +204,18 @@ fn refuse(sql: &str, file: &str, revision: &Revision) -> Result<()> {
     Ok(())
 }
 
-/// The renderer of a run that has none.
-pub(super) fn render(operations: &[Operation], _: &Ident) -> Result<Vec<String>> {
-    let operations: Vec<String> = operations.iter().map(Operation::describe).collect();
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        format!(
-            "operations cannot be rendered here: {}",
-            operations.join(", ")
-        ),
-    ))
+/// Renders operations as the backend's DDL does. What stands in the database beside them is not
+/// known here, so that they must say all that they are about.
+pub(crate) fn render(operations: &[Operation], placement: &Ident) -> Result<Vec<String>> {
+    let nothing = Schema::new();
+    let naming = Naming::within(placement.clone());
+    let context = ddl::Context {
+        from: &nothing,
+        to: &nothing,
+        naming: &naming,
+    };
+    Ok(ddl::render(operations, &context)
+        .into_iter()
+        .map(|statement| statement.sql)
+        .collect())
 }
