@@ -61,16 +61,33 @@
 //! * `chrono`, `time`, `uuid`, `serde_json`, `rust_decimal`, `bigdecimal`, `ipnetwork`, `ipnet`: the
 //!   types of these crates in models.
 
+#[cfg(feature = "cli")]
+pub use limbeck_cli::{Code, MigratorCli};
 pub use limbeck_core::bundle::Bundle;
 pub use limbeck_core::error::{DatabaseError, Error, ErrorKind, Location, Result};
 pub use limbeck_core::migration::{Migration, SqlMigration};
 pub use limbeck_core::revision::{Revision, RevisionId};
-pub use limbeck_core::schema::model::{Model, PgType};
+pub use limbeck_core::schema::ObjectId;
+pub use limbeck_core::schema::model::{Model, ModelTable, PgType};
+pub use limbeck_core::schema::operation::Operation;
 pub use limbeck_core::script::{DataStep, Needs, Script, Session, Step};
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
+#[cfg(feature = "server")]
+pub use limbeck_postgres::server;
+#[cfg(feature = "postgres")]
+pub use limbeck_postgres::{
+    Check, DieselSource, Draft, Drift, DriftKind, Migrator, NewRevision, Written, connect,
+    from_diesel,
+};
+pub use limbeck_postgres::{Consent, Hazard, Report, Status, parse_consent};
+pub use limbeck_postgres::runner::{Applied, Deed, LockWait, OnDivergence};
 
 /// What most programs use, in one line: `use limbeck::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "postgres")]
+    pub use crate::Migrator;
+    #[cfg(feature = "cli")]
+    pub use crate::MigratorCli;
     pub use crate::{Bundle, Model, PgEnum, PgType};
 }
 
@@ -82,4 +99,6 @@ pub mod __private {
     pub use limbeck_core::generated::{Embedded, bundle, texts, unknown_enum_value};
     pub use limbeck_core::inventory;
     pub use limbeck_core::schema::{model, object};
+    #[cfg(feature = "postgres")]
+    pub use limbeck_postgres::Migrator;
 }

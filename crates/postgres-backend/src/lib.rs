@@ -6,10 +6,14 @@
 //! operations as SQL, [`hazards`] tells what they may destroy. [`runner`] applies revisions without
 //! any I/O of its own; [`drive`] is the loop that sends what it asks for.
 
+#[cfg(feature = "postgres")]
 mod autogenerate;
+#[cfg(feature = "postgres")]
 mod canonical;
+#[cfg(feature = "postgres")]
 mod connection;
 mod ddl;
+#[cfg(feature = "postgres")]
 mod difference;
 #[cfg(feature = "postgres")]
 mod diesel_source;
@@ -19,27 +23,30 @@ mod expression;
 mod hazard;
 pub mod history;
 pub mod introspect;
+#[cfg(feature = "postgres")]
 mod migrator;
 mod quote;
 pub mod runner;
+#[cfg(feature = "postgres")]
 pub mod scratch;
 #[cfg(feature = "server")]
 pub mod server;
 mod session;
 mod statement;
 
+#[cfg(feature = "postgres")]
 pub use autogenerate::{Draft, Drift, DriftKind};
+#[cfg(feature = "postgres")]
 pub use connection::connect;
 pub use ddl::{Context, render};
-pub use difference::{Difference, SqlSource, difference};
-pub use drive::drive;
-pub use error::{failure, from_diesel};
-pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
-pub use migrator::{Check, Migrator, NewRevision, Written};
 #[cfg(feature = "postgres")]
 pub use diesel_source::{DieselSource, from_diesel};
+#[cfg(feature = "postgres")]
+pub use difference::{Difference, SqlSource, difference};
 pub use drive::drive;
-pub use hazard::{Hazard, Severity};
+pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
+#[cfg(feature = "postgres")]
+pub use migrator::{Check, Migrator, NewRevision, Written};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use runner::{Report, Status};
 pub use statement::{Statement, TransactionNeed, script};
