@@ -140,7 +140,7 @@ impl Migrator {
         connection
             .batch_execute(&batch)
             .map_err(|error| {
-                crate::error::from_diesel(error, "the models' tables were made")
+                crate::error::database_error(error, "the models' tables were made")
             })?;
         let heads = Target::parse("heads")?;
         self.run(connection, |_| Action::Stamp(heads.clone()))?;
