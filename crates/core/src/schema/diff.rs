@@ -12,6 +12,8 @@ use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
 
 pub(crate) mod order;
+#[cfg(test)]
+mod properties;
 pub mod rename;
 pub mod replace;
 #[cfg(test)]

@@ -181,12 +181,16 @@ fn hint<'a>(
                   new: &QualifiedName,
                   old: &QualifiedName,
                   id: fn(QualifiedName) -> ObjectId| {
-        let hinted = renames.by_new.get(&id(new.clone())) == Some(&id(old.clone()));
-        let before = settled
-            .iter()
-            .find(|(_, renamed)| *renamed == new)
-            .map(|(before, _)| before);
-        (new == old || hinted).then(|| before.unwrap_or(new).clone())
+        let hinted = || renames.by_new.get(&id(new.clone())) == Some(&id(old.clone()));
+        let before = settled.iter().find(|(_, renamed)| *renamed == new);
+        match before {
+            Some((before, _)) => Some(before),
+            // What had this name has another one now, and this one is new.
+            None if settled.contains_key(new) => None,
+            None => Some(new),
+        }
+        .filter(|_| new == old || hinted())
+        .cloned()
     };
     match (to, old) {
         (ObjectId::Table(new), ObjectId::Table(before))

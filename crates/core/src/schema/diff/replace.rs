@@ -93,11 +93,17 @@ pub(crate) fn spread<'a>(
         return;
     }
     let dependents = Edges::new(from).dependents();
-    let unread = unread_generated(from);
+    let unread = unread(from);
     while let Some(id) = reached.pop() {
-        let altered = changes.get(id) == Some(&Change::Alter);
-        let computed = id.table().and_then(|table| unread.get(table));
-        let over = dependents.get(id).into_iter().chain(computed).flatten();
+        let change = changes.get(id).copied();
+        let altered = change == Some(Change::Alter);
+        let unread = match id {
+            ObjectId::Column { table, .. } => unread.get(table),
+            _ => None,
+        };
+        // What is unchanged without a dropped column never read it.
+        let unread = unread.filter(|_| change != Some(Change::Drop));
+        let over = dependents.get(id).into_iter().chain(unread).flatten();
         for dependent in over.copied().filter(|dependent| *dependent != id) {
             let both = (from.get(dependent), to.get(dependent));
             let (Some(present), Some(wanted)) = both else {
@@ -132,13 +138,14 @@ fn changes_type(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
     }
 }
 
-/// The generated columns of each table of which no one knows what they are computed from: a model
-/// states them, and no database has told yet. They count as computed from every column.
-fn unread_generated(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&ObjectId>> {
+/// What is over each table and reads columns that no one knows: a model states it, and no database
+/// has told yet. It counts as reading every column.
+fn unread(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&ObjectId>> {
     let mut unread: BTreeMap<_, Vec<&ObjectId>> = BTreeMap::new();
     for (id, object) in &schema.objects {
-        let ObjectId::Column { table, .. } = id else {
-            continue;
+        let table = match object {
+            Object::Index(index) => Some(&index.table),
+            _ => id.table(),
         };
         let known = || {
             schema.depends.get(id).is_some_and(|needed| {
@@ -147,7 +154,7 @@ fn unread_generated(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&ObjectId>>
                     .any(|needed| matches!(needed, ObjectId::Column { .. }))
             })
         };
-        if reads_columns(object) && !known() {
+        if let Some(table) = table.filter(|_| reads_columns(object) && !known()) {
             unread.entry(table).or_default().push(id);
         }
     }
