@@ -14,9 +14,12 @@ use crate::schema::diff::rename::{self, Settled};
 use crate::schema::lower::{Declared, DeclaredObject};
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Object, ObjectId, Table};
+use crate::schema::operation::Operation;
 
 mod column;
 mod named;
+#[cfg(test)]
+mod properties;
 mod removal;
 #[cfg(test)]
 mod tests;
@@ -28,6 +31,43 @@ pub struct Base {
     pub schema: Schema,
     /// The objects that generated revisions made, as their metadata records.
     pub generated: BTreeSet<ObjectId>,
+}
+
+/// What a generated revision of these operations records as made by it, where `generated` is what
+/// earlier ones recorded.
+///
+/// That is what it creates, unless it only makes anew what was there (an index over a column that
+/// is replaced may be somebody else's), and what it renames, or carries along, of the earlier ones.
+pub fn made(operations: &[Operation], generated: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+    let (mut made, mut dropped) = (BTreeSet::new(), BTreeSet::new());
+    for operation in operations {
+        match operation {
+            Operation::Create { id, object: _ } => {
+                if !dropped.contains(id) {
+                    made.insert(id.clone());
+                }
+            }
+            Operation::Drop { id, object: _ } => {
+                made.remove(id);
+                dropped.insert(id.clone());
+            }
+            Operation::Alter { .. } => {}
+            Operation::Rename { from, to } => {
+                let settled = Settled::one(from, to);
+                let carried: Vec<(ObjectId, ObjectId)> = generated
+                    .iter()
+                    .chain(&made)
+                    .map(|id| (id.clone(), settled.id(id.clone())))
+                    .filter(|(before, after)| before != after)
+                    .collect();
+                for (before, after) in carried {
+                    made.remove(&before);
+                    made.insert(after);
+                }
+            }
+        }
+    }
+    made
 }
 
 /// Lays what models declare over the live schema.
@@ -69,9 +109,10 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
     let mut gone = columns(&mut desired, &base, declared);
     let laid = named::lay_over(&mut desired, &base, declared);
     gone.extend(laid.displaced);
+    gone.extend(removal::orphans(&live, &desired, &laid.claimed));
     let kept = |id: &ObjectId| laid.claimed.contains(id) || declared.objects.contains_key(id);
     let unwanted = base.generated.iter().filter(|id| !kept(id)).cloned();
-    removal::remove(&mut desired, gone, unwanted.collect());
+    removal::remove(&mut desired, gone, unwanted.collect(), kept);
     desired
 }
 
@@ -121,12 +162,23 @@ fn columns(desired: &mut Schema, base: &Base, declared: &Declared) -> BTreeSet<O
             let Some(DeclaredObject::Column(stated)) = declared.objects.get(&id) else {
                 continue;
             };
-            let object =
-                column::merge(desired, &base.schema, &id, owners.contains_key(&id), stated);
+            let serial = owners
+                .get(&id)
+                .is_some_and(|owned| counts_by(desired, &id, owned));
+            let object = column::merge(desired, &base.schema, &id, serial, stated);
             lay(desired, id, Object::Column(object));
         }
     }
     gone
+}
+
+/// Whether a column's default counts by a sequence that the column owns, as far as is known.
+fn counts_by(schema: &Schema, column: &ObjectId, owned: &[ObjectId]) -> bool {
+    let needed = schema.depends.get(column).into_iter().flatten();
+    let mut sequences = needed
+        .filter(|needed| matches!(needed, ObjectId::Sequence(_)))
+        .peekable();
+    sequences.peek().is_none() || sequences.any(|sequence| owned.contains(sequence))
 }
 
 /// Puts an object into the schema. What it was recorded to depend on still holds where what it

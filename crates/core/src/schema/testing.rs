@@ -290,7 +290,7 @@ fn value(words: &mut Words<'_>, word: &str) -> Option<String> {
     flag(words, word).then(|| words.next().expect("a value").to_owned())
 }
 
-/// A schema as models would state it: all but sequences, in full; constraints and indexes are
+/// A schema as models would state it: all but sequences and odd comments, in full; constraints and indexes are
 /// unnamed unless their name begins with `my_`.
 pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
     let said = |id: &ObjectId| match id {
@@ -298,11 +298,21 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
         ObjectId::Index(name) => name.name.as_str().starts_with("my_"),
         _ => true,
     };
+    let stated = |id: &ObjectId| match id {
+        ObjectId::Comment(on) => {
+            matches!(
+                **on,
+                ObjectId::Table(_) | ObjectId::Column { .. } | ObjectId::Enum(_)
+            )
+        }
+        _ => true,
+    };
     let objects = schema.objects.iter().filter_map(|(id, object)| {
         let stated = match object.clone() {
             Object::Namespace(namespace) => DeclaredObject::Namespace(namespace),
             Object::Enum(stated) => DeclaredObject::Enum(stated),
             Object::Sequence(_) => return None,
+            Object::Comment(_) if !stated(id) => return None,
             Object::Table(Table { persistence }) => DeclaredObject::Table(DeclaredTable {
                 persistence: (persistence == Persistence::Unlogged).then_some(persistence),
             }),

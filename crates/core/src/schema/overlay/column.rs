@@ -73,8 +73,7 @@ fn column<'a>(schema: &'a Schema, id: &ObjectId) -> Option<&'a Column> {
     }
 }
 
-/// The identity of a column; options that are unsaid follow live, as far as they were not merely
-/// the bounds of another type or direction.
+/// The identity of a column; options that are unsaid follow live.
 fn merge_identity(
     stated: &DeclaredIdentity,
     sql_type: &SqlType,
@@ -89,33 +88,36 @@ fn merge_identity(
         cache,
         cycle,
     } = *stated;
-    let live = present.and_then(|column| Some((column, column.identity.as_ref()?.options.clone())));
-    let follow = |of: fn(&SequenceOptions) -> i64| {
-        let (column, options) = live.as_ref()?;
-        let unsaid = unsaid(&column.sql_type, options.increment, None, None);
+    let live =
+        present.and_then(|column| Some((&column.sql_type, &column.identity.as_ref()?.options)));
+    let follow = |of: fn(&SequenceOptions) -> i64| live.map(|(_, options)| of(options));
+    // A bound that is only that of the live type does not count as said by anybody.
+    let bound = |of: fn(&SequenceOptions) -> i64| {
+        let (sql_type, options) = live?;
+        let unsaid = unsaid(sql_type, options.increment, None, None);
         (of(options) != of(&unsaid)).then(|| of(options))
     };
     let increment = increment
-        .or_else(|| follow(|options| options.increment))
+        .or(follow(|options| options.increment))
         .unwrap_or(1);
-    let min = min.or_else(|| follow(|options| options.min));
-    let max = max.or_else(|| follow(|options| options.max));
+    let min = min.or(bound(|options| options.min));
+    let max = max.or(bound(|options| options.max));
     let unsaid = unsaid(sql_type, increment, min, max);
-    // The first value is never changed by leaving it unsaid: it counts only once.
-    let start = start.or_else(|| live.as_ref().map(|(_, options)| options.start));
     Identity {
         mode,
         options: SequenceOptions {
-            start: start.unwrap_or(unsaid.start),
+            start: start
+                .or(follow(|options| options.start))
+                .unwrap_or(unsaid.start),
             increment,
             min: unsaid.min,
             max: unsaid.max,
             cache: cache
-                .or_else(|| follow(|options| options.cache))
-                .unwrap_or(1),
+                .or(follow(|options| options.cache))
+                .unwrap_or(unsaid.cache),
             cycle: cycle
-                .or_else(|| live.as_ref().map(|(_, options)| options.cycle))
-                .unwrap_or(false),
+                .or(live.map(|(_, options)| options.cycle))
+                .unwrap_or(unsaid.cycle),
         },
     }
 }

@@ -8,11 +8,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::edges::{Edges, key_columns};
-use crate::schema::object::{Column, Constraint, ConstraintKind, Object, ObjectId};
+use crate::schema::object::{Column, Constraint, ConstraintKind, ForeignKey, Object, ObjectId};
 
 /// Removes the columns and keys that are `gone`, and of the `unwanted` tables and what nothing
-/// needs.
-pub(super) fn remove(schema: &mut Schema, gone: BTreeSet<ObjectId>, unwanted: BTreeSet<ObjectId>) {
+/// needs. Columns that are `kept` stop being computed instead of going with what they are computed
+/// from.
+pub(super) fn remove(
+    schema: &mut Schema,
+    gone: BTreeSet<ObjectId>,
+    unwanted: BTreeSet<ObjectId>,
+    kept: impl Fn(&ObjectId) -> bool,
+) {
     let unwanted: BTreeSet<ObjectId> = unwanted
         .into_iter()
         .filter(|id| schema.objects.contains_key(id))
@@ -20,7 +26,7 @@ pub(super) fn remove(schema: &mut Schema, gone: BTreeSet<ObjectId>, unwanted: BT
     if gone.is_empty() && unwanted.is_empty() {
         return;
     }
-    let (removed, released) = {
+    let (removed, Left { sequences, columns }) = {
         let edges = Edges::new(schema);
         let dependents = edges.dependents();
         let mut removed = gone;
@@ -43,7 +49,7 @@ pub(super) fn remove(schema: &mut Schema, gone: BTreeSet<ObjectId>, unwanted: BT
             }
         }
         let keys = Keys::read(schema);
-        let released = take_along(schema, &dependents, &keys, &mut removed);
+        let left = take_along(schema, &dependents, &keys, &mut removed, kept);
         spare(schema, &dependents, &keys, &removed, &mut soft);
         removed.extend(soft);
         let comments: Vec<ObjectId> = removed
@@ -52,7 +58,7 @@ pub(super) fn remove(schema: &mut Schema, gone: BTreeSet<ObjectId>, unwanted: BT
             .filter(|id| schema.objects.contains_key(id))
             .collect();
         removed.extend(comments);
-        (removed, released)
+        (removed, left)
     };
     for id in &removed {
         schema.remove(id);
@@ -60,9 +66,14 @@ pub(super) fn remove(schema: &mut Schema, gone: BTreeSet<ObjectId>, unwanted: BT
             schema.column_order.remove(table);
         }
     }
-    for id in &released {
+    for id in &sequences {
         if let Some(Object::Sequence(sequence)) = schema.objects.get_mut(id) {
             sequence.owned_by = None;
+        }
+    }
+    for id in &columns {
+        if let Some(Object::Column(column)) = schema.objects.get_mut(id) {
+            column.generated = None;
         }
     }
     for needed in schema.depends.values_mut() {
@@ -70,14 +81,46 @@ pub(super) fn remove(schema: &mut Schema, gone: BTreeSet<ObjectId>, unwanted: BT
     }
 }
 
-/// Adds what cannot stand without the tables, columns and keys that go. Returns the sequences that
-/// lose their owner and stay, since others count by them.
+/// The foreign keys, not among those that models state, whose key the models have changed: there is
+/// nothing left for them to rest on.
+pub(super) fn orphans(
+    live: &Schema,
+    desired: &Schema,
+    claimed: &BTreeSet<ObjectId>,
+) -> Vec<ObjectId> {
+    let (before, after) = (Keys::read(live), Keys::read(desired));
+    let foreign_keys = live.objects.iter().filter_map(|(id, object)| match object {
+        Object::Constraint(Constraint {
+            kind: ConstraintKind::ForeignKey(foreign_key),
+            ..
+        }) => Some((id, foreign_key)),
+        _ => None,
+    });
+    foreign_keys
+        .filter(|(id, _)| !claimed.contains(*id))
+        .filter(|(_, foreign_key)| before.has(foreign_key) && !after.has(foreign_key))
+        .map(|(id, _)| id.clone())
+        .collect()
+}
+
+/// What stays without what it stood on.
+#[derive(Default)]
+struct Left {
+    /// Sequences that lose their owner, since others count by them.
+    sequences: Vec<ObjectId>,
+    /// Columns that are no longer computed.
+    columns: Vec<ObjectId>,
+}
+
+/// Adds what cannot stand without the tables, columns and keys that go.
 fn take_along(
     schema: &Schema,
     dependents: &HashMap<&ObjectId, Vec<&ObjectId>>,
     keys: &Keys<'_>,
     removed: &mut BTreeSet<ObjectId>,
-) -> Vec<ObjectId> {
+    kept: impl Fn(&ObjectId) -> bool,
+) -> Left {
+    let mut left = Left::default();
     let owned = schema.sequence_owners();
     let mut reached: Vec<ObjectId> = removed.iter().cloned().collect();
     let mut sequences = BTreeSet::new();
@@ -90,8 +133,13 @@ fn take_along(
                 (_, Some(Object::Constraint(_))) => {
                     !keys.another(schema, dependent, &id, |key| removed.contains(key))
                 }
-                (ObjectId::Column { .. }, Some(Object::Column(Column { generated, .. }))) => {
-                    generated.is_some()
+                (ObjectId::Column { .. }, Some(Object::Column(Column { generated, .. })))
+                    if generated.is_some() =>
+                {
+                    if kept(dependent) {
+                        left.columns.push((*dependent).clone());
+                    }
+                    !kept(dependent)
                 }
                 _ => false,
             };
@@ -100,19 +148,18 @@ fn take_along(
             }
         }
     }
-    let mut released = Vec::new();
     for sequence in sequences {
         let users = dependents.get(sequence).into_iter().flatten();
         let stays = users
             .filter(|user| !matches!(user, ObjectId::Comment(_)))
             .any(|user| !removed.contains(*user));
         if stays {
-            released.push(sequence.clone());
+            left.sequences.push(sequence.clone());
         } else {
             removed.insert(sequence.clone());
         }
     }
-    released
+    left
 }
 
 /// Takes out of the unwanted what something that remains needs.
@@ -158,6 +205,15 @@ impl<'a> Keys<'a> {
             }
         }
         Self { by_table }
+    }
+
+    /// Whether there is a key for a foreign key.
+    fn has(&self, foreign_key: &ForeignKey) -> bool {
+        let wanted = foreign_key.referenced_columns.iter().collect();
+        let keys = self.by_table.get(&foreign_key.references);
+        keys.into_iter()
+            .flatten()
+            .any(|(_, columns)| *columns == wanted)
     }
 
     /// Whether one of these is a key, and the user a foreign key on it that finds another one.
