@@ -96,7 +96,7 @@ pub mod prelude {
 pub mod __private {
     pub use limbeck_core::bundle::{Registered, registered};
     pub use limbeck_core::error::Location;
-    pub use limbeck_core::generated::{Embedded, bundle, texts, unknown_enum_value};
+    pub use limbeck_core::generated::{Embedded, migrations, texts, unknown_enum_value};
     pub use limbeck_core::inventory;
     pub use limbeck_core::schema::{model, object};
     #[cfg(feature = "postgres")]

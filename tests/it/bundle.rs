@@ -97,3 +97,31 @@ fn what_is_embedded_is_what_stands_in_the_directory() {
         }
     }
 }
+
+/// A crate `limbeck` whose migrator holds nothing but its bundle.
+mod bare {
+    pub(super) use limbeck::Bundle;
+
+    pub(super) mod __private {
+        pub(crate) use limbeck::__private::*;
+
+        pub(crate) struct Migrator(pub(crate) limbeck::Bundle);
+
+        impl Migrator {
+            pub(crate) fn new(bundle: limbeck::Bundle) -> Self {
+                Self(bundle)
+            }
+        }
+    }
+}
+
+#[test]
+fn a_migrator_is_made_of_the_bundle() {
+    let migrator = limbeck::migrator!(
+        path = "tests/cases/revisions",
+        models = [Registered],
+        crate = "crate::bundle::bare",
+    );
+    assert_eq!(migrator.0.migrations.len(), 2);
+    assert_eq!(tables(&migrator.0), ["registereds"]);
+}

@@ -5,16 +5,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bundle::Bundle;
 use crate::error::near;
 use crate::migration::{Migration, SqlMigration};
 use crate::revision::{Dependency, Digest, Revision, RevisionId};
-use crate::schema::model::ModelTable;
 
 /// A revision that `bundle!` has read, checked and hashed while the program was compiled.
 #[derive(Debug)]
@@ -57,23 +54,12 @@ pub struct Embedded {
     pub down: Option<&'static str>,
 }
 
-/// The bundle that `bundle!` makes.
-pub fn bundle(
-    name: &str,
-    models: Vec<ModelTable>,
-    revisions: &'static [Embedded],
-    directory: Option<&str>,
-    dependencies: Vec<Bundle>,
-) -> Bundle {
-    let mut bundle = Bundle::new(name);
-    bundle.models = models;
-    bundle.migrations = revisions
+/// The migrations of embedded revisions.
+pub fn migrations(revisions: &'static [Embedded]) -> Vec<Arc<dyn Migration>> {
+    revisions
         .iter()
         .map(|embedded| Arc::new(migration(embedded)) as Arc<dyn Migration>)
-        .collect();
-    bundle.directory = directory.map(|directory| Path::new(directory).to_owned());
-    bundle.dependencies = dependencies;
-    bundle
+        .collect()
 }
 
 fn migration(embedded: &'static Embedded) -> SqlMigration {

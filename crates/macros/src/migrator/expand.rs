@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use limbeck_core::revision::directory::Entry;
 use limbeck_core::revision::{Digest, Revision};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use super::arguments::Arguments;
@@ -40,23 +40,27 @@ pub(super) fn bundle(arguments: &Arguments, directory: Option<&Directory>) -> To
         let path = directory.source.path.display().to_string();
         quote!(#path)
     });
+    // The caller's expressions stand outside of the block with our items, and our variable is out
+    // of their reach.
+    let bundle = Ident::new("bundle", Span::mixed_site());
     quote! {
         {
-            // Only so that the compiler looks at these files: what they hold has been read.
-            #(const _: &[u8] = ::core::include_bytes!(#watched);)*
-            static REVISIONS: &[#private::Embedded] = &[#(#revisions),*];
-            // No path of the machine that builds a release goes into it.
-            #[cfg(debug_assertions)]
-            const DIRECTORY: ::core::option::Option<&str> = #path;
-            #[cfg(not(debug_assertions))]
-            const DIRECTORY: ::core::option::Option<&str> = ::core::option::Option::None;
-            #private::bundle(
-                #name,
-                #models,
-                REVISIONS,
-                DIRECTORY,
-                ::std::vec![#(#dependencies),*],
-            )
+            let mut #bundle = #krate::Bundle::new(#name);
+            #bundle.models = #models;
+            #bundle.dependencies = ::std::vec![#(#dependencies),*];
+            {
+                // Only so that the compiler looks at these files: what they hold has been read.
+                #(const _: &[u8] = ::core::include_bytes!(#watched);)*
+                static REVISIONS: &[#private::Embedded] = &[#(#revisions),*];
+                // No path of the machine that builds a release goes into it.
+                #[cfg(debug_assertions)]
+                const DIRECTORY: ::core::option::Option<&str> = #path;
+                #[cfg(not(debug_assertions))]
+                const DIRECTORY: ::core::option::Option<&str> = ::core::option::Option::None;
+                #bundle.migrations = #private::migrations(REVISIONS);
+                #bundle.directory = DIRECTORY.map(::std::path::PathBuf::from);
+            }
+            #bundle
         }
     }
 }
