@@ -8,14 +8,23 @@ use limbeck::{Revision, RevisionId};
 use limbeck_core::revision::directory::{self, NewRevision};
 use limbeck_core::revision::sql_digest;
 
+/// Without the facade, so that neither Diesel nor libpq must be built for it.
 const MAIN: &str = r#"
+mod limbeck {
+    pub use limbeck_core::Bundle;
+
+    pub mod __private {
+        pub use limbeck_core::generated::{Embedded, migrations};
+    }
+}
+
 fn main() {
-    let bundle = limbeck::bundle!(models = []);
+    let bundle = limbeck_macros::bundle!(models = [], crate = "crate::limbeck");
     for migration in &bundle.migrations {
-        let mut script = limbeck::Script::new();
+        let mut script = limbeck_core::Script::new();
         migration.upgrade(&mut script).unwrap();
         for step in script.steps() {
-            if let limbeck::Step::Sql { text, .. } = step {
+            if let limbeck_core::Step::Sql { text, .. } = step {
                 println!("{} {text}", migration.revision().id);
             }
         }
@@ -27,17 +36,24 @@ fn main() {
 /// A program in a folder of its own, built offline with the versions of this workspace.
 struct Program(PathBuf);
 
+/// What was built for it, kept from one run of the tests to the next.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild-target")
+}
+
 impl Program {
     fn new() -> Self {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild");
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("src")).expect("a folder");
+        let crates = workspace.join("crates");
         let manifest = format!(
             "[package]\nname = \"rebuilt\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [workspace]\n\n[dependencies]\n\
-             limbeck = {{ path = {:?}, default-features = false }}\n",
-            workspace.display().to_string(),
+             limbeck-core = {{ path = {:?} }}\nlimbeck-macros = {{ path = {:?} }}\n",
+            crates.join("core").display().to_string(),
+            crates.join("macros").display().to_string(),
         );
         fs::write(root.join("Cargo.toml"), manifest).expect("a manifest");
         fs::write(root.join("src/main.rs"), MAIN).expect("a program");
@@ -59,15 +75,12 @@ impl Program {
     }
 
     /// What it prints, and what cargo says while it builds it.
-    fn run(&self) -> Output {
+    fn run(&self, options: &[&str]) -> Output {
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(["run", "--offline", "--color=never"])
+            .args(options)
             .current_dir(&self.0)
-            // Kept from one run of the tests to the next.
-            .env(
-                "CARGO_TARGET_DIR",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild-target"),
-            )
+            .env("CARGO_TARGET_DIR", target())
             .output()
             .expect("cargo starts")
     }
@@ -78,7 +91,7 @@ impl Program {
             status,
             stdout,
             stderr,
-        } = self.run();
+        } = self.run(&[]);
         let (stdout, stderr) = (
             String::from_utf8_lossy(&stdout),
             String::from_utf8_lossy(&stderr),
@@ -111,12 +124,25 @@ fn a_changed_revision_directory_rebuilds_the_program() {
         &["aaaaaaaaaaaa SELECT 3", "bbbbbbbbbbbb SELECT 2", "true"],
     );
 
+    let release = "profile.dev.package.rebuilt.debug-assertions=false";
+    let Output { stdout, .. } = program.run(&["--config", release]);
+    assert!(
+        stdout.ends_with(b"SELECT 2\nfalse\n"),
+        "the directory stays out of a release"
+    );
+    let binary = fs::read(target().join("debug/rebuilt")).expect("the program");
+    let directory = program.0.join("migrations").display().to_string();
+    let found = binary
+        .windows(directory.len())
+        .any(|bytes| bytes == directory.as_bytes());
+    assert!(!found, "`{directory}` is in a release");
+
     fs::write(program.0.join("migrations/HEADS"), "aaaaaaaaaaaa\n").expect("HEADS is edited");
     let Output {
         status,
         stdout: _,
         stderr,
-    } = program.run();
+    } = program.run(&[]);
     let stderr = String::from_utf8_lossy(&stderr);
     assert!(
         !status.success() && stderr.contains("migrations/HEADS"),
