@@ -152,7 +152,7 @@ fn two_heads_are_named_with_the_way_out() {
             "migrations: ",
             "bbbbbbbbbbbb",
             "cccccccccccc",
-            "hint: merge them",
+            "hint: ",
         ],
     );
 }
