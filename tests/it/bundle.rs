@@ -6,7 +6,6 @@ use limbeck::{Bundle, Model, Result, Script, Step, bundle};
 use limbeck_core::revision::directory;
 
 #[derive(Model)]
-#[expect(dead_code, reason = "only its metadata is looked at")]
 struct Registered {
     #[model(primary_key)]
     id: i32,
@@ -14,7 +13,6 @@ struct Registered {
 
 #[derive(Model)]
 #[model(register = false)]
-#[expect(dead_code, reason = "only its metadata is looked at")]
 struct Unregistered {
     #[model(primary_key)]
     id: i32,

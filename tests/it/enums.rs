@@ -31,8 +31,8 @@ enum Mood {
 
 #[derive(PgEnum)]
 #[pg_enum(diesel = false)]
-#[expect(dead_code, reason = "only its metadata is looked at")]
 enum Plain {
+    #[expect(dead_code, reason = "only its metadata is looked at")]
     One,
 }
 

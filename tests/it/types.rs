@@ -7,7 +7,6 @@ use limbeck::Model;
 
 #[derive(Model)]
 #[model(register = false)]
-#[expect(dead_code, reason = "only its metadata is looked at")]
 struct Everything {
     small: i16,
     medium: i32,

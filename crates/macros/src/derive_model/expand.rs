@@ -20,6 +20,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let body = body(model, &private);
     let implementation = implementation(model, &private, &body);
     let registration = registration(model, &private);
+    let reads = reads(model);
     let assertions = key_assertions(model, &private);
     let table = model
         .diesel
@@ -32,6 +33,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     quote! {
         #implementation
         #registration
+        #reads
         #assertions
         #table
         #loads
@@ -146,6 +148,7 @@ fn body(model: &Model, private: &TokenStream) -> TokenStream {
 
 fn column_tokens(column: &Column, private: &TokenStream) -> TokenStream {
     let Column {
+        field: _,
         name,
         ty,
         sql_type,
@@ -268,6 +271,17 @@ fn registration(model: &Model, private: &TokenStream) -> Option<TokenStream> {
             };
         }
     })
+}
+
+/// A field that states a column is of use, though nothing else reads it.
+fn reads(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let fields = model.columns.iter().map(|column| &column.field);
+    quote! {
+        const _: fn(&#ident) = |model| {
+            #(let _ = &model.#fields;)*
+        };
+    }
 }
 
 /// A reference to a model's primary key has as many columns as that has.

@@ -47,6 +47,7 @@ pub(super) struct Model {
 
 /// A field that is a column.
 pub(super) struct Column {
+    pub(super) field: Ident,
     pub(super) name: String,
     pub(super) ty: Type,
     pub(super) sql_type: ColumnType,

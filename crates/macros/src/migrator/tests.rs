@@ -148,12 +148,7 @@ fn two_heads_are_named_with_the_way_out() {
             ("migrations/3_cccccccccccc_c/metadata.toml", THIRD),
             ("migrations/3_cccccccccccc_c/up.sql", SQL),
         ],
-        &[
-            "migrations: ",
-            "bbbbbbbbbbbb",
-            "cccccccccccc",
-            "hint: ",
-        ],
+        &["migrations: ", "bbbbbbbbbbbb", "cccccccccccc", "hint: "],
     );
 }
 

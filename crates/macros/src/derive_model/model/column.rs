@@ -164,6 +164,7 @@ pub(super) fn column(
         DieselColumn::absent(&ident)
     };
     let column = Column {
+        field: ident.clone(),
         name,
         ty: field.ty.clone(),
         nullable: match (optional, &sql_type) {
