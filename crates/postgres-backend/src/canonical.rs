@@ -1,12 +1,56 @@
-//! placeholder
+//! What models state, in Postgres's own spelling.
+//!
+//! A type, a default, a check, a predicate is compared as Postgres prints it. Where the model's
+//! text is the live one's already, there is nothing to ask. All the rest is asked in one batch:
+//! temporary tables with the desired columns, with the declared constraints and indexes on them,
+//! are made, read back by the same catalog query as everything else, and rolled back. What live has
+//! is asked along in the same way: texts that Postgres reads alike are alike, even where printing
+//! and reading again does not end at once (`x IN ('a', 'b')` over `varchar`).
+//!
+//! What the database cannot answer (an enum that it lacks or has otherwise, a connection that only
+//! reads, a role without `TEMP`) is asked in a scratch database. What nobody can answer is an error
+//! that names each expression; no text is ever taken for equal on a guess.
+//!
+//! A question is *needed* where live has something to compare with. Of what is new, the text is put
+//! right, and mistakes in it are found, when there is a batch anyway; otherwise it stays as it was
+//! written.
+//!
+//! Not seen here: expressions over functions that exist nowhere but in the models' future. And a
+//! transaction of the caller's in which this was done cannot be prepared for a two-phase commit any
+//! more, as with any that used temporary tables.
+
+use std::collections::BTreeSet;
+
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
-use limbeck_core::schema::lower::Declared;
-use limbeck_core::{Result, Schema};
+use limbeck_core::schema::diff::rename::carry;
+use limbeck_core::schema::lower::{Declared, DeclaredObject};
+use limbeck_core::{Object, ObjectId, Result, Schema};
 
 use crate::scratch::Scratch;
 
-pub(crate) fn canonicalize<C>(
+mod answer;
+mod ask;
+mod elsewhere;
+mod failure;
+mod settle;
+mod sheet;
+mod wording;
+
+use answer::{Open, Place};
+use ask::ask;
+
+/// Normalises what models state to how Postgres prints it.
+///
+/// `live` is what the connection's database holds. `scratch` is called at most once, and only when
+/// something that must be compared cannot be asked in that database. The connection is left as it
+/// was, in a transaction or out of one; nothing is left behind.
+///
+/// # Errors
+/// [`ErrorKind::Model`](limbeck_core::ErrorKind) where Postgres refuses an expression,
+/// [`ErrorKind::CannotCompare`](limbeck_core::ErrorKind) where it could not be asked; both name each
+/// struct, object and text. What the database answers when it cannot be spoken to.
+pub fn canonicalize<C>(
     connection: &mut C,
     declared: &Declared,
     live: &Schema,
@@ -15,6 +59,63 @@ pub(crate) fn canonicalize<C>(
 where
     C: LoadConnection<Backend = Pg>,
 {
-    let _ = (connection, live, scratch);
-    Ok(declared.clone())
+    let carried = carry(live, &declared.renames, |id| states(declared, id));
+    let mut declared = declared.clone();
+    let slots = settle::settle(&mut declared, &carried);
+    if !slots.iter().any(|slot| slot.needed) {
+        return Ok(declared);
+    }
+
+    let (sheets, open) = sheet::lay_out(slots, &declared, &carried);
+    let all: BTreeSet<usize> = (0..sheets.sheets.len()).collect();
+    let answers = ask(connection, &sheets, &all)?;
+    let place = Place::Live {
+        types_differ: types_differ(&declared, live),
+    };
+    let mut left = answer::take(open, &answers, place, &mut declared);
+    let mut scratch_said = None;
+    if left.iter().any(Open::needs_scratch) {
+        match scratch() {
+            Ok(mut scratch) => {
+                let extensions = elsewhere::extensions(connection)?;
+                let scratch = scratch.connection();
+                elsewhere::prepare(scratch, &declared, &carried, &extensions)?;
+                let (again, settled): (Vec<Open>, Vec<Open>) =
+                    left.into_iter().partition(Open::is_for_scratch);
+                let some = again.iter().map(|open| open.key.sheet).collect();
+                let answers = ask(scratch, &sheets, &some)?;
+                left = answer::take(again, &answers, Place::Scratch, &mut declared);
+                left.extend(settled);
+            }
+            Err(error) => scratch_said = Some(error),
+        }
+    }
+    failure::tell(&left, &declared, scratch_said)?;
+    Ok(declared)
+}
+
+/// Whether models state an object; also answers for the values of their enums.
+fn states(declared: &Declared, id: &ObjectId) -> bool {
+    match id {
+        ObjectId::EnumValue { ty, value } => matches!(
+            declared.objects.get(&ObjectId::Enum(ty.clone())),
+            Some(DeclaredObject::Enum(stated)) if stated.values.contains(value)
+        ),
+        other => declared.objects.contains_key(other),
+    }
+}
+
+/// Whether models state an enum that the database lacks or has otherwise.
+fn types_differ(declared: &Declared, live: &Schema) -> bool {
+    declared.objects.iter().any(|(id, object)| match object {
+        DeclaredObject::Enum(stated) => {
+            !matches!(live.get(id), Some(Object::Enum(there)) if there == stated)
+        }
+        DeclaredObject::Namespace(_)
+        | DeclaredObject::Table(_)
+        | DeclaredObject::Column(_)
+        | DeclaredObject::Constraint(_)
+        | DeclaredObject::Index(_)
+        | DeclaredObject::Comment(_) => false,
+    })
 }

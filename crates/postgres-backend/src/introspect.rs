@@ -20,10 +20,10 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use limbeck_core::{
-    DatabaseError, Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema,
-};
+use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::de::DeserializeOwned;
+
+use crate::error::from_diesel;
 
 mod column;
 mod comment;
@@ -125,7 +125,7 @@ where
         "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number",
     )
     .get_result(conn)
-    .map_err(|error| refused("the server did not tell its version", &error))?;
+    .map_err(|error| from_diesel(error, "the server was asked for its version"))?;
     let version = u32::try_from(number).unwrap_or(0);
     if version / 10_000 < OLDEST_MAJOR {
         return Err(Error::new(
@@ -184,7 +184,7 @@ where
         .bind::<Nullable<Array<Text>>, _>(like_patterns(exclude))
         .bind::<Bool, _>(temporary)
         .load(conn)
-        .map_err(|error| refused("the catalog could not be read", &error))?;
+        .map_err(|error| from_diesel(error, "the catalog was read"))?;
 
     let mut found = Found::default();
     for Row { kind, body } in rows {
@@ -390,20 +390,6 @@ fn unreadable(what: impl AsRef<str>) -> Error {
         ErrorKind::Sql,
         format!("the catalog's answer holds {}", what.as_ref()),
     )
-}
-
-/// What Diesel gives for a refused statement, as our error.
-pub(crate) fn refused(what: &str, error: &diesel::result::Error) -> Error {
-    match error {
-        diesel::result::Error::DatabaseError(_, information) => Error::new(ErrorKind::Sql, what)
-            .with_database(DatabaseError {
-                message: information.message().to_owned(),
-                detail: information.details().map(str::to_owned),
-                hint: information.hint().map(str::to_owned),
-                ..DatabaseError::default()
-            }),
-        other => Error::new(ErrorKind::Sql, format!("{what}: {other}")),
-    }
 }
 
 /// Patterns as `LIKE` takes them, against `schema.name`; `None` when there are none.

@@ -9,7 +9,7 @@
 #[cfg(feature = "postgres")]
 mod autogenerate;
 #[cfg(feature = "postgres")]
-mod canonical;
+pub mod canonical;
 #[cfg(feature = "postgres")]
 mod connection;
 mod ddl;
@@ -32,6 +32,8 @@ pub mod scratch;
 #[cfg(feature = "server")]
 pub mod server;
 mod session;
+#[cfg(feature = "postgres")]
+mod sql_type;
 mod statement;
 
 #[cfg(feature = "postgres")]

@@ -20,7 +20,7 @@ extension_member AS MATERIALIZED (
 ),
 -- A schema that belongs to an extension is left out with all that is in it.
 namespace AS MATERIALIZED (
-    SELECT n.oid, n.nspname AS name
+    SELECT n.oid, CASE WHEN $4 THEN 'pg_temp' ELSE n.nspname END AS name
     FROM pg_catalog.pg_namespace AS n
     WHERE (SELECT applied FROM path) IS NOT NULL
       AND CASE

@@ -1,0 +1,348 @@
+//! Asking: the sheets made in the session's temporary schema, read back, and rolled back.
+//!
+//! Every object is made in a block of its own, so that one that is refused spoils no other, and all
+//! that is wrong is known at once. What was refused comes back in a setting that is local to the
+//! transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::connection::{LoadConnection, TransactionManager};
+use diesel::pg::Pg;
+use diesel::sql_types::{Bool, Integer, Nullable, Text};
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Error, ErrorKind, Object, Result, Schema};
+
+use super::sheet::{Key, Question, Sheet, Sheets};
+use crate::ddl::{Context, render};
+use crate::error::from_diesel;
+use crate::introspect::{Target, read};
+use crate::quote::{Naming, literal};
+
+/// What Postgres said of something that it would not make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) sqlstate: String,
+    pub(super) message: String,
+    pub(super) detail: Option<String>,
+    pub(super) hint: Option<String>,
+    /// Whether it was not the thing itself, but the table that it was to stand on.
+    pub(super) of_table: bool,
+}
+
+/// What came of each question.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    answers: BTreeMap<Key, std::result::Result<Object, Refusal>>,
+}
+
+impl Answers {
+    pub(super) fn get(&self, key: Key) -> Option<&std::result::Result<Object, Refusal>> {
+        self.answers.get(&key)
+    }
+}
+
+/// Asks what stands on some of the sheets.
+pub(super) fn ask<C>(
+    connection: &mut C,
+    sheets: &Sheets,
+    which: &BTreeSet<usize>,
+) -> Result<Answers>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let mut answers = Answers::default();
+    // Tables of one name in several schemas cannot stand in one temporary schema.
+    let mut left: Vec<usize> = which.iter().copied().collect();
+    while !left.is_empty() {
+        let mut names = BTreeSet::new();
+        let (now, later): (Vec<usize>, Vec<usize>) = left
+            .into_iter()
+            .partition(|sheet| names.insert(&sheets.sheets[*sheet].table.name));
+        let now: Vec<(usize, &Sheet)> = now
+            .into_iter()
+            .map(|sheet| (sheet, &sheets.sheets[sheet]))
+            .collect();
+        ask_together(connection, &now, &mut answers)?;
+        left = later;
+    }
+    Ok(answers)
+}
+
+fn ask_together<C>(
+    connection: &mut C,
+    sheets: &[(usize, &Sheet)],
+    answers: &mut Answers,
+) -> Result<()>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let batch = batch(sheets);
+    let Surroundings { version, inside } = surroundings(connection)?;
+    let (found, refused) = undone(connection, inside, |connection| {
+        connection
+            .batch_execute(&batch)
+            .map_err(|error| from_diesel(error, "expressions were put to the database"))?;
+        let refused = refused(connection)?;
+        let found = read(connection, version, Target::Temporary)?;
+        Ok((found.schema, refused))
+    })?;
+    for (number, sheet) in sheets {
+        note(*number, sheet, &found, &refused, answers);
+    }
+    Ok(())
+}
+
+/// What came of the questions of a sheet.
+fn note(
+    number: usize,
+    sheet: &Sheet,
+    found: &Schema,
+    refused: &BTreeMap<String, Refusal>,
+    answers: &mut Answers,
+) {
+    let Sheet {
+        table: _,
+        temporary: _,
+        questions,
+        columns,
+    } = sheet;
+    let table = refused.get(&table_key(number)).map(|refusal| Refusal {
+        of_table: true,
+        ..refusal.clone()
+    });
+    let missing_column = (0..*columns).find_map(|question| {
+        refused.get(&question_key(Key {
+            sheet: number,
+            question,
+        }))
+    });
+    for (question, Question { id, object: _ }) in questions.iter().enumerate() {
+        let key = Key {
+            sheet: number,
+            question,
+        };
+        let answer = match (refused.get(&question_key(key)), found.get(id)) {
+            (None, Some(object)) => Ok(object.clone()),
+            (None, None) => Err(Refusal {
+                sqlstate: String::new(),
+                message: "it was made and is not there".to_owned(),
+                detail: None,
+                hint: None,
+                of_table: false,
+            }),
+            // That a column could not be made says why it is missing.
+            (Some(refusal), _) => Err(match (&table, missing_column) {
+                (Some(table), _) => table.clone(),
+                (None, Some(column)) if refusal.sqlstate == "42703" => column.clone(),
+                (None, _) => refusal.clone(),
+            }),
+        };
+        answers.answers.insert(key, answer);
+    }
+}
+
+fn table_key(sheet: usize) -> String {
+    format!("t{sheet}")
+}
+
+fn question_key(key: Key) -> String {
+    let Key { sheet, question } = key;
+    format!("q{sheet}.{question}")
+}
+
+/// The statement that makes everything, whatever is refused.
+fn batch(sheets: &[(usize, &Sheet)]) -> String {
+    let nothing = Schema::new();
+    let naming = Naming::everywhere();
+    let context = Context {
+        from: &nothing,
+        to: &nothing,
+        naming: &naming,
+    };
+    let mut steps: Vec<String> = Vec::new();
+    let mut step = |key: &str, sheet: &Sheet, sql: &str| {
+        steps.push(format!(
+            "({}, {}, {}, {})",
+            steps.len(),
+            literal(key),
+            literal(sheet.table.schema.as_str()),
+            literal(sql)
+        ));
+    };
+    for (number, sheet) in sheets {
+        // A temporary table of the session's own comes back with the rollback.
+        let table = naming.qualified(&sheet.temporary);
+        let make = format!("DROP TABLE IF EXISTS {table} CASCADE; CREATE TABLE {table} ()");
+        step(&table_key(*number), sheet, &make);
+        for (question, Question { id, object }) in sheet.questions.iter().enumerate() {
+            let key = Key {
+                sheet: *number,
+                question,
+            };
+            let operation = Operation::Create {
+                id: id.clone(),
+                object: object.clone(),
+            };
+            let sql: Vec<String> = render(&[operation], &context)
+                .into_iter()
+                .map(|statement| statement.sql)
+                .collect();
+            step(&question_key(key), sheet, &sql.join(";\n"));
+        }
+    }
+    let body = format!(
+        "DECLARE
+  step record;
+  refused pg_catalog.jsonb := '{{}}';
+  path pg_catalog.text := nullif(pg_catalog.current_setting('search_path'), '');
+  message pg_catalog.text;
+  detail pg_catalog.text;
+  hint pg_catalog.text;
+BEGIN
+  FOR step IN SELECT * FROM (VALUES
+{}
+  ) AS steps (number, key, schema, sql) ORDER BY number LOOP
+    BEGIN
+      PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
+        pg_catalog.quote_ident(step.schema), path, 'pg_temp'), true);
+      EXECUTE step.sql;
+    EXCEPTION WHEN OTHERS THEN
+      GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        hint = PG_EXCEPTION_HINT;
+      refused := pg_catalog.jsonb_set(refused, ARRAY[step.key], pg_catalog.jsonb_build_array(
+        SQLSTATE, message, detail, hint));
+    END;
+  END LOOP;
+  PERFORM pg_catalog.set_config('limbeck.refused', refused::pg_catalog.text, true);
+END",
+        steps.join(",\n")
+    );
+    let tag = dollar_tag(&body);
+    format!("DO {tag}\n{body}\n{tag}")
+}
+
+/// A dollar quote that a text does not hold.
+fn dollar_tag(text: &str) -> String {
+    (0_u32..)
+        .map(|number| format!("$limbeck{number}$"))
+        .find(|tag| !text.contains(tag.as_str()))
+        .expect("a text of finite length does not hold every number")
+}
+
+fn refused<C>(connection: &mut C) -> Result<BTreeMap<String, Refusal>>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<Text>)]
+        refused: Option<String>,
+    }
+
+    let Row { refused } =
+        sql_query("SELECT pg_catalog.current_setting('limbeck.refused', true) AS refused")
+            .get_result(connection)
+            .map_err(|error| from_diesel(error, "its answers were read"))?;
+    let refused: BTreeMap<String, [String; 4]> =
+        serde_json::from_str(refused.as_deref().unwrap_or_default()).map_err(|error| {
+            Error::new(
+                ErrorKind::Sql,
+                "the database does not tell which expressions it refused",
+            )
+            .with_source(error)
+        })?;
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    Ok(refused
+        .into_iter()
+        .map(|(key, [sqlstate, message, detail, hint])| {
+            let refusal = Refusal {
+                sqlstate,
+                message,
+                detail: some(detail),
+                hint: some(hint),
+                of_table: false,
+            };
+            (key, refusal)
+        })
+        .collect())
+}
+
+struct Surroundings {
+    version: u32,
+    /// Whether a transaction is open.
+    inside: bool,
+}
+
+fn surroundings<C>(connection: &mut C) -> Result<Surroundings>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        version: i32,
+        #[diesel(sql_type = Bool)]
+        inside: bool,
+    }
+
+    // What is local to a transaction is gone when that was a single statement's; and a statement
+    // that comes as text, without parameters, begins when the transaction does that it makes.
+    connection
+        .batch_execute(
+            "DO $$BEGIN\n  \
+               IF pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp() THEN\n    \
+                 PERFORM pg_catalog.set_config('limbeck.inside', 'yes', true);\n  \
+               END IF;\n\
+             END$$",
+        )
+        .map_err(|error| from_diesel(error, "its transaction was looked at"))?;
+    let Row { version, inside } = sql_query(
+        "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version, \
+         coalesce(pg_catalog.current_setting('limbeck.inside', true) = 'yes', false) AS inside",
+    )
+    .get_result(connection)
+    .map_err(|error| from_diesel(error, "the server was asked for its version"))?;
+    Ok(Surroundings {
+        version: u32::try_from(version).unwrap_or(0),
+        inside,
+    })
+}
+
+/// Does something and takes it back, whatever came of it.
+///
+/// Diesel's transactions nest as savepoints. One that was opened behind Diesel's back does not, and
+/// gets a savepoint here: a rollback would end it.
+fn undone<C, T>(
+    connection: &mut C,
+    inside: bool,
+    body: impl FnOnce(&mut C) -> Result<T>,
+) -> Result<T>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let known = C::TransactionManager::transaction_manager_status_mut(connection)
+        .transaction_depth()
+        .map_err(|error| from_diesel(error, "its transaction was looked at"))?
+        .is_some();
+    let by_diesel = known || !inside;
+    let begun = if by_diesel {
+        C::TransactionManager::begin_transaction(connection)
+    } else {
+        connection.batch_execute("SAVEPOINT limbeck_questions")
+    };
+    begun.map_err(|error| from_diesel(error, "a transaction was begun"))?;
+    let result = body(connection);
+    let ended = if by_diesel {
+        C::TransactionManager::rollback_transaction(connection)
+    } else {
+        connection.batch_execute(
+            "ROLLBACK TO SAVEPOINT limbeck_questions; RELEASE SAVEPOINT limbeck_questions",
+        )
+    };
+    match (result, ended) {
+        (Ok(value), Ok(())) => Ok(value),
+        (Err(error), _) => Err(error),
+        (Ok(_), Err(error)) => Err(from_diesel(error, "a transaction was rolled back")),
+    }
+}

@@ -1,0 +1,134 @@
+//! A scratch database made ready for the questions: what expressions may name.
+
+use diesel::connection::{LoadConnection, SimpleConnection};
+use diesel::pg::Pg;
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::schema::lower::{Declared, DeclaredObject};
+use limbeck_core::schema::object::{Enum, Namespace, Sequence};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Ident, Object, ObjectId, Result, Schema};
+
+use crate::ddl::{Context, render};
+use crate::error::from_diesel;
+use crate::quote::{Naming, ident};
+
+/// An extension and the schema that it is in.
+#[derive(Debug, QueryableByName)]
+pub(super) struct Extension {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    schema: String,
+}
+
+/// The extensions of the database that is compared.
+pub(super) fn extensions<C>(connection: &mut C) -> Result<Vec<Extension>>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    sql_query(
+        "SELECT e.extname::pg_catalog.text AS name, n.nspname::pg_catalog.text AS schema\n\
+         FROM pg_catalog.pg_extension AS e\n\
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace\n\
+         WHERE e.extname <> 'plpgsql'\n\
+         ORDER BY e.oid",
+    )
+    .load(connection)
+    .map_err(|error| from_diesel(error, "the extensions were listed"))
+}
+
+/// Makes the schemas, the extensions as far as the server has them, the enums as they are to be,
+/// and the sequences.
+pub(super) fn prepare(
+    scratch: &mut PgConnection,
+    declared: &Declared,
+    live: &Schema,
+    extensions: &[Extension],
+) -> Result<()> {
+    let mut wanted = Schema::new();
+    for (id, object) in &live.objects {
+        match object {
+            Object::Namespace(_) | Object::Enum(_) => wanted.insert(id.clone(), object.clone()),
+            Object::Sequence(sequence) => {
+                let sequence = Sequence {
+                    owned_by: None,
+                    ..sequence.clone()
+                };
+                wanted.insert(id.clone(), Object::Sequence(sequence));
+            }
+            _ => {}
+        }
+    }
+    for (id, object) in &declared.objects {
+        match object {
+            DeclaredObject::Namespace(namespace) => {
+                wanted.insert(id.clone(), Object::Namespace(*namespace));
+            }
+            DeclaredObject::Enum(Enum { values }) => {
+                let values = values.clone();
+                wanted.insert(id.clone(), Object::Enum(Enum { values }));
+            }
+            _ => {}
+        }
+    }
+    for extension in extensions {
+        if let (false, Ok(schema)) = (
+            matches!(extension.schema.as_str(), "pg_catalog"),
+            Ident::new(extension.schema.as_str()),
+        ) {
+            wanted.insert(ObjectId::Namespace(schema), Object::Namespace(Namespace {}));
+        }
+    }
+    // `public` is in every database that was made from a template.
+    if let Ok(public) = Ident::new("public") {
+        wanted.remove(&ObjectId::Namespace(public));
+    }
+
+    let (schemas, objects): (Vec<_>, Vec<_>) = wanted
+        .objects
+        .iter()
+        .partition(|(id, _)| matches!(id, ObjectId::Namespace(_)));
+    make(scratch, schemas)?;
+    for Extension { name, schema } in extensions {
+        let (Ok(name), Ok(schema)) = (Ident::new(name.as_str()), Ident::new(schema.as_str()))
+        else {
+            continue;
+        };
+        // One that cannot be had here is missed only by what names it, which then says so.
+        let _ = scratch.batch_execute(&format!(
+            "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {}",
+            ident(&name),
+            ident(&schema)
+        ));
+    }
+    make(scratch, objects)
+}
+
+fn make(scratch: &mut PgConnection, objects: Vec<(&ObjectId, &Object)>) -> Result<()> {
+    let nothing = Schema::new();
+    let naming = Naming::everywhere();
+    let context = Context {
+        from: &nothing,
+        to: &nothing,
+        naming: &naming,
+    };
+    let operations: Vec<Operation> = objects
+        .into_iter()
+        .map(|(id, object)| Operation::Create {
+            id: id.clone(),
+            object: object.clone(),
+        })
+        .collect();
+    let statements = render(&operations, &context);
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let sql: Vec<String> = statements
+        .into_iter()
+        .map(|statement| statement.sql)
+        .collect();
+    scratch
+        .batch_execute(&sql.join(";\n"))
+        .map_err(|error| from_diesel(error, "a scratch database was made ready"))
+}
