@@ -298,6 +298,7 @@ impl Story {
                 if let Some(standing) = &mut self.standing {
                     standing.exists = true;
                     standing.schema_exists = true;
+                    standing.schema_usage = true;
                     standing
                         .missing_placements
                         .retain(|name| name != bundle.placement.as_str());

@@ -693,7 +693,8 @@ fn telling(statement: &Numbered) -> String {
         "BEGIN\n  EXECUTE {};\nEXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN\n  \
          RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = SQLERRM, \
          CONSTRAINT = 'limbeck:state:' || SQLSTATE || ':{}';\nEND",
-        literal(&statement.text),
+        // With its semicolon, as in the batch: syntax errors may be about it.
+        literal(&format!("{}\n;", statement.text)),
         statement.number
     );
     let tag = dollar_tag(&body);

@@ -131,11 +131,17 @@ impl Story {
             return Ok(Vec::new());
         }
         self.check_rights(&standing, Reading::Only)?;
-        Err(failure
-            .while_doing("the history was read")
-            .with_hint(format!(
+        // Another process may have made it just now.
+        let again = self
+            .port
+            .rows(table.heads_sql(owners))
+            .await
+            .map_err(|failure| {
+                failure.while_doing("the history was read").with_hint(format!(
                 "is `{table}` the history table of Limbeck? another can be named in `[history]`"
-            )))
+            ))
+            })?;
+        again.into_iter().map(HeadRow::parse).collect()
     }
 
     /// Learns, once, what the role may do and where the table stands.

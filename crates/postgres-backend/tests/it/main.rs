@@ -4,6 +4,7 @@
 
 mod canonical;
 mod ddl;
+mod diesel_source;
 mod introspect;
 mod run;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use limbeck_core::revision::sql_digest;
 use limbeck_core::revision::target::Target;
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, Revision, RevisionId};
-use limbeck_core::{Script, SqlMigration};
+use limbeck_core::{Needs, Script, SqlMigration};
 use limbeck_postgres::drive;
 use limbeck_postgres::runner::{
     Action, BundleRun, LockWait, Report, RunOptions, RunRequest, Runner, Status,
@@ -191,5 +191,764 @@ fn eight_at_once_apply_each_revision_once() {
             "SELECT string_agg(revision, ' ') FROM limbeck_revision WHERE is_head"
         ),
         "r11"
+    );
+}
+
+/// Runs what must fail in `b2`, and checks that nothing of it is left.
+#[track_caller]
+fn fails(up: &str, check: impl FnOnce(&Error)) {
+    let database = TestDatabase::new();
+    let bundle = bundle([
+        sql("a1", &[], "CREATE TABLE a (id int PRIMARY KEY)", ""),
+        sql("b2", &["a1"], up, ""),
+    ]);
+    let mut connection = database.connect();
+    let error = pending(&mut connection, &bundle).unwrap_err();
+    check(&error);
+    assert_eq!(error.revision(), Some(&id("b2")));
+    assert_eq!(error.applied(), [id("a1")]);
+    assert_eq!(history(&mut connection), "a1*");
+    assert_eq!(ask(&mut connection, "SELECT to_regclass('b')"), "");
+    // The session is as it was: nothing open, nothing set, no lock held, nothing left behind.
+    assert_eq!(
+        ask(&mut connection, "SELECT current_setting('search_path')"),
+        "\"$user\", public"
+    );
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    assert_eq!(ask(&mut connection, held), "0");
+    connection
+        .batch_execute("CREATE TABLE still_alive ()")
+        .unwrap();
+
+    // In a caller's transaction it says the same, and leaves the transaction usable.
+    let mut other = database.connect();
+    other.begin_test_transaction().unwrap();
+    let inside = pending(&mut other, &bundle).unwrap_err();
+    assert_eq!(inside.to_string(), error.to_string());
+    assert_eq!(inside.sqlstate(), error.sqlstate());
+    assert_eq!(inside.location(), error.location());
+    assert_eq!(history(&mut other), "a1*");
+    assert_eq!(
+        ask(&mut other, "SELECT current_setting('search_path')"),
+        "\"$user\", public"
+    );
+}
+
+fn place(error: &Error) -> String {
+    error
+        .location()
+        .map_or_else(String::new, ToString::to_string)
+}
+
+#[test]
+fn a_failing_third_statement_is_named_with_its_place_and_sqlstate() {
+    let up = "CREATE TABLE b (id int);\n\
+              INSERT INTO a VALUES (1); -- é\n\
+              \x20 INSERT INTO a\n    VALUES (1);\n\
+              SELECT 1;";
+    fails(up, |error| {
+        assert_eq!(error.kind(), ErrorKind::Sql);
+        assert_eq!(error.sqlstate(), Some("23505"));
+        assert_eq!(place(error), "2026-01-01-000000_b2_test/up.sql:3:3");
+        let database = error.database().unwrap();
+        assert_eq!(database.statement_number, Some(3));
+        assert_eq!(
+            database.statement.as_deref(),
+            Some("INSERT INTO a\n    VALUES (1)")
+        );
+        assert_eq!(database.constraint.as_deref(), Some("a_pkey"));
+        assert_eq!(
+            database.detail.as_deref(),
+            Some("Key (id)=(1) already exists.")
+        );
+        assert!(
+            error.to_string().starts_with(
+                "revision `b2` (2026-01-01-000000_b2_test) could not be applied in statement 3: "
+            ),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_position_is_a_line_and_a_column() {
+    let up = "CREATE TABLE b (id int);\n/* ü */ SELECT 'ü', nope FROM b";
+    fails(up, |error| {
+        assert_eq!(error.sqlstate(), Some("42703"));
+        assert_eq!(place(error), "2026-01-01-000000_b2_test/up.sql:2:21");
+    });
+    fails("CREATE TABLE b (id int);\nSELECT\n  1 +;", |error| {
+        assert_eq!(error.sqlstate(), Some("42601"));
+        assert_eq!(error.database().unwrap().statement_number, Some(2));
+        assert_eq!(place(error), "2026-01-01-000000_b2_test/up.sql:3:6");
+    });
+}
+
+#[test]
+fn failures_without_a_position_are_placed_too() {
+    fails(
+        "CREATE TABLE b (id int); CREATE TABLE a (id int)",
+        |error| {
+            assert_eq!(error.sqlstate(), Some("42P07"));
+            assert_eq!(error.database().unwrap().statement_number, Some(2));
+            assert_eq!(place(error), "2026-01-01-000000_b2_test/up.sql:1:26");
+            assert!(error.hint().unwrap().contains("stamp"));
+        },
+    );
+    fails("DO $$ BEGIN PERFORM 1 / 0; END $$; SELECT 1", |error| {
+        assert_eq!(error.sqlstate(), Some("22012"));
+        assert_eq!(error.database().unwrap().statement_number, Some(1));
+    });
+    fails(
+        "SELECT 1; DO $limbeck$ BEGIN RAISE 'no'; END $limbeck$;",
+        |error| {
+            assert_eq!(error.sqlstate(), Some("P0001"));
+            assert_eq!(error.database().unwrap().statement_number, Some(2));
+        },
+    );
+}
+
+#[test]
+fn a_deferred_constraint_fails_the_revision_at_its_end() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let deferred = "CREATE TABLE a (id int PRIMARY KEY); \
+                    CREATE TABLE b (id int REFERENCES a DEFERRABLE INITIALLY DEFERRED); \
+                    INSERT INTO b VALUES (7)";
+    let error = pending(&mut connection, &bundle([sql("a1", &[], deferred, "")])).unwrap_err();
+    assert_eq!(error.sqlstate(), Some("23503"));
+    assert_eq!(error.revision(), Some(&id("a1")));
+    assert_eq!(error.statement(), None);
+    assert_eq!(history(&mut connection), "");
+}
+
+#[test]
+fn timeouts_are_told_apart() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let bundle = bundle([sql("a1", &[], "SELECT 1; SELECT pg_sleep(30)", "")]);
+    let options = RunOptions {
+        statement_timeout: Some(Duration::from_millis(60)),
+        ..RunOptions::default()
+    };
+    let error = run_with(
+        &mut connection,
+        &bundle,
+        Action::RunPending,
+        options.clone(),
+    );
+    let error = error.unwrap_err();
+    assert_eq!(error.sqlstate(), Some("57014"));
+    assert_eq!(error.database().unwrap().statement_number, Some(2));
+    assert_eq!(
+        ask(
+            &mut connection,
+            "SELECT current_setting('statement_timeout')"
+        ),
+        "0"
+    );
+
+    let mut other = database.connect();
+    other.batch_execute("CREATE TABLE t ()").unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE t").unwrap();
+    let bundle = self::bundle([sql("a1", &[], "SELECT 1; ALTER TABLE t ADD c int", "")]);
+    let options = RunOptions {
+        lock_timeout: Some(Duration::from_millis(60)),
+        ..RunOptions::default()
+    };
+    let error = run_with(&mut connection, &bundle, Action::RunPending, options).unwrap_err();
+    assert_eq!(error.sqlstate(), Some("55P03"), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert_eq!(error.database().unwrap().statement_number, Some(2));
+}
+
+#[test]
+fn upgrade_downgrade_and_stamp_reach_their_targets() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let bundle = three();
+    let mut go = |action: Action, after: &str| {
+        let report = run(&mut connection, &bundle, action).unwrap();
+        assert_eq!(history(&mut connection), after);
+        names(&report)
+    };
+    assert_eq!(go(Action::Upgrade(target("+1")), "a1*"), ["a1"]);
+    assert_eq!(go(Action::Upgrade(target("b2")), "a1 b2*"), ["b2"]);
+    assert_eq!(go(Action::Upgrade(target("head")), "a1 b2 c3*"), ["c3"]);
+    assert_eq!(go(Action::Downgrade(target("-1")), "a1 b2*"), ["c3"]);
+    assert_eq!(go(Action::Downgrade(target("base")), ""), ["b2", "a1"]);
+    assert_eq!(go(Action::Stamp(target("b2")), "a1 b2*"), ["a1", "b2"]);
+    assert_eq!(go(Action::Stamp(target("b2")), "a1 b2*"), [""; 0]);
+    assert_eq!(go(Action::Stamp(target("a1")), "a1*"), ["b2"]);
+    assert_eq!(go(Action::Stamp(target("base")), ""), ["a1"]);
+    assert_eq!(go(Action::RunPending, "a1 b2 c3*"), ["a1", "b2", "c3"]);
+    assert_eq!(
+        ask(
+            &mut connection,
+            "SELECT count(*) FROM limbeck_revision WHERE duration_us > 0"
+        ),
+        "3"
+    );
+}
+
+#[test]
+fn branches_and_merges_keep_their_heads() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let bundle = bundle([
+        sql("a1", &[], "SELECT 1", "SELECT 1"),
+        sql("b2", &["a1"], "SELECT 2", "SELECT 2"),
+        sql("b3", &["a1"], "SELECT 3", "SELECT 3"),
+        sql("m4", &["b2", "b3"], "SELECT 4", "SELECT 4"),
+    ]);
+    let mut go = |action: Action, after: &str| {
+        run(&mut connection, &bundle, action).unwrap();
+        assert_eq!(history(&mut connection), after);
+    };
+    go(Action::Upgrade(target("b2")), "a1 b2*");
+    go(Action::Upgrade(target("b3")), "a1 b2* b3*");
+    go(Action::RunPending, "a1 b2 b3 m4*");
+    go(Action::Downgrade(target("-1")), "a1 b2* b3*");
+    go(Action::Downgrade(target("a1")), "a1*");
+}
+
+#[test]
+fn the_caller_s_transaction_is_the_caller_s() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    connection.batch_execute("CREATE TABLE mine ()").unwrap();
+    let result: std::result::Result<(), diesel::result::Error> =
+        connection.transaction(|connection| {
+            connection
+                .batch_execute("SET LOCAL lock_timeout = '7s'")
+                .unwrap();
+            let options = RunOptions {
+                lock_timeout: Some(Duration::from_secs(1)),
+                ..RunOptions::default()
+            };
+            let report = run_with(connection, &three(), Action::RunPending, options).unwrap();
+            assert_eq!(names(&report), ["a1", "b2", "c3"]);
+            assert!(pending(connection, &three()).unwrap().is_nothing());
+            assert_eq!(
+                ask(connection, "SELECT current_setting('lock_timeout')"),
+                "7s"
+            );
+            run(connection, &three(), Action::Downgrade(target("b2"))).unwrap();
+            assert_eq!(history(connection), "a1 b2*");
+            Err(diesel::result::Error::RollbackTransaction)
+        });
+    assert!(result.is_err());
+    assert_eq!(
+        ask(&mut connection, "SELECT to_regclass('limbeck_revision')"),
+        ""
+    );
+    assert_eq!(ask(&mut connection, "SELECT to_regclass('a')"), "");
+    assert_eq!(names(&pending(&mut connection, &three()).unwrap()).len(), 3);
+}
+
+#[test]
+fn a_transaction_opened_behind_diesel_s_back_is_refused() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    pending(&mut connection, &bundle([sql("a1", &[], "SELECT 1", "")])).unwrap();
+    connection.batch_execute("BEGIN").unwrap();
+    let longer = bundle([
+        sql("a1", &[], "SELECT 1", ""),
+        sql("b2", &["a1"], "SELECT 1", ""),
+    ]);
+    let error = pending(&mut connection, &longer).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(
+        error.to_string().contains("a transaction is open"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_connection_that_only_reads_is_fine_with_nothing_to_do() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    connection
+        .batch_execute("SET default_transaction_read_only = on")
+        .unwrap();
+    let error = pending(&mut connection, &three()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReadOnly);
+    pending(&mut database.connect(), &three()).unwrap();
+    assert!(pending(&mut connection, &three()).unwrap().is_nothing());
+}
+
+#[test]
+fn a_role_without_rights_gets_the_grant_to_run() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    // Roles belong to the whole server: the name is this database's.
+    let role = format!("{}_poor", ask(&mut connection, "SELECT current_database()"));
+    let schema = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    connection
+        .batch_execute(&format!("{schema}; CREATE ROLE \"{role}\""))
+        .unwrap();
+    let mut poor = database.connect();
+    poor.batch_execute(&format!("SET ROLE \"{role}\"")).unwrap();
+    let error = pending(&mut poor, &three()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    let hint = format!("as its owner run: GRANT USAGE, CREATE ON SCHEMA \"public\" TO \"{role}\"");
+    assert_eq!(error.hint(), Some(hint.as_str()));
+
+    // Where the table is there, SELECT is enough to find that there is nothing to do.
+    pending(&mut connection, &three()).unwrap();
+    let error = pending(&mut poor, &three()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert!(error.to_string().contains("lacks SELECT"), "{error}");
+    let grant = format!("GRANT SELECT ON limbeck_revision TO \"{role}\"");
+    connection.batch_execute(&grant).unwrap();
+    assert!(pending(&mut poor, &three()).unwrap().is_nothing());
+
+    // And the rights on the table are enough to migrate, without CREATE.
+    let grant = format!(
+        "GRANT INSERT, UPDATE, DELETE ON limbeck_revision TO \"{role}\"; \
+         REVOKE TEMPORARY ON DATABASE \"{}\" FROM PUBLIC",
+        ask(&mut connection, "SELECT current_database()")
+    );
+    connection.batch_execute(&grant).unwrap();
+    let mut longer = three();
+    longer
+        .migrations
+        .push(Arc::new(sql("d4", &["c3"], "SELECT 1; SELECT 2", "")));
+    assert_eq!(names(&pending(&mut poor, &longer).unwrap()), ["d4"]);
+    connection
+        .batch_execute(&format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\""))
+        .unwrap();
+}
+
+#[test]
+fn ahead_diverged_stale_and_edited_are_told_apart() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let old = bundle([sql("a1", &[], "SELECT 1", "SELECT 1")]);
+    let new = bundle([
+        sql("a1", &[], "SELECT 1", "SELECT 1"),
+        sql("b2", &["a1"], "CREATE TABLE b ()", "DROP TABLE b"),
+    ]);
+    pending(&mut connection, &new).unwrap();
+    let report = pending(&mut connection, &old).unwrap();
+    assert_eq!(report.bundles[0].status, Status::Ahead);
+    assert_eq!(report.bundles[0].unknown, [id("b2")]);
+    assert_eq!(
+        report.to_string(),
+        "nothing to do: app is at b2, ahead of this program by one revision"
+    );
+
+    let other = bundle([
+        sql("a1", &[], "SELECT 1", "SELECT 1"),
+        sql("c3", &["a1"], "SELECT 3", "SELECT 3"),
+    ]);
+    let error = pending(&mut connection, &other).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    assert_eq!(error.revision(), Some(&id("b2")));
+
+    let edited = bundle([sql("a1", &[], "SELECT 5", "SELECT 1")]);
+    let error = pending(&mut connection, &edited).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tampered);
+    assert_eq!(error.revision(), Some(&id("a1")));
+    // Comments and layout are no edit.
+    let formatted = bundle([sql("a1", &[], "-- now with a comment\r\nSELECT\r\n  1", "")]);
+    assert_eq!(
+        pending(&mut connection, &formatted).unwrap().bundles[0].status,
+        Status::Ahead
+    );
+
+    connection
+        .batch_execute("UPDATE limbeck_revision SET breaking = revision = 'b2'")
+        .unwrap();
+    let error = pending(&mut connection, &old).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale);
+    assert_eq!(error.revision(), Some(&id("b2")));
+
+    // The older program takes back what the newer one did, by what was kept with it.
+    let report = run(&mut connection, &old, Action::Downgrade(target("a1"))).unwrap();
+    assert_eq!(names(&report), ["b2"]);
+    assert_eq!(ask(&mut connection, "SELECT to_regclass('b')"), "");
+    assert_eq!(history(&mut connection), "a1*");
+
+    // Accepting an edit is a stamp.
+    run(&mut connection, &edited, Action::Stamp(target("a1"))).unwrap();
+    assert!(pending(&mut connection, &edited).unwrap().is_nothing());
+}
+
+#[test]
+fn caches_are_brought_up_to_date_and_decide_nothing() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    pending(&mut connection, &three()).unwrap();
+    connection
+        .batch_execute("UPDATE limbeck_revision SET chain_digest = 'x', is_head = revision = 'a1'")
+        .unwrap();
+    assert!(pending(&mut connection, &three()).unwrap().is_nothing());
+    assert_eq!(history(&mut connection), "a1 b2 c3*");
+    assert_eq!(
+        ask(
+            &mut connection,
+            "SELECT count(*) FROM limbeck_revision WHERE chain_digest = 'x'"
+        ),
+        "0"
+    );
+}
+
+#[test]
+fn a_late_revision_is_applied_where_it_touches_nothing_of_the_others() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let touching = |name: &str, parents: &[&str], touches: &str| {
+        let mut migration = sql(
+            name,
+            parents,
+            &format!("CREATE TABLE {name} ()"),
+            &format!("DROP TABLE {name}"),
+        );
+        migration.revision.touches = Some(vec![touches.to_owned()]);
+        migration
+    };
+    pending(
+        &mut connection,
+        &bundle([touching("a1", &[], "a"), touching("c3", &["a1"], "c")]),
+    )
+    .unwrap();
+    let late = |touches: &str| {
+        bundle([
+            touching("a1", &[], "a"),
+            touching("b2", &["a1"], touches),
+            touching("c3", &["b2"], "c"),
+        ])
+    };
+    let error = pending(&mut connection, &late("c")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    assert_eq!(
+        names(&pending(&mut connection, &late("b")).unwrap()),
+        ["b2"]
+    );
+    assert_eq!(history(&mut connection), "a1 b2 c3*");
+    assert!(pending(&mut connection, &late("b")).unwrap().is_nothing());
+}
+
+#[test]
+fn a_table_that_is_not_ours_is_left_alone() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    connection
+        .batch_execute("CREATE TABLE limbeck_revision (id int)")
+        .unwrap();
+    let error = pending(&mut connection, &three()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(
+        error.to_string().contains("is not a history of Limbeck's"),
+        "{error}"
+    );
+}
+
+#[test]
+fn hostile_names_of_history_and_placement() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let schema = Ident::new("Order \"x\" 'y' \\z $limbeck$").unwrap();
+    let name = Ident::new("select".repeat(10) + "'\"").unwrap();
+    let history = limbeck_postgres::history::HistoryTable {
+        schema: schema.clone(),
+        name,
+    };
+    let options = RunOptions {
+        history,
+        ..RunOptions::default()
+    };
+    let mut bundle = three();
+    bundle.name = "app 'of' \"mine\"".to_owned();
+    bundle.placement = Some(schema);
+    let go = |connection: &mut PgConnection, action: Action| {
+        run_with(connection, &bundle, action, options.clone()).unwrap()
+    };
+    assert_eq!(names(&go(&mut connection, Action::RunPending)).len(), 3);
+    assert!(go(&mut connection, Action::RunPending).is_nothing());
+    assert_eq!(ask(&mut connection, "SELECT to_regclass('public.a')"), "");
+    let found = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace \
+                 WHERE relname = 'a' AND nspname LIKE 'Order%'";
+    assert_eq!(ask(&mut connection, found), "1");
+    assert_eq!(
+        names(&go(&mut connection, Action::Downgrade(target("base")))).len(),
+        3
+    );
+}
+
+#[test]
+fn a_held_lock_is_waited_for_and_its_holder_named() {
+    let database = TestDatabase::new();
+    let url = database.url();
+    let mut connection = database.connect();
+    pending(&mut connection, &bundle([sql("a1", &[], "SELECT 1", "")])).unwrap();
+    let slow = bundle([
+        sql("a1", &[], "SELECT 1", ""),
+        sql("b2", &["a1"], "SELECT pg_sleep(0.6)", ""),
+    ]);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            let mut connection = PgConnection::establish(&url).unwrap();
+            pending(&mut connection, &slow).unwrap()
+        });
+        std::thread::sleep(Duration::from_millis(200));
+        let options = RunOptions {
+            lock_wait: LockWait::Fail,
+            ..RunOptions::default()
+        };
+        let error = run_with(&mut connection, &slow, Action::RunPending, options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Busy);
+        assert!(
+            error.to_string().contains("the process with pid"),
+            "{error}"
+        );
+        let options = RunOptions {
+            poll_interval: Duration::from_millis(20),
+            ..RunOptions::default()
+        };
+        let report = run_with(&mut connection, &slow, Action::RunPending, options).unwrap();
+        assert!(report.is_nothing());
+        assert_eq!(first.join().unwrap().applied.len(), 1);
+    });
+}
+
+#[test]
+fn the_isolation_level_of_the_role_does_not_matter() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    connection
+        .batch_execute("SET default_transaction_isolation = 'serializable'")
+        .unwrap();
+    assert_eq!(names(&pending(&mut connection, &three()).unwrap()).len(), 3);
+    assert_eq!(
+        ask(
+            &mut connection,
+            "SELECT current_setting('transaction_isolation')"
+        ),
+        "serializable"
+    );
+}
+
+/// A revision of a closure.
+struct Closure {
+    revision: Revision,
+    script: fn(&mut Script),
+}
+
+impl Migration for Closure {
+    fn revision(&self) -> &Revision {
+        &self.revision
+    }
+
+    fn upgrade(&self, script: &mut Script) -> Result<()> {
+        (self.script)(script);
+        Ok(())
+    }
+
+    fn downgrade(&self, script: &mut Script) -> Result<()> {
+        script.sql("DROP TABLE d");
+        Ok(())
+    }
+}
+
+fn closure(script: fn(&mut Script)) -> Bundle {
+    let mut bundle = Bundle::new("app");
+    let revision = Revision::new(id("d1"), sql_digest("closure"));
+    bundle.migrations = vec![Arc::new(Closure { revision, script })];
+    bundle
+}
+
+#[test]
+fn data_steps_see_what_was_done_before_them() {
+    let bundle = closure(|script| {
+        script
+            .sql("CREATE TABLE d (id int, at date, name text)")
+            .data("fill", |session| {
+                session
+                    .execute("INSERT INTO d VALUES (1, '2026-01-02', 'a, \"b\"'), (2, NULL, '')")?;
+                session.execute("-- nothing")?;
+                let rows = session.query("SELECT * FROM d ORDER BY id; -- all")?;
+                let text = |text: &str| Some(text.to_owned());
+                assert_eq!(rows[0], [text("1"), text("2026-01-02"), text("a, \"b\"")]);
+                assert_eq!(rows[1], [text("2"), None, text("")]);
+                let rows = session.query("DELETE FROM d WHERE id = 2 RETURNING id > 1")?;
+                assert_eq!(rows, [[text("t")]]);
+                Ok(())
+            });
+        script.sql("UPDATE d SET id = id + 1");
+    });
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    pending(&mut connection, &bundle).unwrap();
+    assert_eq!(
+        ask(&mut connection, "SELECT string_agg(id::text, ' ') FROM d"),
+        "2"
+    );
+    assert_eq!(history(&mut connection), "d1*");
+}
+
+#[test]
+fn data_steps_may_use_diesel_and_its_transactions() {
+    let mut bundle = closure(|script| {
+        script
+            .sql("CREATE TABLE d (id int)")
+            .data_step(limbeck_core::DataStep {
+                name: "fill".to_owned(),
+                needs: Needs::Connection,
+                call: Arc::new(|session| {
+                    let connection = session.connection().unwrap();
+                    let connection = connection.downcast_mut::<PgConnection>().unwrap();
+                    let inner: std::result::Result<(), diesel::result::Error> = connection
+                        .transaction(|connection| {
+                            connection.batch_execute("INSERT INTO d VALUES (1)")?;
+                            Err(diesel::result::Error::RollbackTransaction)
+                        });
+                    assert!(inner.is_err());
+                    connection
+                        .batch_execute("INSERT INTO d VALUES (2)")
+                        .unwrap();
+                    Ok(())
+                }),
+            });
+    });
+    bundle.name = "data".to_owned();
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    pending(&mut connection, &bundle).unwrap();
+    assert_eq!(
+        ask(&mut connection, "SELECT string_agg(id::text, ' ') FROM d"),
+        "2"
+    );
+}
+
+#[test]
+fn a_data_step_that_fails_or_panics_leaves_nothing() {
+    for (bundle, panics) in [
+        (
+            closure(|script| {
+                script
+                    .sql("CREATE TABLE d (id int)")
+                    .data("fill", |session| {
+                        session.execute("INSERT INTO d VALUES (1)")?;
+                        session.execute("INSERT INTO d VALUES ('x')")
+                    });
+            }),
+            false,
+        ),
+        (
+            closure(|script| {
+                script
+                    .sql("CREATE TABLE d (id int)")
+                    .data("fill", |_| panic!("on purpose"));
+            }),
+            true,
+        ),
+    ] {
+        let database = TestDatabase::new();
+        let mut connection = database.connect();
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            pending(&mut connection, &bundle)
+        }));
+        assert_eq!(result.is_err(), panics);
+        if let Ok(result) = result {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::DataStep);
+            assert!(
+                error.to_string().contains("`fill` of revision `d1` failed"),
+                "{error}"
+            );
+        }
+        assert_eq!(ask(&mut connection, "SELECT to_regclass('d')"), "");
+        assert_eq!(history(&mut connection), "");
+        connection
+            .transaction(|connection| connection.batch_execute("SELECT 1"))
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_data_step_that_ends_the_transaction_is_found_out() {
+    let bundle = closure(|script| {
+        script
+            .sql("CREATE TABLE d (id int)")
+            .data("commit", |session| session.execute("COMMIT"));
+    });
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let error = pending(&mut connection, &bundle).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataStep);
+    assert!(
+        error.to_string().contains("has ended the transaction"),
+        "{error}"
+    );
+    assert_eq!(history(&mut connection), "");
+}
+
+#[test]
+fn inspecting_writes_nothing_and_gives_the_rows() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let report = run(&mut connection, &three(), Action::Inspect).unwrap();
+    assert_eq!(report.bundles[0].status, Status::Behind);
+    assert_eq!(report.bundles[0].pending.len(), 3);
+    assert_eq!(
+        ask(&mut connection, "SELECT to_regclass('limbeck_revision')"),
+        ""
+    );
+    run(&mut connection, &three(), Action::Upgrade(target("b2"))).unwrap();
+    let report = run(&mut connection, &three(), Action::Inspect).unwrap();
+    assert_eq!(report.bundles[0].rows.len(), 2);
+    assert_eq!(report.bundles[0].rows[1].revision, id("b2"));
+    assert_eq!(report.bundles[0].rows[1].statement_reached, Some(2));
+    assert!(report.bundles[0].rows[1].duration().is_some());
+    assert_eq!(report.bundles[0].pending, [id("c3")]);
+}
+
+#[test]
+fn bundles_run_in_their_order_and_wait_for_what_they_depend_on() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let mut accounts = bundle([sql(
+        "a1",
+        &[],
+        "CREATE TABLE users (id int PRIMARY KEY)",
+        "",
+    )]);
+    accounts.name = "accounts".to_owned();
+    accounts.placement = Some(Ident::new("auth").unwrap());
+    let mut posts = sql(
+        "b1",
+        &[],
+        "CREATE TABLE posts (author int REFERENCES auth.users)",
+        "",
+    );
+    posts.revision.depends_on = vec!["accounts:a1".parse().unwrap()];
+    let app = bundle([posts]);
+    let go = |connection: &mut PgConnection, bundles: &[&Bundle]| {
+        let bundles = bundles
+            .iter()
+            .map(|bundle| BundleRun::new(bundle, Action::RunPending))
+            .collect::<Result<_>>()?;
+        drive(
+            connection,
+            Runner::new(RunRequest {
+                bundles,
+                options: RunOptions::default(),
+            }),
+        )
+    };
+    let error = go(&mut connection, &[&app]).unwrap_err();
+    assert!(
+        error.to_string().contains("depends on `a1` of `accounts`"),
+        "{error}"
+    );
+    let report = go(&mut connection, &[&accounts, &app]).unwrap();
+    assert_eq!(names(&report), ["a1", "b1"]);
+    assert!(
+        go(&mut connection, &[&accounts, &app])
+            .unwrap()
+            .is_nothing()
     );
 }
