@@ -138,7 +138,7 @@ pub enum DriftKind {
 }
 
 /// What the revisions make and the database lacks or has otherwise, in the order of identities.
-pub fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
+pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
     base.objects
         .iter()
         .filter_map(|(id, object)| {

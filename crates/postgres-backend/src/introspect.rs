@@ -23,7 +23,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::de::DeserializeOwned;
 
-use crate::error::from_diesel;
+use crate::error::database_error;
 
 mod column;
 mod comment;
@@ -125,7 +125,7 @@ where
         "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number",
     )
     .get_result(conn)
-    .map_err(|error| from_diesel(error, "the server was asked for its version"))?;
+    .map_err(|error| database_error(error, "the server was asked for its version"))?;
     let version = u32::try_from(number).unwrap_or(0);
     if version / 10_000 < OLDEST_MAJOR {
         return Err(Error::new(
@@ -184,7 +184,7 @@ where
         .bind::<Nullable<Array<Text>>, _>(like_patterns(exclude))
         .bind::<Bool, _>(temporary)
         .load(conn)
-        .map_err(|error| from_diesel(error, "the catalog was read"))?;
+        .map_err(|error| database_error(error, "the catalog was read"))?;
 
     let mut found = Found::default();
     for Row { kind, body } in rows {

@@ -15,7 +15,7 @@ use limbeck_core::{Error, ErrorKind, Object, Result, Schema};
 
 use super::sheet::{Key, Question, Sheet, Sheets};
 use crate::ddl::{Context, render};
-use crate::error::from_diesel;
+use crate::error::database_error;
 use crate::introspect::{Target, read};
 use crate::quote::{Naming, literal};
 
@@ -82,7 +82,7 @@ where
     let (found, refused) = undone(connection, inside, |connection| {
         connection
             .batch_execute(&batch)
-            .map_err(|error| from_diesel(error, "expressions were put to the database"))?;
+            .map_err(|error| database_error(error, "expressions were put to the database"))?;
         let refused = refused(connection)?;
         let found = read(connection, version, Target::Temporary)?;
         Ok((found.schema, refused))
@@ -243,7 +243,7 @@ where
     let Row { refused } =
         sql_query("SELECT pg_catalog.current_setting('limbeck.refused', true) AS refused")
             .get_result(connection)
-            .map_err(|error| from_diesel(error, "its answers were read"))?;
+            .map_err(|error| database_error(error, "its answers were read"))?;
     let refused: BTreeMap<String, [String; 4]> =
         serde_json::from_str(refused.as_deref().unwrap_or_default()).map_err(|error| {
             Error::new(
@@ -296,13 +296,13 @@ where
                END IF;\n\
              END$$",
         )
-        .map_err(|error| from_diesel(error, "its transaction was looked at"))?;
+        .map_err(|error| database_error(error, "its transaction was looked at"))?;
     let Row { version, inside } = sql_query(
         "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version, \
          coalesce(pg_catalog.current_setting('limbeck.inside', true) = 'yes', false) AS inside",
     )
     .get_result(connection)
-    .map_err(|error| from_diesel(error, "the server was asked for its version"))?;
+    .map_err(|error| database_error(error, "the server was asked for its version"))?;
     Ok(Surroundings {
         version: u32::try_from(version).unwrap_or(0),
         inside,
@@ -323,7 +323,7 @@ where
 {
     let known = C::TransactionManager::transaction_manager_status_mut(connection)
         .transaction_depth()
-        .map_err(|error| from_diesel(error, "its transaction was looked at"))?
+        .map_err(|error| database_error(error, "its transaction was looked at"))?
         .is_some();
     let by_diesel = known || !inside;
     let begun = if by_diesel {
@@ -331,7 +331,7 @@ where
     } else {
         connection.batch_execute("SAVEPOINT limbeck_questions")
     };
-    begun.map_err(|error| from_diesel(error, "a transaction was begun"))?;
+    begun.map_err(|error| database_error(error, "a transaction was begun"))?;
     let result = body(connection);
     let ended = if by_diesel {
         C::TransactionManager::rollback_transaction(connection)
@@ -343,6 +343,6 @@ where
     match (result, ended) {
         (Ok(value), Ok(())) => Ok(value),
         (Err(error), _) => Err(error),
-        (Ok(_), Err(error)) => Err(from_diesel(error, "a transaction was rolled back")),
+        (Ok(_), Err(error)) => Err(database_error(error, "a transaction was rolled back")),
     }
 }

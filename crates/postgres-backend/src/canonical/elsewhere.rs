@@ -10,7 +10,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, Result, Schema};
 
 use crate::ddl::{Context, render};
-use crate::error::from_diesel;
+use crate::error::database_error;
 use crate::quote::{Naming, ident};
 
 /// An extension and the schema that it is in.
@@ -35,7 +35,7 @@ where
          ORDER BY e.oid",
     )
     .load(connection)
-    .map_err(|error| from_diesel(error, "the extensions were listed"))
+    .map_err(|error| database_error(error, "the extensions were listed"))
 }
 
 /// Makes the schemas, the extensions as far as the server has them, the enums as they are to be,
@@ -130,5 +130,5 @@ fn make(scratch: &mut PgConnection, objects: Vec<(&ObjectId, &Object)>) -> Resul
         .collect();
     scratch
         .batch_execute(&sql.join(";\n"))
-        .map_err(|error| from_diesel(error, "a scratch database was made ready"))
+        .map_err(|error| database_error(error, "a scratch database was made ready"))
 }
