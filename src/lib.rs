@@ -72,6 +72,7 @@ pub use limbeck_core::schema::model::{Model, ModelTable, PgType};
 pub use limbeck_core::schema::operation::Operation;
 pub use limbeck_core::script::{DataStep, Needs, Script, Session, Step};
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
+pub use limbeck_postgres::runner::{Applied, Deed, LockWait, OnDivergence};
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;
 #[cfg(feature = "postgres")]
@@ -80,7 +81,6 @@ pub use limbeck_postgres::{
     from_diesel,
 };
 pub use limbeck_postgres::{Consent, Hazard, Report, Status, parse_consent};
-pub use limbeck_postgres::runner::{Applied, Deed, LockWait, OnDivergence};
 
 /// What most programs use, in one line: `use limbeck::prelude::*;`.
 pub mod prelude {

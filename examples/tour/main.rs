@@ -26,8 +26,13 @@ fn main() -> Outcome {
     if FOREIGN.iter().any(|name| std::env::var_os(name).is_some()) {
         return without_foreign_variables();
     }
-    println!("Limbeck, from a struct to a migrated database. A throwaway Postgres is started first.");
-    let server = Server::start(&ServerOptions { fetch: Fetch::Allowed, ..Default::default() })?;
+    println!(
+        "Limbeck, from a struct to a migrated database. A throwaway Postgres is started first."
+    );
+    let server = Server::start(&ServerOptions {
+        fetch: Fetch::Allowed,
+        ..Default::default()
+    })?;
     let database = server.create_database("tour")?;
     let folder = tempfile::tempdir()?;
     std::env::set_current_dir(folder.path())?;
@@ -81,7 +86,9 @@ impl Tour {
         show_both(&newest_revision()?)?;
         self.limbeck(&models, &["upgrade", "head"], Code::Done)?;
         println!("\nThe row is still there, and has the new column:");
-        self.rows("SELECT id || ' | ' || title || ' | ' || coalesce(content, 'NULL') AS line FROM posts")?;
+        self.rows(
+            "SELECT id || ' | ' || title || ' | ' || coalesce(content, 'NULL') AS line FROM posts",
+        )?;
 
         chapter("4. New structs become new tables, in the right order");
         source(include_str!("stage_two.rs"));
@@ -95,7 +102,11 @@ impl Tour {
              INSERT INTO votes (user_id, post_id, kind) VALUES (1, 1, 'up');",
         )?;
         println!("\nAutogenerate once more: nothing differs, nothing is written.");
-        self.limbeck(&models, &["revision", "--autogenerate", "-m", "nothing"], Code::Done)?;
+        self.limbeck(
+            &models,
+            &["revision", "--autogenerate", "-m", "nothing"],
+            Code::Done,
+        )?;
 
         chapter("5. Up and down");
         let second = id(&revisions()?[1])?;
@@ -176,14 +187,24 @@ impl Tour {
     fn limbeck(&self, models: &[ModelTable], arguments: &[&str], expected: Code) -> Outcome {
         let shown: Vec<String> = arguments
             .iter()
-            .map(|word| if word.contains(' ') { format!("\"{word}\"") } else { (*word).to_owned() })
+            .map(|word| {
+                if word.contains(' ') {
+                    format!("\"{word}\"")
+                } else {
+                    (*word).to_owned()
+                }
+            })
             .collect();
         println!("\n$ limbeck {}", shown.join(" "));
         let code = migrator(models)?.cli_from(arguments.iter().copied());
         if code.number() != 0 {
             println!("(exit code {})", code.number());
         }
-        if code == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
+        if code == expected {
+            Ok(())
+        } else {
+            Err(format!("expected {expected:?}").into())
+        }
     }
 
     fn sql(&self, sql: &str) -> Outcome {
@@ -221,25 +242,36 @@ fn revisions() -> Outcome<Vec<PathBuf>> {
 }
 
 fn newest_revision() -> Outcome<PathBuf> {
-    revisions()?.pop().ok_or_else(|| "there is no revision".into())
+    revisions()?
+        .pop()
+        .ok_or_else(|| "there is no revision".into())
 }
 
 /// The identifier in a folder's name: `2026-11-24-140503_1975ea83b712_add_posts`.
 fn id(folder: &Path) -> Outcome<String> {
-    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.split('_').nth(1).map(str::to_owned).ok_or_else(|| "a folder without an identifier".into())
+    let name = folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    name.split('_')
+        .nth(1)
+        .map(str::to_owned)
+        .ok_or_else(|| "a folder without an identifier".into())
 }
 
 fn chapter(title: &str) {
-    println!("\n\n== {title} {}", "=".repeat(70usize.saturating_sub(title.len())));
+    println!(
+        "\n\n== {title} {}",
+        "=".repeat(70usize.saturating_sub(title.len()))
+    );
 }
 
 /// Shows a model file without its first lines of comment and its imports.
 fn source(text: &str) {
     println!();
-    let shown = text.lines().skip_while(|line| {
-        line.starts_with("//!") || line.starts_with("use ") || line.is_empty()
-    });
+    let shown = text
+        .lines()
+        .skip_while(|line| line.starts_with("//!") || line.starts_with("use ") || line.is_empty());
     for line in shown.take_while(|line| !line.starts_with("/// The metadata")) {
         println!("    {line}");
     }

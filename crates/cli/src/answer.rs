@@ -68,12 +68,20 @@ pub(crate) fn answer(arguments: Vec<OsString>, programs: Programs<'_>) -> Code {
         Err(error) => {
             // Help and version are results, everything else is a mistake.
             let _ = error.print();
-            return if error.use_stderr() { Code::Usage } else { Code::Done };
+            return if error.use_stderr() {
+                Code::Usage
+            } else {
+                Code::Done
+            };
         }
     };
     run(&cli, &arguments, programs).unwrap_or_else(|error| {
         output::error(&error, cli.global.json);
-        if output::is_usage(&error) { Code::Usage } else { Code::Failed }
+        if output::is_usage(&error) {
+            Code::Usage
+        } else {
+            Code::Failed
+        }
     })
 }
 
@@ -165,7 +173,10 @@ impl Stage {
             }
             Command::Downgrade(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                output::report(&migrator.downgrade(&mut connection, &arguments.target)?, json);
+                output::report(
+                    &migrator.downgrade(&mut connection, &arguments.target)?,
+                    json,
+                );
             }
             Command::Stamp(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
@@ -186,7 +197,11 @@ impl Stage {
                 let (mut connection, url) = self.connect(global)?;
                 let check = migrator.clone().scratch_url(url).check(&mut connection)?;
                 output::check(&check, json);
-                return Ok(if check.is_clean() { Code::Done } else { Code::Found });
+                return Ok(if check.is_clean() {
+                    Code::Done
+                } else {
+                    Code::Found
+                });
             }
         }
         Ok(Code::Done)
@@ -199,5 +214,6 @@ impl Stage {
 }
 
 fn has_config(here: &Path) -> bool {
-    here.ancestors().any(|folder| folder.join(crate::config::FILE).is_file())
+    here.ancestors()
+        .any(|folder| folder.join(crate::config::FILE).is_file())
 }

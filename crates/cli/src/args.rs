@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// Postgres migrations from the structs that a Diesel application already has.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "limbeck", bin_name = "limbeck", version, propagate_version = true)]
+#[command(
+    name = "limbeck",
+    bin_name = "limbeck",
+    version,
+    propagate_version = true
+)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What everything takes.
@@ -24,7 +29,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG")]
     pub config: Option<PathBuf>,
     /// The database, in place of the one that `limbeck.toml` names
-    #[arg(long, global = true, value_name = "URL", env = "LIMBECK_DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "LIMBECK_DATABASE_URL",
+        hide_env_values = true
+    )]
     pub url: Option<String>,
     /// Print the result as JSON
     #[arg(long, global = true)]

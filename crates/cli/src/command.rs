@@ -29,9 +29,16 @@ pub struct Init {
 /// # Errors
 /// When a file cannot be written, or the `limbeck.toml` that is there is not understood.
 pub fn init(folder: &Path) -> Result<Init> {
-    let mut init = Init { written: Vec::new(), kept: Vec::new() };
+    let mut init = Init {
+        written: Vec::new(),
+        kept: Vec::new(),
+    };
     let file = folder.join(config::FILE);
-    match fs::OpenOptions::new().write(true).create_new(true).open(&file) {
+    match fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&file)
+    {
         Ok(mut opened) => {
             std::io::Write::write_all(&mut opened, config::TEMPLATE.as_bytes())
                 .map_err(|error| unwritable(&file, error))?;
@@ -47,16 +54,28 @@ pub fn init(folder: &Path) -> Result<Init> {
     let existed = directory.is_dir();
     directory::init(&directory)?;
     let named = config.revisions.directory.clone();
-    if existed { init.kept.push(named) } else { init.written.push(named) }
+    if existed {
+        init.kept.push(named)
+    } else {
+        init.written.push(named)
+    }
     Ok(init)
 }
 
 fn unwritable(file: &Path, error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("`{}` cannot be written", file.display())).with_source(error)
+    Error::new(
+        ErrorKind::Io,
+        format!("`{}` cannot be written", file.display()),
+    )
+    .with_source(error)
 }
 
 fn new_revision(arguments: &args::Revision) -> Result<NewRevision> {
-    let id = arguments.rev_id.as_deref().map(RevisionId::new).transpose()?;
+    let id = arguments
+        .rev_id
+        .as_deref()
+        .map(RevisionId::new)
+        .transpose()?;
     Ok(NewRevision {
         message: arguments.message.clone(),
         id,
@@ -140,7 +159,10 @@ pub struct Placed {
 /// # Errors
 /// When the revisions form no graph.
 pub fn heads(migrator: &Migrator) -> Result<Vec<Placed>> {
-    Ok(history(migrator)?.into_iter().filter(|placed| placed.is_head).collect())
+    Ok(history(migrator)?
+        .into_iter()
+        .filter(|placed| placed.is_head)
+        .collect())
 }
 
 /// All revisions, newest first.
@@ -206,8 +228,11 @@ pub fn diff(from: &Path, to: &Path, url: Option<&str>) -> Result<Difference> {
     let read = |path: &Path| {
         fs::read(path)
             .map_err(|error| {
-                Error::new(ErrorKind::Io, format!("`{}` cannot be read", path.display()))
-                    .with_source(error)
+                Error::new(
+                    ErrorKind::Io,
+                    format!("`{}` cannot be read", path.display()),
+                )
+                .with_source(error)
             })
             .and_then(|bytes| {
                 String::from_utf8(bytes).map_err(|error| {
@@ -216,7 +241,13 @@ pub fn diff(from: &Path, to: &Path, url: Option<&str>) -> Result<Difference> {
                 })
             })
     };
-    let from = SqlSource { name: from.display().to_string(), text: read(from)? };
-    let to = SqlSource { name: to.display().to_string(), text: read(to)? };
+    let from = SqlSource {
+        name: from.display().to_string(),
+        text: read(from)?,
+    };
+    let to = SqlSource {
+        name: to.display().to_string(),
+        text: read(to)?,
+    };
     difference(&from, &to, url)
 }

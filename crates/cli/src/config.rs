@@ -139,7 +139,11 @@ pub struct History {
 
 impl Default for Revisions {
     fn default() -> Self {
-        Self { directory: PathBuf::from("migrations"), bundle: None, file_template: None }
+        Self {
+            directory: PathBuf::from("migrations"),
+            bundle: None,
+            file_template: None,
+        }
     }
 }
 
@@ -168,7 +172,11 @@ impl Config {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|error| {
             Error::new(ErrorKind::Config, format!("`{name}` cannot be read"))
-                .with_location(Location { file: name.clone(), line: None, column: None })
+                .with_location(Location {
+                    file: name.clone(),
+                    line: None,
+                    column: None,
+                })
                 .with_source(error)
         })?;
         let file: File = toml::from_str(&text).map_err(|error| understand(&name, &text, &error))?;
@@ -176,7 +184,14 @@ impl Config {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        let File { database, revisions, models, autogenerate, run, history } = file;
+        let File {
+            database,
+            revisions,
+            models,
+            autogenerate,
+            run,
+            history,
+        } = file;
         let mut warnings = Vec::new();
         if database.url.as_deref().is_some_and(literal_password) {
             warnings.push(format!(
@@ -199,7 +214,14 @@ impl Config {
 
     /// What holds in a folder without the file.
     pub fn none(folder: &Path) -> Self {
-        let File { database, revisions, models, autogenerate, run, history } = File::default();
+        let File {
+            database,
+            revisions,
+            models,
+            autogenerate,
+            run,
+            history,
+        } = File::default();
         Self {
             root: folder.to_owned(),
             database,
@@ -218,7 +240,11 @@ impl Config {
     /// # Errors
     /// When a duration or a name in the file is none.
     pub fn apply(&self, mut migrator: Migrator) -> Result<Migrator> {
-        let Run { lock_timeout, statement_timeout, on_divergence } = &self.run;
+        let Run {
+            lock_timeout,
+            statement_timeout,
+            on_divergence,
+        } = &self.run;
         if let Some(timeout) = lock_timeout {
             migrator = migrator.lock_timeout(duration("lock_timeout", timeout)?);
         }
@@ -298,7 +324,9 @@ impl Config {
                 ));
             };
             done.push_str(before);
-            let value = std::env::var(name).ok().or_else(|| self.variables.get(name).cloned());
+            let value = std::env::var(name)
+                .ok()
+                .or_else(|| self.variables.get(name).cloned());
             done.push_str(&value.filter(|value| !value.is_empty()).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Config,
@@ -345,8 +373,11 @@ fn dotenv(root: &Path) -> Result<BTreeMap<String, String>> {
     }
     // The error of the reader quotes the line, which may hold a password: only its place is told.
     let unreadable = || {
-        Error::new(ErrorKind::Config, format!("`{}` cannot be read", path.display()))
-            .with_hint("each line is `NAME=value`; quote a value with spaces in it")
+        Error::new(
+            ErrorKind::Config,
+            format!("`{}` cannot be read", path.display()),
+        )
+        .with_hint("each line is `NAME=value`; quote a value with spaces in it")
     };
     dotenvy::from_path_iter(&path)
         .map_err(|_| unreadable())?
@@ -357,18 +388,43 @@ fn dotenv(root: &Path) -> Result<BTreeMap<String, String>> {
 /// The error of the TOML reader with its place and the key that may have been meant.
 fn understand(file: &str, text: &str, error: &toml::de::Error) -> Error {
     const KEYS: [&str; 20] = [
-        "database", "url", "revisions", "directory", "bundle", "file_template", "models", "package",
-        "bin", "features", "autogenerate", "schemas", "run", "lock_timeout", "statement_timeout",
-        "on_divergence", "history", "schema", "table", "refuse",
+        "database",
+        "url",
+        "revisions",
+        "directory",
+        "bundle",
+        "file_template",
+        "models",
+        "package",
+        "bin",
+        "features",
+        "autogenerate",
+        "schemas",
+        "run",
+        "lock_timeout",
+        "statement_timeout",
+        "on_divergence",
+        "history",
+        "schema",
+        "table",
+        "refuse",
     ];
     let (line, column) = error.span().map_or((None, None), |span| {
-        let characters = text.get(..span.start).map_or(0, |before| before.chars().count());
+        let characters = text
+            .get(..span.start)
+            .map_or(0, |before| before.chars().count());
         let (line, column) = locate(text, characters);
         (Some(line), Some(column))
     });
     let message = error.message().trim().to_owned();
-    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    let location = Location { file: file.to_owned(), line, column };
+    let unknown = message
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next());
+    let location = Location {
+        file: file.to_owned(),
+        line,
+        column,
+    };
     let told = match unknown {
         Some(key) => format!("`{file}` has an unknown key `{key}`"),
         None => format!("`{file}` is not understood: {message}"),
@@ -403,6 +459,9 @@ mod tests {
         let error = understand("limbeck.toml", text, &error);
         assert_eq!(error.to_string(), "`limbeck.toml` has an unknown key `ulr`");
         assert_eq!(error.hint(), Some("did you mean `url`?"));
-        assert_eq!(error.location().map(ToString::to_string).as_deref(), Some("limbeck.toml:2:1"));
+        assert_eq!(
+            error.location().map(ToString::to_string).as_deref(),
+            Some("limbeck.toml:2:1")
+        );
     }
 }

@@ -11,10 +11,10 @@ use std::process::ExitCode;
 use limbeck_core::Result;
 use limbeck_postgres::Migrator;
 
+mod answer;
 pub mod args;
 pub mod command;
 pub mod config;
-mod answer;
 mod output;
 mod program;
 

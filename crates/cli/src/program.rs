@@ -44,7 +44,9 @@ pub(crate) struct Request {
 impl Request {
     /// The request in the environment, if there is one.
     pub(crate) fn from_environment() -> Result<Option<Self>> {
-        let Ok(text) = std::env::var(VARIABLE) else { return Ok(None) };
+        let Ok(text) = std::env::var(VARIABLE) else {
+            return Ok(None);
+        };
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
@@ -60,16 +62,25 @@ impl Request {
         if version != VERSION {
             return Err(misunderstood());
         }
-        let Message { version: _, arguments, answer } =
-            serde_json::from_str(&text).map_err(|_| misunderstood())?;
-        Ok(Some(Self { arguments: arguments.into_iter().map(OsString::from).collect(), answer }))
+        let Message {
+            version: _,
+            arguments,
+            answer,
+        } = serde_json::from_str(&text).map_err(|_| misunderstood())?;
+        Ok(Some(Self {
+            arguments: arguments.into_iter().map(OsString::from).collect(),
+            answer,
+        }))
     }
 
     /// Tells who asked that somebody is there.
     pub(crate) fn shake_hands(&self) -> Result<()> {
         fs::write(&self.answer, env!("CARGO_PKG_VERSION")).map_err(|error| {
-            Error::new(ErrorKind::Io, "the answer to the installed `limbeck` cannot be written")
-                .with_source(error)
+            Error::new(
+                ErrorKind::Io,
+                "the answer to the installed `limbeck` cannot be written",
+            )
+            .with_source(error)
         })
     }
 }
@@ -86,7 +97,11 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
         .map(|argument| argument.clone().into_string())
         .collect::<Result<Vec<String>, OsString>>()
         .map_err(|_| Error::new(ErrorKind::Config, "an argument is not UTF-8"))?;
-    let message = Message { version: VERSION, arguments, answer: answer.clone() };
+    let message = Message {
+        version: VERSION,
+        arguments,
+        answer: answer.clone(),
+    };
     let message = serde_json::to_string(&message).expect("texts and a UTF-8 path become JSON");
     let mut child = Command::new(&executable)
         .env(VARIABLE, message)
@@ -112,9 +127,9 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
              or name another program by `[models] bin` in `limbeck.toml`",
         ));
     }
-    let status = child.wait().map_err(|error| {
-        Error::new(ErrorKind::Model, "the program was lost").with_source(error)
-    })?;
+    let status = child
+        .wait()
+        .map_err(|error| Error::new(ErrorKind::Model, "the program was lost").with_source(error))?;
     Ok(match status.code() {
         Some(0) => Code::Done,
         Some(1) => Code::Failed,
@@ -147,7 +162,11 @@ fn build(config: &Config) -> Result<PathBuf> {
     let mut command = Command::new(cargo);
     command
         .current_dir(&config.root)
-        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args([
+            "build",
+            "--quiet",
+            "--message-format=json-render-diagnostics",
+        ])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
     if let Some(package) = &config.models.package {
@@ -161,7 +180,10 @@ fn build(config: &Config) -> Result<PathBuf> {
         command.args(["--features", &config.models.features.join(",")]);
     }
     let output = command.output().map_err(|error| {
-        let told = Error::new(ErrorKind::Model, "the program with the models cannot be built");
+        let told = Error::new(
+            ErrorKind::Model,
+            "the program with the models cannot be built",
+        );
         let told = if error.kind() == io::ErrorKind::NotFound {
             told.with_hint("`cargo` is not on the path")
         } else {
@@ -187,13 +209,17 @@ fn build(config: &Config) -> Result<PathBuf> {
              name its package by `[models] package` in `limbeck.toml`",
         )),
         several => {
-            let names: Vec<String> =
-                several.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names: Vec<String> = several
+                .iter()
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
             Err(Error::new(
                 ErrorKind::Model,
                 format!("there are several programs: {}", names.join(", ")),
             )
-            .with_hint("say which answers for the models: `[models] bin = \"…\"` in `limbeck.toml`"))
+            .with_hint(
+                "say which answers for the models: `[models] bin = \"…\"` in `limbeck.toml`",
+            ))
         }
     }
 }

@@ -47,7 +47,14 @@ impl Bundle {
 
 impl std::fmt::Debug for Bundle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, placement, models, migrations, directory, dependencies } = self;
+        let Self {
+            name,
+            placement,
+            models,
+            migrations,
+            directory,
+            dependencies,
+        } = self;
         f.debug_struct("Bundle")
             .field("name", name)
             .field("placement", placement)

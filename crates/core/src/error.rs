@@ -221,8 +221,16 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // What `fn main() -> limbeck::Result<()>` prints: the whole story, for people.
-        let Inner { kind: _, message, hint, revision: _, location, database, applied: _, source } =
-            &*self.0;
+        let Inner {
+            kind: _,
+            message,
+            hint,
+            revision: _,
+            location,
+            database,
+            applied: _,
+            source,
+        } = &*self.0;
         f.write_str(message)?;
         if let Some(location) = location {
             write!(f, "\n  at {location}")?;
@@ -230,8 +238,9 @@ impl fmt::Debug for Error {
         if let Some(database) = database {
             write!(f, "\n{database}")?;
         }
-        let mut next: Option<&(dyn StdError + 'static)> =
-            source.as_deref().map(|source| source as &(dyn StdError + 'static));
+        let mut next: Option<&(dyn StdError + 'static)> = source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static));
         while let Some(source) = next {
             write!(f, "\n  caused by: {source}")?;
             next = source.source();
@@ -245,7 +254,10 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
     }
 }
 
@@ -304,10 +316,19 @@ pub fn near<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> V
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(typed, candidate), candidate))
         .filter(|(distance, candidate)| {
-            *distance <= typed.chars().count().max(candidate.chars().count()).div_ceil(3)
+            *distance
+                <= typed
+                    .chars()
+                    .count()
+                    .max(candidate.chars().count())
+                    .div_ceil(3)
         })
         .collect();
     scored.sort_unstable();
     scored.dedup();
-    scored.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+    scored
+        .into_iter()
+        .take(3)
+        .map(|(_, candidate)| candidate)
+        .collect()
 }

@@ -22,12 +22,18 @@ impl Ident {
             return Err(Error::new(ErrorKind::Model, "a name must not be empty"));
         }
         if name.contains('\0') {
-            return Err(Error::new(ErrorKind::Model, "a name must not hold a NUL byte"));
+            return Err(Error::new(
+                ErrorKind::Model,
+                "a name must not hold a NUL byte",
+            ));
         }
         if name.len() > MAX_NAME_BYTES {
             return Err(Error::new(
                 ErrorKind::Model,
-                format!("the name `{name}` is {} bytes long, Postgres keeps 63", name.len()),
+                format!(
+                    "the name `{name}` is {} bytes long, Postgres keeps 63",
+                    name.len()
+                ),
             )
             .with_hint("choose a shorter name: a longer one would be cut without a word"));
         }
@@ -78,7 +84,10 @@ impl QualifiedName {
     /// # Errors
     /// When one of them is no name, see [`Ident::new`].
     pub fn parse_parts(schema: &str, name: &str) -> Result<Self> {
-        Ok(Self { schema: Ident::new(schema)?, name: Ident::new(name)? })
+        Ok(Self {
+            schema: Ident::new(schema)?,
+            name: Ident::new(name)?,
+        })
     }
 }
 
@@ -132,10 +141,16 @@ mod tests {
 
     #[test]
     fn long_derived_names_are_cut_as_postgres_cuts_them() {
-        assert_eq!(derived_name("posts", Some("title"), "key").as_str(), "posts_title_key");
+        assert_eq!(
+            derived_name("posts", Some("title"), "key").as_str(),
+            "posts_title_key"
+        );
         let long = derived_name(&"t".repeat(60), Some(&"c".repeat(60)), "fkey");
         assert_eq!(long.as_str().len(), 63);
-        assert_eq!(long.as_str(), format!("{}_{}_fkey", "t".repeat(29), "c".repeat(28)));
+        assert_eq!(
+            long.as_str(),
+            format!("{}_{}_fkey", "t".repeat(29), "c".repeat(28))
+        );
         let umlauts = derived_name(&"ü".repeat(40), None, "pkey");
         assert!(umlauts.as_str().len() <= 63);
     }

@@ -157,10 +157,14 @@ impl FromStr for Dependency {
 
     fn from_str(text: &str) -> Result<Self> {
         match text.split_once(':') {
-            Some((bundle, revision)) if !bundle.is_empty() => {
-                Ok(Self { bundle: Some(bundle.to_owned()), revision: revision.parse()? })
-            }
-            _ => Ok(Self { bundle: None, revision: text.parse()? }),
+            Some((bundle, revision)) if !bundle.is_empty() => Ok(Self {
+                bundle: Some(bundle.to_owned()),
+                revision: revision.parse()?,
+            }),
+            _ => Ok(Self {
+                bundle: None,
+                revision: text.parse()?,
+            }),
         }
     }
 }

@@ -88,7 +88,10 @@ impl Script {
         text: impl Into<Cow<'static, str>>,
         origin: impl Into<String>,
     ) -> &mut Self {
-        self.steps.push(Step::Sql { text: text.into(), origin: origin.into() });
+        self.steps.push(Step::Sql {
+            text: text.into(),
+            origin: origin.into(),
+        });
         self
     }
 
@@ -104,7 +107,11 @@ impl Script {
         name: impl Into<String>,
         call: impl Fn(&mut dyn Session) -> Result<()> + Send + Sync + 'static,
     ) -> &mut Self {
-        self.data_step(DataStep { name: name.into(), needs: Needs::Session, call: Arc::new(call) })
+        self.data_step(DataStep {
+            name: name.into(),
+            needs: Needs::Session,
+            call: Arc::new(call),
+        })
     }
 
     /// Adds a closure with its needs.
@@ -121,7 +128,14 @@ impl Script {
 
 impl fmt::Debug for DataStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, needs, call: _ } = self;
-        f.debug_struct("DataStep").field("name", name).field("needs", needs).finish()
+        let Self {
+            name,
+            needs,
+            call: _,
+        } = self;
+        f.debug_struct("DataStep")
+            .field("name", name)
+            .field("needs", needs)
+            .finish()
     }
 }

@@ -76,7 +76,12 @@ pub(crate) fn autogenerate<C>(
 where
     C: LoadConnection<Backend = Pg>,
 {
-    let Comparison { live, base, models, placement } = comparison;
+    let Comparison {
+        live,
+        base,
+        models,
+        placement,
+    } = comparison;
     let declared = lower(models, placement)?;
     let declared = canonicalize(connection, &declared, live, scratch)?;
     let desired = overlay(live, *base, &declared);
@@ -85,11 +90,27 @@ where
 
 /// The revision that turns `from` into `to`.
 pub(crate) fn draft(from: &Schema, to: &Schema, renames: &Renames, own: &Ident) -> Draft {
-    let naming = Naming { own: Some(own.clone()) };
+    let naming = Naming {
+        own: Some(own.clone()),
+    };
     let operations = diff(from, to, renames);
     let reverse = diff(to, from, &renames.reversed());
-    let up = render(&operations, &Context { from, to, naming: &naming });
-    let down = render(&reverse, &Context { from: to, to: from, naming: &naming });
+    let up = render(
+        &operations,
+        &Context {
+            from,
+            to,
+            naming: &naming,
+        },
+    );
+    let down = render(
+        &reverse,
+        &Context {
+            from: to,
+            to: from,
+            naming: &naming,
+        },
+    );
     let mut generated = BTreeSet::new();
     let mut touches = BTreeSet::new();
     for operation in &operations {
@@ -147,7 +168,10 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
                 Some(there) if there != object => DriftKind::Changed,
                 Some(_) => return None,
             };
-            Some(Drift { object: id.clone(), difference })
+            Some(Drift {
+                object: id.clone(),
+                difference,
+            })
         })
         .collect()
 }
@@ -174,9 +198,14 @@ pub(crate) fn refuse_drift(drift: &[Drift], declared: &Declared) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::Drift,
-        format!("the database is not what its revisions make: {}", stated.join("; ")),
+        format!(
+            "the database is not what its revisions make: {}",
+            stated.join("; ")
+        ),
     )
-    .with_hint("bring the database back to its revisions first; `limbeck check` lists the differences"))
+    .with_hint(
+        "bring the database back to its revisions first; `limbeck check` lists the differences",
+    ))
 }
 
 impl fmt::Display for Drift {

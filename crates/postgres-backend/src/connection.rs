@@ -25,7 +25,9 @@ fn names_database(url: &str) -> Result<bool> {
         return Err(Error::new(ErrorKind::Config, "the database URL is empty")
             .with_hint("write it as `postgres://user@host/database`"));
     }
-    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+    let rest = url
+        .strip_prefix("postgres://")
+        .or_else(|| url.strip_prefix("postgresql://"));
     let Some(rest) = rest else {
         if url.contains("://") {
             let scheme = url.split("://").next().unwrap_or_default();
@@ -36,15 +38,16 @@ fn names_database(url: &str) -> Result<bool> {
             .with_hint("write it as `postgres://user@host/database`"));
         }
         return Ok(url.split_whitespace().any(|word| {
-            ["dbname=", "service="].iter().any(|key| word.starts_with(key))
+            ["dbname=", "service="]
+                .iter()
+                .any(|key| word.starts_with(key))
         }));
     };
     let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     let path = address.split_once('/').map_or("", |(_, path)| path);
     let parameter = parameters.split('&').any(|pair| {
-        pair.split_once('=').is_some_and(|(key, value)| {
-            matches!(key, "dbname" | "service") && !value.is_empty()
-        })
+        pair.split_once('=')
+            .is_some_and(|(key, value)| matches!(key, "dbname" | "service") && !value.is_empty())
     });
     Ok(!path.is_empty() || parameter)
 }
@@ -60,7 +63,9 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
         Some((address, parameters)) => (address, Some(parameters)),
         None => (rest, None),
     };
-    let authority = address.split_once('/').map_or(address, |(authority, _)| authority);
+    let authority = address
+        .split_once('/')
+        .map_or(address, |(authority, _)| authority);
     let mut changed = format!("{scheme}://{authority}/{database}");
     let parameters: Vec<&str> = parameters
         .unwrap_or_default()
@@ -91,8 +96,11 @@ fn refused(error: &ConnectionError, url: &str) -> Error {
     } else {
         "is the server running, and does the URL name its host, port or socket?"
     };
-    Error::new(ErrorKind::Connection, format!("no connection to the database: {said}"))
-        .with_hint(hint)
+    Error::new(
+        ErrorKind::Connection,
+        format!("no connection to the database: {said}"),
+    )
+    .with_hint(hint)
 }
 
 /// What libpq said, with the password of the URL taken out should it ever stand there.
@@ -142,7 +150,10 @@ mod tests {
     fn another_database_of_the_same_server() {
         for (url, expected) in [
             ("postgres://me@host/db", "postgres://me@host/x"),
-            ("postgres://me@host:1/db?sslmode=require", "postgres://me@host:1/x?sslmode=require"),
+            (
+                "postgres://me@host:1/db?sslmode=require",
+                "postgres://me@host:1/x?sslmode=require",
+            ),
             ("postgres://?dbname=db&host=/tmp", "postgres:///x?host=/tmp"),
             ("host=/tmp dbname=db", "host=/tmp dbname=db dbname=x"),
         ] {
@@ -154,6 +165,9 @@ mod tests {
     fn no_password_gets_out() {
         let url = "postgres://me:s3cret@host/db";
         assert_eq!(without_password("bad s3cret here", url), "bad *** here");
-        assert_eq!(without_password("bad s3cret", "host=x password='s3cret' dbname=y"), "bad ***");
+        assert_eq!(
+            without_password("bad s3cret", "host=x password='s3cret' dbname=y"),
+            "bad ***"
+        );
     }
 }

@@ -45,36 +45,64 @@ pub struct Difference {
 /// # Errors
 /// When a text does not load (with its line and column), or no scratch database can be had.
 pub fn difference(from: &SqlSource, to: &SqlSource, url: Option<&str>) -> Result<Difference> {
-    let source = ScratchSource { url: url.map(str::to_owned), throwaway: url.is_none() };
+    let source = ScratchSource {
+        url: url.map(str::to_owned),
+        throwaway: url.is_none(),
+    };
     let (from, from_beside) = load(from, &source)?;
     let (to, to_beside) = load(to, &source)?;
     let naming = Naming { own: None };
     let renames = Renames::default();
     let operations = diff(&from, &to, &renames);
     let reverse = diff(&to, &from, &renames);
-    let up = render(&operations, &Context { from: &from, to: &to, naming: &naming });
-    let down = render(&reverse, &Context { from: &to, to: &from, naming: &naming });
+    let up = render(
+        &operations,
+        &Context {
+            from: &from,
+            to: &to,
+            naming: &naming,
+        },
+    );
+    let down = render(
+        &reverse,
+        &Context {
+            from: &to,
+            to: &from,
+            naming: &naming,
+        },
+    );
     let mut unmanaged: Vec<Unmanaged> = from_beside.into_iter().chain(to_beside).collect();
     unmanaged.sort();
     unmanaged.dedup();
     let hazards = hazards(&operations, &from, &to);
-    Ok(Difference { operations, up, down, hazards, unmanaged })
+    Ok(Difference {
+        operations,
+        up,
+        down,
+        hazards,
+        unmanaged,
+    })
 }
 
 fn load(source: &SqlSource, scratch: &ScratchSource) -> Result<(Schema, Vec<Unmanaged>)> {
     let SqlSource { name, text } = source;
     if let Some(problem) = token::check_script(text).first() {
-        return Err(Error::new(ErrorKind::Sql, format!("`{name}` cannot be loaded: {}", problem))
-            .with_location(Location {
-                file: name.clone(),
-                line: Some(problem.line),
-                column: Some(problem.column),
-            }));
+        return Err(Error::new(
+            ErrorKind::Sql,
+            format!("`{name}` cannot be loaded: {}", problem),
+        )
+        .with_location(Location {
+            file: name.clone(),
+            line: Some(problem.line),
+            column: Some(problem.column),
+        }));
     }
     let mut scratch = scratch::open(scratch, None)?;
     let connection = scratch.connection();
     if token::significant(text).next().is_some() {
-        connection.batch_execute(text).map_err(|error| refused(name, text, &error))?;
+        connection
+            .batch_execute(text)
+            .map_err(|error| refused(name, text, &error))?;
     }
     let found = introspect(connection, &Scope::all())?;
     Ok((found.schema, found.unmanaged))
@@ -83,16 +111,26 @@ fn load(source: &SqlSource, scratch: &ScratchSource) -> Result<(Schema, Vec<Unma
 fn refused(name: &str, text: &str, error: &diesel::result::Error) -> Error {
     let failure = failure(error);
     let place = failure.position.map(|position| {
-        locate(text, usize::try_from(position).unwrap_or(0).saturating_sub(1))
+        locate(
+            text,
+            usize::try_from(position).unwrap_or(0).saturating_sub(1),
+        )
     });
     let (line, column) = place.map_or((None, None), |(line, column)| (Some(line), Some(column)));
-    Error::new(ErrorKind::Sql, format!("`{name}` does not load: {}", failure.message))
-        .with_location(Location { file: name.to_owned(), line, column })
-        .with_database(DatabaseError {
-            message: failure.message,
-            detail: failure.detail,
-            hint: failure.hint,
-            sqlstate: failure.sqlstate,
-            ..DatabaseError::default()
-        })
+    Error::new(
+        ErrorKind::Sql,
+        format!("`{name}` does not load: {}", failure.message),
+    )
+    .with_location(Location {
+        file: name.to_owned(),
+        line,
+        column,
+    })
+    .with_database(DatabaseError {
+        message: failure.message,
+        detail: failure.detail,
+        hint: failure.hint,
+        sqlstate: failure.sqlstate,
+        ..DatabaseError::default()
+    })
 }

@@ -14,9 +14,9 @@ pub mod canonical;
 mod connection;
 mod ddl;
 #[cfg(feature = "postgres")]
-mod difference;
-#[cfg(feature = "postgres")]
 mod diesel_source;
+#[cfg(feature = "postgres")]
+mod difference;
 mod drive;
 mod error;
 mod expression;

@@ -122,8 +122,10 @@ impl Migrator {
     /// # Errors
     /// When one of the two is no name.
     pub fn history_table(mut self, schema: &str, table: &str) -> Result<Self> {
-        self.options.history =
-            HistoryTable { schema: Ident::new(schema)?, name: Ident::new(table)? };
+        self.options.history = HistoryTable {
+            schema: Ident::new(schema)?,
+            name: Ident::new(table)?,
+        };
         Ok(self)
     }
 
@@ -193,7 +195,11 @@ impl Migrator {
     /// When they form none.
     pub fn graph(&self) -> Result<RevisionGraph> {
         let revisions = self.bundle.migrations.iter();
-        RevisionGraph::new(revisions.map(|migration| migration.revision().clone()).collect())
+        RevisionGraph::new(
+            revisions
+                .map(|migration| migration.revision().clone())
+                .collect(),
+        )
     }
 
     /// The revision directory of the application's own bundle.
@@ -219,16 +225,13 @@ impl Migrator {
 
     /// The bundles in the order of running: each after those that it depends on.
     fn ordered(&self) -> Result<Vec<&Bundle>> {
-        fn visit<'a>(
-            bundle: &'a Bundle,
-            ordered: &mut Vec<&'a Bundle>,
-        ) -> Result<()> {
+        fn visit<'a>(bundle: &'a Bundle, ordered: &mut Vec<&'a Bundle>) -> Result<()> {
             for dependency in &bundle.dependencies {
                 visit(dependency, ordered)?;
             }
-            let twin = ordered.iter().find(|other| {
-                other.name == bundle.name && other.placement == bundle.placement
-            });
+            let twin = ordered
+                .iter()
+                .find(|other| other.name == bundle.name && other.placement == bundle.placement);
             match twin {
                 // The same library, reached by two ways.
                 Some(twin) if twin.migrations.len() == bundle.migrations.len() => {}
@@ -252,6 +255,8 @@ impl Migrator {
 impl fmt::Debug for Migrator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the scratch URL: it may hold a password.
-        f.debug_struct("Migrator").field("bundle", &self.bundle).finish_non_exhaustive()
+        f.debug_struct("Migrator")
+            .field("bundle", &self.bundle)
+            .finish_non_exhaustive()
     }
 }

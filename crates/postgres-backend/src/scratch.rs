@@ -6,8 +6,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use diesel::connection::SimpleConnection;
 use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
 use limbeck_core::{Error, ErrorKind, Result};
 
 use crate::connection::{connect, with_database};
@@ -29,7 +29,10 @@ pub struct Scratch {
 
 enum Home {
     /// On somebody's server: dropped by the connection that made it.
-    Server { admin: Box<PgConnection>, name: String },
+    Server {
+        admin: Box<PgConnection>,
+        name: String,
+    },
     #[cfg(feature = "server")]
     Throwaway(#[expect(dead_code, reason = "dropped with the scratch")] crate::server::Database),
 }
@@ -67,7 +70,9 @@ pub fn open(source: &ScratchSource, major: Option<u32>) -> Result<Scratch> {
 impl Scratch {
     /// The connection to it.
     pub fn connection(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("it is taken by `drop` alone")
+        self.connection
+            .as_mut()
+            .expect("it is taken by `drop` alone")
     }
 }
 
@@ -78,14 +83,22 @@ fn on_server(url: &str) -> Result<Scratch> {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos() & 0xffff_ffff);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("limbeck_scratch_{}_{moment:08x}_{number}", std::process::id());
+    let name = format!(
+        "limbeck_scratch_{}_{moment:08x}_{number}",
+        std::process::id()
+    );
     // `template0` has no session that would be in the way, and nothing in it that is not Postgres's.
     admin
         .batch_execute(&format!("CREATE DATABASE \"{name}\" TEMPLATE template0"))
         .map_err(|error| Error::new(ErrorKind::Server, error.to_string()))?;
     let there = with_database(url, &name);
-    let mut scratch =
-        Scratch { connection: None, home: Home::Server { admin: Box::new(admin), name } };
+    let mut scratch = Scratch {
+        connection: None,
+        home: Home::Server {
+            admin: Box::new(admin),
+            name,
+        },
+    };
     scratch.connection = Some(connect(&there)?);
     Ok(scratch)
 }
@@ -94,10 +107,17 @@ fn on_server(url: &str) -> Result<Scratch> {
 fn throwaway(major: Option<u32>) -> Result<Scratch> {
     use crate::server::{Fetch, Server, ServerOptions};
 
-    let options = ServerOptions { major, shared: true, fetch: Fetch::Never };
+    let options = ServerOptions {
+        major,
+        shared: true,
+        fetch: Fetch::Never,
+    };
     let database = Server::start(&options)?.create_database("limbeck_scratch")?;
     let connection = database.connect()?;
-    Ok(Scratch { connection: Some(connection), home: Home::Throwaway(database) })
+    Ok(Scratch {
+        connection: Some(connection),
+        home: Home::Throwaway(database),
+    })
 }
 
 impl Home {

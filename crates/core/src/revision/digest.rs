@@ -47,7 +47,10 @@ pub struct ContentHasher(hmac_sha256::Hash);
 
 impl ContentHasher {
     /// A hasher that has seen nothing.
-    #[expect(clippy::new_without_default, reason = "an empty digest is never meant by accident")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "an empty digest is never meant by accident"
+    )]
     pub fn new() -> Self {
         let mut hash = hmac_sha256::Hash::new();
         hash.update(b"limbeck content 1");

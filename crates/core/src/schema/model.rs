@@ -4,10 +4,8 @@
 //! does the first, the backend's canonical expressions the second.
 
 use crate::error::Location;
-use crate::schema::object::{
-    Action, Deferrable, IdentityMode, MatchType, NullsOrder, SortOrder,
-};
 use crate::schema::object::table::Persistence;
+use crate::schema::object::{Action, Deferrable, IdentityMode, MatchType, NullsOrder, SortOrder};
 
 mod pg_type;
 
@@ -187,7 +185,15 @@ pub struct ModelIdentity {
 impl ModelIdentity {
     /// An identity of a mode with nothing else stated.
     pub fn new(mode: IdentityMode) -> Self {
-        Self { mode, start: None, increment: None, min: None, max: None, cache: None, cycle: None }
+        Self {
+            mode,
+            start: None,
+            increment: None,
+            min: None,
+            max: None,
+            cache: None,
+            cycle: None,
+        }
     }
 }
 

@@ -33,7 +33,12 @@ pub struct Check {
 impl Check {
     /// Whether everything agrees. Notes do not count.
     pub fn is_clean(&self) -> bool {
-        let Self { pending, drift, draft, notes: _ } = self;
+        let Self {
+            pending,
+            drift,
+            draft,
+            notes: _,
+        } = self;
         pending.is_empty() && drift.is_empty() && draft.as_ref().is_none_or(Draft::is_empty)
     }
 }
@@ -63,7 +68,10 @@ impl Migrator {
             let ids: Vec<&str> = pending.iter().map(RevisionId::as_str).collect();
             return Err(Error::new(
                 ErrorKind::Behind,
-                format!("the database is behind its revisions: {} not applied", ids.join(", ")),
+                format!(
+                    "the database is behind its revisions: {} not applied",
+                    ids.join(", ")
+                ),
             )
             .with_hint("run `limbeck upgrade head` first"));
         }
@@ -84,7 +92,12 @@ impl Migrator {
     {
         let report = self.current(connection)?;
         let pending = pending(&report);
-        let mut check = Check { pending, drift: Vec::new(), draft: None, notes: Vec::new() };
+        let mut check = Check {
+            pending,
+            drift: Vec::new(),
+            draft: None,
+            notes: Vec::new(),
+        };
         if !check.pending.is_empty() {
             return Ok(check);
         }
@@ -92,12 +105,15 @@ impl Migrator {
         let live = introspect(connection, &self.scope()?)?;
         let mut scratch = self.scratch(live.major());
         let seen = self.look(live, &mut scratch)?;
-        check.drift = seen.base.as_ref().map_or_else(Vec::new, |base| {
-            drift(&seen.live.schema, &base.schema)
-        });
+        check.drift = seen
+            .base
+            .as_ref()
+            .map_or_else(Vec::new, |base| drift(&seen.live.schema, &base.schema));
         check.notes.clone_from(&seen.notes);
         if self.own().models.is_empty() {
-            check.notes.push("the program has no models: only revisions and database were compared".to_owned());
+            check.notes.push(
+                "the program has no models: only revisions and database were compared".to_owned(),
+            );
         } else {
             let draft = self.compare(connection, &seen, &mut scratch, false)?;
             check.notes.extend(draft.notes.iter().cloned());
@@ -131,7 +147,8 @@ impl Migrator {
             models: &self.own().models,
             placement: &placement,
         };
-        let draft = autogenerate::autogenerate(connection, &comparison, &mut self.scratch(live.major()))?;
+        let draft =
+            autogenerate::autogenerate(connection, &comparison, &mut self.scratch(live.major()))?;
         let sql = script(&draft.up, &[], "");
         let own = crate::quote::ident(&placement);
         // The implicit transaction of one message: all of it, or nothing. The bundle's own objects
@@ -139,9 +156,7 @@ impl Migrator {
         let batch = format!("SET LOCAL search_path = {own}, public;\n{sql}");
         connection
             .batch_execute(&batch)
-            .map_err(|error| {
-                crate::error::database_error(error, "the models' tables were made")
-            })?;
+            .map_err(|error| crate::error::database_error(error, "the models' tables were made"))?;
         let heads = Target::parse("heads")?;
         self.run(connection, |_| Action::Stamp(heads.clone()))?;
         Ok(())
@@ -185,9 +200,14 @@ impl Migrator {
         let scope = self.scope()?;
         let mut notes = Vec::new();
         let base = match self.base(&scope, scratch) {
-            Ok(schema) => Some(Base { schema, generated: self.generated()? }),
+            Ok(schema) => Some(Base {
+                schema,
+                generated: self.generated()?,
+            }),
             Err(error) if error.kind() == ErrorKind::Server => {
-                notes.push(format!("{error}: nothing is dropped, and drift is not seen"));
+                notes.push(format!(
+                    "{error}: nothing is dropped, and drift is not seen"
+                ));
                 None
             }
             Err(error) => return Err(error),
@@ -195,18 +215,16 @@ impl Migrator {
         if let Some(base) = &base {
             let declared = lower(&self.own().models, &self.own().schema())?;
             for stranger in autogenerate::strangers(&live.schema, &base.schema, &declared) {
-                notes.push(format!("`{stranger}` is in the database alone: left as it is"));
+                notes.push(format!(
+                    "`{stranger}` is in the database alone: left as it is"
+                ));
             }
         }
         Ok(Seen { live, base, notes })
     }
 
     /// What the revisions make in an empty database.
-    fn base(
-        &self,
-        scope: &Scope,
-        scratch: &mut dyn FnMut() -> Result<Scratch>,
-    ) -> Result<Schema> {
+    fn base(&self, scope: &Scope, scratch: &mut dyn FnMut() -> Result<Scratch>) -> Result<Schema> {
         if self.own().migrations.is_empty() && self.own().dependencies.is_empty() {
             return Ok(Schema::new());
         }
@@ -284,13 +302,20 @@ impl Migrator {
     }
 
     fn scratch(&self, major: u32) -> impl FnMut() -> Result<Scratch> + use<> {
-        let source = ScratchSource { url: self.scratch_url.clone(), throwaway: true };
+        let source = ScratchSource {
+            url: self.scratch_url.clone(),
+            throwaway: true,
+        };
         move || scratch::open(&source, Some(major))
     }
 }
 
 fn pending(report: &Report) -> Vec<RevisionId> {
-    report.bundles.iter().flat_map(|bundle| bundle.pending.iter().cloned()).collect()
+    report
+        .bundles
+        .iter()
+        .flat_map(|bundle| bundle.pending.iter().cloned())
+        .collect()
 }
 
 /// A database that holds revisions this program does not have cannot be compared with its models.
@@ -306,7 +331,9 @@ fn refuse_unknown(report: &Report) -> Result<()> {
                     ids.join(", ")
                 ),
             )
-            .with_hint("get the newer revisions first, or take them back with the program that has them"));
+            .with_hint(
+                "get the newer revisions first, or take them back with the program that has them",
+            ));
         }
     }
     Ok(())

@@ -36,7 +36,11 @@ impl Migrator {
     {
         let target = Target::parse(target)?;
         self.run(connection, |bundle| {
-            if self.is_own(bundle) { Action::Upgrade(target.clone()) } else { Action::RunPending }
+            if self.is_own(bundle) {
+                Action::Upgrade(target.clone())
+            } else {
+                Action::RunPending
+            }
         })
     }
 
@@ -87,7 +91,13 @@ impl Migrator {
             .into_iter()
             .map(|bundle| BundleRun::new(bundle, action(bundle)))
             .collect::<Result<_>>()?;
-        drive(connection, Runner::new(RunRequest { bundles, options: self.options.clone() }))
+        drive(
+            connection,
+            Runner::new(RunRequest {
+                bundles,
+                options: self.options.clone(),
+            }),
+        )
     }
 
     fn run_own<C>(&self, connection: &mut C, action: Action) -> Result<Report>
@@ -95,7 +105,13 @@ impl Migrator {
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let bundles = vec![BundleRun::new(&self.bundle, action)?];
-        drive(connection, Runner::new(RunRequest { bundles, options: self.options.clone() }))
+        drive(
+            connection,
+            Runner::new(RunRequest {
+                bundles,
+                options: self.options.clone(),
+            }),
+        )
     }
 
     fn is_own(&self, bundle: &Bundle) -> bool {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use limbeck_core::revision::directory::{self, DEFAULT_TEMPLATE};
 use limbeck_core::revision::graph::RevisionGraph;
-use limbeck_core::revision::target::Target;
 use limbeck_core::revision::sql_digest;
+use limbeck_core::revision::target::Target;
 use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
 
 use super::Migrator;
@@ -91,10 +91,16 @@ impl Migrator {
         metadata(&mut revision);
         let parents = revision.parents.clone();
         let mut new = directory::NewRevision::new(revision, up, Some(down.to_owned()));
-        new.file_template =
-            self.file_template.clone().unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned());
+        new.file_template = self
+            .file_template
+            .clone()
+            .unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned());
         let folder = directory::write(&path, &new)?;
-        Ok(Written { revision: id, parents, folder })
+        Ok(Written {
+            revision: id,
+            parents,
+            folder,
+        })
     }
 }
 
@@ -103,7 +109,10 @@ fn parents(graph: &RevisionGraph, head: Option<&str>) -> Result<Vec<RevisionId>>
         return Ok(Vec::new());
     }
     let target = Target::parse(head.unwrap_or("head"))?;
-    Ok(target.resolve(graph, &Default::default())?.into_iter().collect())
+    Ok(target
+        .resolve(graph, &Default::default())?
+        .into_iter()
+        .collect())
 }
 
 fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
@@ -111,12 +120,20 @@ fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
-    let told: Vec<String> = refused.iter().map(|hazard| format!("  {}", hazard.message)).collect();
-    let allow: Vec<String> =
-        refused.iter().map(|hazard| format!("--allow {}", hazard.consent())).collect();
+    let told: Vec<String> = refused
+        .iter()
+        .map(|hazard| format!("  {}", hazard.message))
+        .collect();
+    let allow: Vec<String> = refused
+        .iter()
+        .map(|hazard| format!("--allow {}", hazard.consent()))
+        .collect();
     Err(Error::new(
         ErrorKind::Destructive,
         format!("this would destroy data or may fail:\n{}", told.join("\n")),
     )
-    .with_hint(format!("if that is meant, say so by name: {}", allow.join(" "))))
+    .with_hint(format!(
+        "if that is meant, say so by name: {}",
+        allow.join(" ")
+    )))
 }

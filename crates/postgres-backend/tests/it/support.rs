@@ -75,16 +75,3 @@ fn start(major: Option<u32>) -> limbeck_core::Result<Server> {
     };
     Server::start(&options)
 }
-
-/// The URLs of all servers to test on: the usual one, and the oldest and the newest where they are
-/// named.
-pub(crate) fn servers() -> Vec<String> {
-    let mut servers = vec![server().url("postgres")];
-    for variable in ["LIMBECK_TEST_DATABASE_URL_OLDEST", "LIMBECK_TEST_DATABASE_URL_NEWEST"] {
-        match std::env::var(variable) {
-            Ok(url) => servers.push(url),
-            Err(_) => eprintln!("{variable} is not set: that server is not tested"),
-        }
-    }
-    servers
-}

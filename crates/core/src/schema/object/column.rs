@@ -53,8 +53,14 @@ impl Column {
     }
 
     pub(super) fn requires(&self, required: &mut Vec<ObjectId>) {
-        let Self { sql_type, collation: _, nullable: _, default: _, identity: _, generated: _ } =
-            self;
+        let Self {
+            sql_type,
+            collation: _,
+            nullable: _,
+            default: _,
+            identity: _,
+            generated: _,
+        } = self;
         required.extend(sql_type.requires());
     }
 }

@@ -139,17 +139,26 @@ pub enum MatchType {
 impl Constraint {
     /// A constraint of a kind that is checked with each statement, valid and enforced.
     pub fn of(kind: ConstraintKind) -> Self {
-        Self { kind, deferrable: Deferrable::NotDeferrable, validated: true, enforced: true }
+        Self {
+            kind,
+            deferrable: Deferrable::NotDeferrable,
+            validated: true,
+            enforced: true,
+        }
     }
 
     pub(super) fn requires(&self, table: &QualifiedName, required: &mut Vec<ObjectId>) {
-        let Self { kind, deferrable: _, validated: _, enforced: _ } = self;
+        let Self {
+            kind,
+            deferrable: _,
+            validated: _,
+            enforced: _,
+        } = self;
         let mut columns = |table: &QualifiedName, names: &[Ident]| {
-            required.extend(
-                names
-                    .iter()
-                    .map(|name| ObjectId::Column { table: table.clone(), name: name.clone() }),
-            );
+            required.extend(names.iter().map(|name| ObjectId::Column {
+                table: table.clone(),
+                name: name.clone(),
+            }));
         };
         match kind {
             ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
@@ -162,7 +171,11 @@ impl Constraint {
             }
             ConstraintKind::Check(_) => {}
             ConstraintKind::Exclude(exclude) => {
-                for ExcludeElement { element, operator: _ } in &exclude.elements {
+                for ExcludeElement {
+                    element,
+                    operator: _,
+                } in &exclude.elements
+                {
                     if let IndexKey::Column(name) = &element.key {
                         columns(table, std::slice::from_ref(name));
                     }

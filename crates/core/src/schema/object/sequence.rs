@@ -50,7 +50,14 @@ impl SequenceOptions {
             SqlType::Builtin(name) if name == "integer" => i64::from(i32::MAX),
             _ => i64::MAX,
         };
-        Self { start: 1, increment: 1, min: 1, max, cache: 1, cycle: false }
+        Self {
+            start: 1,
+            increment: 1,
+            min: 1,
+            max,
+            cache: 1,
+            cycle: false,
+        }
     }
 }
 
@@ -58,6 +65,10 @@ impl Sequence {
     /// Its owner is no requirement: the column's default requires the sequence, and the ownership
     /// is stated when both are there.
     pub(super) fn requires(&self, _required: &mut Vec<ObjectId>) {
-        let Self { data_type: _, options: _, owned_by: _ } = self;
+        let Self {
+            data_type: _,
+            options: _,
+            owned_by: _,
+        } = self;
     }
 }

@@ -26,14 +26,22 @@ pub enum SqlType {
 impl SqlType {
     /// A type that is named and neither an array nor modified.
     pub fn named(name: QualifiedName) -> Self {
-        Self::Named { name, modifier: None, array: false }
+        Self::Named {
+            name,
+            modifier: None,
+            array: false,
+        }
     }
 
     /// The object that it refers to, where it may be one that is managed.
     pub fn requires(&self) -> Option<ObjectId> {
         match self {
             Self::Builtin(_) => None,
-            Self::Named { name, modifier: _, array: _ } => Some(ObjectId::Enum(name.clone())),
+            Self::Named {
+                name,
+                modifier: _,
+                array: _,
+            } => Some(ObjectId::Enum(name.clone())),
         }
     }
 }
@@ -43,7 +51,11 @@ impl fmt::Display for SqlType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Builtin(text) => f.write_str(text),
-            Self::Named { name, modifier, array } => {
+            Self::Named {
+                name,
+                modifier,
+                array,
+            } => {
                 write!(f, "{name}")?;
                 if let Some(modifier) = modifier {
                     write!(f, "({modifier})")?;
