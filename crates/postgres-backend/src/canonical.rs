@@ -19,13 +19,10 @@
 //! transaction of the caller's in which this was done cannot be prepared for a two-phase commit any
 //! more, as with any that used temporary tables.
 
-use std::collections::BTreeSet;
-
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
-use limbeck_core::schema::diff::rename::carry;
 use limbeck_core::schema::lower::{Declared, DeclaredObject};
-use limbeck_core::{Object, ObjectId, Result, Schema};
+use limbeck_core::{Object, Result, Schema};
 
 use crate::scratch::Scratch;
 
@@ -33,12 +30,15 @@ mod answer;
 mod ask;
 mod elsewhere;
 mod failure;
+mod past;
 mod settle;
 mod sheet;
 mod wording;
 
-use answer::{Open, Place};
+use answer::{Open, Place, Taken};
 use ask::ask;
+use past::Past;
+use sheet::{Key, Sheets};
 
 /// Normalises what models state to how Postgres prints it.
 ///
@@ -59,50 +59,61 @@ pub fn canonicalize<C>(
 where
     C: LoadConnection<Backend = Pg>,
 {
-    let carried = carry(live, &declared.renames, |id| states(declared, id));
     let mut declared = declared.clone();
-    let slots = settle::settle(&mut declared, &carried);
+    let past = Past::new(live, &declared);
+    let slots = settle::settle(&mut declared, &past);
     if !slots.iter().any(|slot| slot.needed) {
         return Ok(declared);
     }
 
-    let (sheets, open) = sheet::lay_out(slots, &declared, &carried);
-    let all: BTreeSet<usize> = (0..sheets.sheets.len()).collect();
-    let answers = ask(connection, &sheets, &all)?;
+    let (mut sheets, open) = sheet::lay_out(slots, &declared, &past);
     let place = Place::Live {
         types_differ: types_differ(&declared, live),
     };
-    let mut left = answer::take(open, &answers, place, &mut declared);
+    let mut refused = round(connection, &mut sheets, open, place, &mut declared)?;
     let mut scratch_said = None;
-    if left.iter().any(Open::needs_scratch) {
+    if refused.iter().any(Open::needs_scratch) {
         match scratch() {
             Ok(mut scratch) => {
                 let extensions = elsewhere::extensions(connection)?;
                 let scratch = scratch.connection();
-                elsewhere::prepare(scratch, &declared, &carried, &extensions)?;
+                elsewhere::prepare(scratch, &declared, live, &extensions)?;
                 let (again, settled): (Vec<Open>, Vec<Open>) =
-                    left.into_iter().partition(Open::is_for_scratch);
-                let some = again.iter().map(|open| open.key.sheet).collect();
-                let answers = ask(scratch, &sheets, &some)?;
-                left = answer::take(again, &answers, Place::Scratch, &mut declared);
-                left.extend(settled);
+                    refused.into_iter().partition(Open::is_for_scratch);
+                refused = round(scratch, &mut sheets, again, Place::Scratch, &mut declared)?;
+                refused.extend(settled);
             }
             Err(error) => scratch_said = Some(error),
         }
     }
-    failure::tell(&left, &declared, scratch_said)?;
+    failure::tell(&refused, &declared, scratch_said)?;
     Ok(declared)
 }
 
-/// Whether models state an object; also answers for the values of their enums.
-fn states(declared: &Declared, id: &ObjectId) -> bool {
-    match id {
-        ObjectId::EnumValue { ty, value } => matches!(
-            declared.objects.get(&ObjectId::Enum(ty.clone())),
-            Some(DeclaredObject::Enum(stated)) if stated.values.contains(value)
-        ),
-        other => declared.objects.contains_key(other),
+/// Asks what is open in one place, writes the answers down, and returns what has none.
+fn round<C>(
+    connection: &mut C,
+    sheets: &mut Sheets,
+    open: Vec<Open>,
+    place: Place,
+    declared: &mut Declared,
+) -> Result<Vec<Open>>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let keys = open.iter().flat_map(Open::keys).collect();
+    let answers = ask(connection, sheets, &keys)?;
+    let Taken { refused, unlike } = answer::take(open, sheets, &answers, place, declared);
+    if !unlike.is_empty() {
+        let again: Vec<Key> = unlike
+            .iter()
+            .map(|(open, answer)| sheets.ask(open.key.sheet, answer.clone(), false))
+            .collect();
+        let keys = again.iter().copied().collect();
+        let second = ask(connection, sheets, &keys)?;
+        answer::take_again(unlike, &again, sheets, &answers, &second, declared);
     }
+    Ok(refused)
 }
 
 /// Whether models state an enum that the database lacks or has otherwise.

@@ -6,7 +6,7 @@ use limbeck_core::schema::object::{Column, Expression};
 
 use super::ask::{Answers, Refusal};
 use super::settle::{Part, Slot};
-use super::sheet::Key;
+use super::sheet::{Key, Sheets};
 use super::wording::Wording;
 
 /// Something that was asked.
@@ -51,6 +51,11 @@ pub(super) enum Verdict {
 }
 
 impl Open {
+    /// Its question and those of its rivals.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        std::iter::once(self.key).chain(self.rivals.iter().map(|rival| rival.key))
+    }
+
     /// Whether another place should be asked, and must be.
     pub(super) fn needs_scratch(&self) -> bool {
         self.slot.needed && self.is_for_scratch()
@@ -62,46 +67,99 @@ impl Open {
     }
 }
 
-/// Writes the answers into `declared` and returns what has none.
+/// What came of questions.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// What has no answer.
+    pub(super) refused: Vec<Open>,
+    /// What has one that is not what live has, and live has something: with that answer.
+    pub(super) unlike: Vec<(Open, Object)>,
+}
+
+/// Writes the answers into `declared`.
 pub(super) fn take(
     open: Vec<Open>,
+    sheets: &Sheets,
     answers: &Answers,
     place: Place,
     declared: &mut Declared,
-) -> Vec<Open> {
-    let mut left = Vec::new();
+) -> Taken {
+    let mut taken = Taken::default();
     for mut open in open {
+        let Some(stated) = declared.objects.get_mut(&open.slot.id) else {
+            continue;
+        };
         match answers.get(open.key) {
-            Some(Ok(object)) => {
-                if let Some(stated) = declared.objects.get_mut(&open.slot.id) {
-                    put(&open, object, answers, stated);
+            Some(Ok(answer)) => {
+                let alike = open
+                    .rivals
+                    .iter()
+                    .find(|rival| rival.is_like(answer, sheets, answers));
+                if let Some(rival) = alike {
+                    put(&open.slot.part, &rival.live, stated);
+                } else {
+                    let is_text = !matches!(open.slot.part, Part::Type);
+                    if !(is_text && sheets.sheets[open.key.sheet].old_enums) {
+                        put(&open.slot.part, answer, stated);
+                    }
+                    if !open.rivals.is_empty() {
+                        taken.unlike.push((open, answer.clone()));
+                    }
                 }
             }
             Some(Err(refusal)) => {
                 open.refused = Some((verdict(refusal, place), refusal.clone()));
-                left.push(open);
+                taken.refused.push(open);
             }
-            None => left.push(open),
+            None => {}
         }
     }
-    left
+    taken
 }
 
-fn put(open: &Open, answer: &Object, answers: &Answers, stated: &mut DeclaredObject) {
-    // Live's own text, where Postgres reads that as it reads the model's.
-    let same = |rival: &&Rival| match (answers.get(rival.key), &open.slot.part) {
-        (Some(Ok(Object::Column(rival))), Part::Default { .. } | Part::Generated { .. }) => {
-            matches!(answer, Object::Column(answer) if text_of(answer) == text_of(rival))
+/// Takes live's text for what turns out to be the same when Postgres reads once more what it
+/// printed: `x IN ('a', 'b')` over `varchar` is printed in one way, and that in another.
+pub(super) fn take_again(
+    unlike: Vec<(Open, Object)>,
+    again: &[Key],
+    sheets: &Sheets,
+    first: &Answers,
+    second: &Answers,
+    declared: &mut Declared,
+) {
+    for ((open, _), key) in unlike.into_iter().zip(again) {
+        if let (Some(Ok(answer)), Some(stated)) =
+            (second.get(*key), declared.objects.get_mut(&open.slot.id))
+            && let Some(rival) = open
+                .rivals
+                .iter()
+                .find(|rival| rival.is_like(answer, sheets, first))
+        {
+            put(&open.slot.part, &rival.live, stated);
         }
-        (Some(Ok(rival)), Part::Wording { .. }) => Wording::of(rival) == Wording::of(answer),
-        _ => false,
-    };
-    let printed = open
-        .rivals
-        .iter()
-        .find(same)
-        .map_or(answer, |rival| &rival.live);
-    match (&open.slot.part, printed, stated) {
+    }
+}
+
+impl Rival {
+    /// Whether an answer is its text, as live prints it or as it is printed when Postgres reads that.
+    /// Where columns are renamed, what live prints is still about the old names.
+    fn is_like(&self, answer: &Object, sheets: &Sheets, answers: &Answers) -> bool {
+        let renamed = !sheets.sheets[self.key.sheet].renamed.is_empty();
+        !renamed && same_text(&self.live, answer)
+            || matches!(answers.get(self.key), Some(Ok(read)) if same_text(read, answer))
+    }
+}
+
+fn same_text(one: &Object, other: &Object) -> bool {
+    match (one, other) {
+        (Object::Column(one), Object::Column(other)) => text_of(one) == text_of(other),
+        (one, other) => Wording::of(one) == Wording::of(other),
+    }
+}
+
+/// Writes what Postgres printed in the place of what was written.
+fn put(part: &Part, printed: &Object, stated: &mut DeclaredObject) {
+    match (part, printed, stated) {
         (Part::Type, Object::Column(column), DeclaredObject::Column(stated)) => {
             stated.sql_type.clone_from(&column.sql_type);
             if stated.collation.is_some() {

@@ -17,7 +17,7 @@ use super::sheet::{Key, Question, Sheet, Sheets};
 use crate::ddl::{Context, render};
 use crate::error::database_error;
 use crate::introspect::{Target, read};
-use crate::quote::{Naming, literal};
+use crate::quote::{Naming, ident, literal};
 
 /// What Postgres said of something that it would not make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,18 +42,15 @@ impl Answers {
     }
 }
 
-/// Asks what stands on some of the sheets.
-pub(super) fn ask<C>(
-    connection: &mut C,
-    sheets: &Sheets,
-    which: &BTreeSet<usize>,
-) -> Result<Answers>
+/// Asks some of the questions.
+pub(super) fn ask<C>(connection: &mut C, sheets: &Sheets, which: &BTreeSet<Key>) -> Result<Answers>
 where
     C: LoadConnection<Backend = Pg>,
 {
     let mut answers = Answers::default();
     // Tables of one name in several schemas cannot stand in one temporary schema.
-    let mut left: Vec<usize> = which.iter().copied().collect();
+    let mut left: Vec<usize> = which.iter().map(|key| key.sheet).collect();
+    left.dedup();
     while !left.is_empty() {
         let mut names = BTreeSet::new();
         let (now, later): (Vec<usize>, Vec<usize>) = left
@@ -63,7 +60,7 @@ where
             .into_iter()
             .map(|sheet| (sheet, &sheets.sheets[sheet]))
             .collect();
-        ask_together(connection, &now, &mut answers)?;
+        ask_together(connection, &now, which, &mut answers)?;
         left = later;
     }
     Ok(answers)
@@ -72,12 +69,13 @@ where
 fn ask_together<C>(
     connection: &mut C,
     sheets: &[(usize, &Sheet)],
+    which: &BTreeSet<Key>,
     answers: &mut Answers,
 ) -> Result<()>
 where
     C: LoadConnection<Backend = Pg>,
 {
-    let batch = batch(sheets);
+    let batch = batch(sheets, which);
     let Surroundings { version, inside } = surroundings(connection)?;
     let (found, refused) = undone(connection, inside, |connection| {
         connection
@@ -88,7 +86,7 @@ where
         Ok((found.schema, refused))
     })?;
     for (number, sheet) in sheets {
-        note(*number, sheet, &found, &refused, answers);
+        note(*number, sheet, which, &found, &refused, answers);
     }
     Ok(())
 }
@@ -97,15 +95,13 @@ where
 fn note(
     number: usize,
     sheet: &Sheet,
+    which: &BTreeSet<Key>,
     found: &Schema,
     refused: &BTreeMap<String, Refusal>,
     answers: &mut Answers,
 ) {
     let Sheet {
-        table: _,
-        temporary: _,
-        questions,
-        columns,
+        questions, columns, ..
     } = sheet;
     let table = refused.get(&table_key(number)).map(|refusal| Refusal {
         of_table: true,
@@ -117,11 +113,14 @@ fn note(
             question,
         }))
     });
-    for (question, Question { id, object: _ }) in questions.iter().enumerate() {
+    for (question, Question { id, .. }) in questions.iter().enumerate() {
         let key = Key {
             sheet: number,
             question,
         };
+        if !is_asked(key, sheet, which) {
+            continue;
+        }
         let answer = match (refused.get(&question_key(key)), found.get(id)) {
             (None, Some(object)) => Ok(object.clone()),
             (None, None) => Err(Refusal {
@@ -142,6 +141,11 @@ fn note(
     }
 }
 
+/// The columns of a table stand on its sheet whatever is asked there.
+fn is_asked(key: Key, sheet: &Sheet, which: &BTreeSet<Key>) -> bool {
+    key.question < sheet.columns || which.contains(&key)
+}
+
 fn table_key(sheet: usize) -> String {
     format!("t{sheet}")
 }
@@ -152,14 +156,7 @@ fn question_key(key: Key) -> String {
 }
 
 /// The statement that makes everything, whatever is refused.
-fn batch(sheets: &[(usize, &Sheet)]) -> String {
-    let nothing = Schema::new();
-    let naming = Naming::everywhere();
-    let context = Context {
-        from: &nothing,
-        to: &nothing,
-        naming: &naming,
-    };
+fn batch(sheets: &[(usize, &Sheet)], which: &BTreeSet<Key>) -> String {
     let mut steps: Vec<String> = Vec::new();
     let mut step = |key: &str, sheet: &Sheet, sql: &str| {
         steps.push(format!(
@@ -170,25 +167,44 @@ fn batch(sheets: &[(usize, &Sheet)]) -> String {
             literal(sql)
         ));
     };
+    let naming = Naming::everywhere();
     for (number, sheet) in sheets {
-        // A temporary table of the session's own comes back with the rollback.
-        let table = naming.qualified(&sheet.temporary);
-        let make = format!("DROP TABLE IF EXISTS {table} CASCADE; CREATE TABLE {table} ()");
+        let Sheet {
+            table: _,
+            temporary,
+            made_as,
+            renamed,
+            questions,
+            columns: _,
+            old_enums: _,
+        } = sheet;
+        // Temporary tables of the session's own come back with the rollback.
+        let (now, before) = (naming.qualified(temporary), naming.qualified(made_as));
+        let make =
+            format!("DROP TABLE IF EXISTS {before}, {now} CASCADE; CREATE TABLE {before} ()");
         step(&table_key(*number), sheet, &make);
-        for (question, Question { id, object }) in sheet.questions.iter().enumerate() {
-            let key = Key {
-                sheet: *number,
-                question,
-            };
-            let operation = Operation::Create {
-                id: id.clone(),
-                object: object.clone(),
-            };
-            let sql: Vec<String> = render(&[operation], &context)
-                .into_iter()
-                .map(|statement| statement.sql)
-                .collect();
-            step(&question_key(key), sheet, &sql.join(";\n"));
+        for old in [true, false] {
+            for (question, asked) in questions.iter().enumerate() {
+                let key = Key {
+                    sheet: *number,
+                    question,
+                };
+                if asked.old == old && is_asked(key, sheet, which) {
+                    step(&question_key(key), sheet, &creation(asked));
+                }
+            }
+            if !old {
+                continue;
+            }
+            for (at, (from, to)) in renamed.iter().enumerate() {
+                let (from, to) = (ident(from), ident(to));
+                let sql = format!("ALTER TABLE {before} RENAME COLUMN {from} TO {to}");
+                step(&format!("r{number}.{at}"), sheet, &sql);
+            }
+            if temporary != made_as {
+                let sql = format!("ALTER TABLE {before} RENAME TO {}", ident(&temporary.name));
+                step(&table_key(*number), sheet, &sql);
+            }
         }
     }
     let body = format!(
@@ -220,6 +236,26 @@ END",
     );
     let tag = dollar_tag(&body);
     format!("DO {tag}\n{body}\n{tag}")
+}
+
+/// The SQL that makes a question's object.
+fn creation(question: &Question) -> String {
+    let nothing = Schema::new();
+    let naming = Naming::everywhere();
+    let context = Context {
+        from: &nothing,
+        to: &nothing,
+        naming: &naming,
+    };
+    let operation = Operation::Create {
+        id: question.made_as.clone(),
+        object: question.object.clone(),
+    };
+    let sql: Vec<String> = render(&[operation], &context)
+        .into_iter()
+        .map(|statement| statement.sql)
+        .collect();
+    sql.join(";\n")
 }
 
 /// A dollar quote that a text does not hold.

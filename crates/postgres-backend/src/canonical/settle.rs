@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::schema::lower::{Declared, DeclaredColumn, DeclaredObject};
 use limbeck_core::schema::object::{Column, Expression, SqlType};
-use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
+use limbeck_core::{Object, ObjectId, QualifiedName};
 
+use super::past::Past;
 use super::wording::{Wording, same_text};
 use crate::sql_type::spelled;
 
@@ -35,15 +36,16 @@ pub(super) enum Part {
         text: Expression,
         rival: Option<Expression>,
     },
-    /// All that is text in a check, an exclusion or an index; each rival with the object it is of.
+    /// All that is text in a check, an exclusion or an index; its rivals by who they will be.
     Wording {
         text: Wording,
-        rivals: Vec<(ObjectId, Object)>,
+        rivals: Vec<ObjectId>,
     },
 }
 
 /// Writes into `declared` what is certain, and returns what is not.
-pub(super) fn settle(declared: &mut Declared, live: &Schema) -> Vec<Slot> {
+pub(super) fn settle(declared: &mut Declared, past: &Past<'_>) -> Vec<Slot> {
+    let live = &past.carried;
     let mut slots = Vec::new();
     for (id, object) in &mut declared.objects {
         if let DeclaredObject::Column(stated) = object {
@@ -51,10 +53,13 @@ pub(super) fn settle(declared: &mut Declared, live: &Schema) -> Vec<Slot> {
                 Some(Object::Column(there)) => Some(there),
                 _ => None,
             };
-            column(id, stated, there, &mut slots);
+            let renamed = id
+                .table()
+                .is_some_and(|table| !past.renamed_columns(table).is_empty());
+            column(id, stated, there, renamed, &mut slots);
         }
     }
-    worded(declared, live, &mut slots);
+    worded(declared, past, &mut slots);
     slots
 }
 
@@ -62,6 +67,7 @@ fn column(
     id: &ObjectId,
     stated: &mut DeclaredColumn,
     live: Option<&Column>,
+    renamed: bool,
     slots: &mut Vec<Slot>,
 ) {
     let DeclaredColumn {
@@ -88,12 +94,12 @@ fn column(
     // Under another type, any text is another expression: the column is altered in any case.
     let comparable = live.filter(|live| typed || live.sql_type == *sql_type);
     let live_default = comparable.and_then(|live| live.default.as_ref());
-    if let Some((text, rival)) = is_open_text(default, live_default) {
+    if let Some((text, rival)) = is_open_text(default, live_default, false) {
         let needed = rival.is_some();
         open(Part::Default { text, rival }, needed);
     }
     let live_generated = comparable.and_then(|live| live.generated.as_ref());
-    if let Some((text, rival)) = is_open_text(generated, live_generated) {
+    if let Some((text, rival)) = is_open_text(generated, live_generated, renamed) {
         let needed = rival.is_some();
         open(Part::Generated { text, rival }, needed);
     }
@@ -119,14 +125,16 @@ fn is_open(sql_type: &mut SqlType, live: Option<&Column>) -> bool {
     }
 }
 
-/// The text and what to compare it with, where they differ as texts.
+/// The text and what to compare it with, where they differ as texts. Where columns were renamed,
+/// what live has is still about the old names, and texts say nothing.
 fn is_open_text(
     stated: &mut Option<Expression>,
     live: Option<&Expression>,
+    renamed: bool,
 ) -> Option<(Expression, Option<Expression>)> {
     let text = stated.as_ref()?;
     match live {
-        Some(printed) if same_text(printed, text) => {
+        Some(printed) if !renamed && same_text(printed, text) => {
             *stated = Some(printed.clone());
             None
         }
@@ -136,7 +144,8 @@ fn is_open_text(
 
 /// Checks, exclusions and indexes. One that states its name is compared with the live one of that
 /// name; one without, with all of the table's that nobody else is the same as.
-fn worded(declared: &mut Declared, live: &Schema, slots: &mut Vec<Slot>) {
+fn worded(declared: &mut Declared, past: &Past<'_>, slots: &mut Vec<Slot>) {
+    let live = &past.carried;
     let mut by_table: BTreeMap<QualifiedName, Vec<(ObjectId, bool, Wording)>> = BTreeMap::new();
     for (id, object) in &declared.objects {
         let (table, named) = match (id, object) {
@@ -151,8 +160,7 @@ fn worded(declared: &mut Declared, live: &Schema, slots: &mut Vec<Slot>) {
             stated.push((id.clone(), named, wording));
         }
     }
-    let mut live_by_table: BTreeMap<&QualifiedName, Vec<(&ObjectId, &Object, Wording)>> =
-        BTreeMap::new();
+    let mut live_by_table: BTreeMap<&QualifiedName, Vec<(&ObjectId, Wording)>> = BTreeMap::new();
     for (id, object) in &live.objects {
         let table = match (id, object) {
             (ObjectId::Constraint { table, .. }, Object::Constraint(_)) => table,
@@ -162,28 +170,37 @@ fn worded(declared: &mut Declared, live: &Schema, slots: &mut Vec<Slot>) {
         if by_table.contains_key(table)
             && let Some(wording) = Wording::of(object)
         {
-            live_by_table
-                .entry(table)
-                .or_default()
-                .push((id, object, wording));
+            live_by_table.entry(table).or_default().push((id, wording));
         }
     }
 
     for (table, stated) in by_table {
         let there = live_by_table.remove(&table).unwrap_or_default();
-        let mut taken: BTreeSet<&ObjectId> = BTreeSet::new();
+        let renamed = !past.renamed_columns(&table).is_empty();
+        // Who is named is nobody else's.
+        let mut taken: BTreeSet<ObjectId> = stated
+            .iter()
+            .filter(|(_, named, _)| *named)
+            .map(|(id, _, _)| id.clone())
+            .collect();
         let mut left = Vec::new();
         for (id, named, wording) in stated {
-            let fits = |(live, _, printed): &&(&ObjectId, &Object, Wording)| {
-                (**live == id || !named && !taken.contains(live)) && printed.is_written_as(&wording)
+            let fits = |(live, printed): &&(&ObjectId, Wording)| {
+                !renamed
+                    && if named {
+                        **live == id
+                    } else {
+                        !taken.contains(*live)
+                    }
+                    && printed.is_written_as(&wording)
             };
             let found = there
                 .iter()
                 .filter(fits)
-                .min_by_key(|(live, ..)| **live != id);
+                .min_by_key(|(live, _)| **live != id);
             match found {
-                Some((live, _, printed)) => {
-                    taken.insert(live);
+                Some((live, printed)) => {
+                    taken.insert((*live).clone());
                     if let Some(object) = declared.objects.get_mut(&id) {
                         printed.clone().put(object);
                     }
@@ -192,13 +209,17 @@ fn worded(declared: &mut Declared, live: &Schema, slots: &mut Vec<Slot>) {
             }
         }
         for (id, named, text) in left {
-            let rivals: Vec<(ObjectId, Object)> = there
+            let rivals: Vec<ObjectId> = there
                 .iter()
-                .filter(|(live, _, printed)| {
-                    let same = **live == id;
-                    (same || !named) && !taken.contains(live) && printed.may_be(&text)
+                .filter(|(live, printed)| {
+                    let open = if named {
+                        **live == id
+                    } else {
+                        !taken.contains(*live)
+                    };
+                    open && printed.may_be(&text)
                 })
-                .map(|(live, object, _)| ((*live).clone(), (*object).clone()))
+                .map(|(live, _)| (*live).clone())
                 .collect();
             slots.push(Slot {
                 id,
