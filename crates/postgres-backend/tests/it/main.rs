@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod autogenerate;
 mod canonical;
 mod ddl;
 mod diesel_source;
