@@ -32,6 +32,7 @@ mod failure;
 mod lock;
 mod port;
 mod prepare;
+mod record;
 mod report;
 pub(crate) mod script;
 mod step;

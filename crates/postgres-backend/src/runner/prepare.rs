@@ -244,11 +244,13 @@ impl Story {
             .as_ref()
             .is_some_and(|standing| standing.temporary);
         if wanted && may && self.sequence == Sequence::None {
+            // A revision may change the role, which must be able to set it all the same.
             // Without it a failure only takes longer to explain, so that its own does not matter.
             let made = self
                 .port
                 .batch(format!(
-                    "CREATE TEMPORARY SEQUENCE IF NOT EXISTS {SEQUENCE}"
+                    "CREATE TEMPORARY SEQUENCE IF NOT EXISTS {SEQUENCE};\n\
+                     GRANT UPDATE ON SEQUENCE {SEQUENCE} TO PUBLIC"
                 ))
                 .await;
             if made.is_ok() {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use limbeck_core::revision::plan::{Direction, Plan, PlanStep};
+use limbeck_core::revision::plan::{Direction, PlanStep};
 use limbeck_core::{DataStep, Error, ErrorKind, Result, RevisionId};
 
+use super::BundleRun;
 use super::batch::{Batch, block, dollar_tag};
 use super::decide::{self, View};
 use super::failure::{At, DbFailure, FailureKind, describe, of_revision};
@@ -14,12 +15,14 @@ use super::prepare::{Ready, Scripts, Sequence};
 use super::report::{Applied, Deed};
 use super::script::{Numbered, Part};
 use super::story::Story;
-use super::{Action, BundleRun};
-use crate::history::{Change, NewRow, Owner, State, Took};
+use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
 use crate::quote::{ident, literal};
 
 /// A revision that failed after so long is not run once more to learn more about it.
 const DIAGNOSE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a lock is waited for while that is done; it was waited for already.
+const RETRY_LOCK: Duration = Duration::from_secs(1);
 
 /// What came of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +149,7 @@ impl Story {
         outcome
     }
 
-    fn note(
+    pub(super) fn note(
         &mut self,
         bundle: &BundleRun,
         step: &PlanStep,
@@ -188,6 +191,7 @@ impl Story {
             // Behind the last statement: what fails from here on is ours.
             batch.own(&note);
         }
+        batch.own(&self.restoring());
         batch.own(&history);
         let started = self.port.now();
         let Err(failure) = self.port.batch(batch.sql()).await else {
@@ -235,9 +239,6 @@ impl Story {
     /// The statement that the sequence tells of.
     async fn noted<'a>(&self, scene: &Scene<'a>, sequence: Sequence) -> Option<&'a Numbered> {
         let mut all = scene.ready.script.numbered();
-        if scene.ready.script.statements == 1 {
-            return all.next();
-        }
         let rows = self.port.rows(sequence.read_sql()?).await.ok()?;
         let number = sequence.number(rows.first()?.first()?.as_deref())?;
         all.find(|statement| statement.number == number)
@@ -255,7 +256,8 @@ impl Story {
     ) -> Error {
         let mut sqlstate = None;
         let known = failure.sqlstate.is_some() && at.is_some();
-        if !known && scene.ready.script.is_sql() && took <= DIAGNOSE_WITHIN {
+        let within = DIAGNOSE_WITHIN + self.lock_timeout(scene).unwrap_or_default();
+        if !known && scene.ready.script.is_sql() && took <= within {
             let number = at.map(|at| at.statement.number);
             if let Some((state, number)) = self.diagnose(scene, number, &failure.message).await {
                 sqlstate = Some(state);
@@ -270,6 +272,13 @@ impl Story {
                 }));
             }
         }
+        if at.is_none() && took > within && scene.ready.script.statements == 1 {
+            // What took so long can hardly be ours.
+            at = scene.ready.script.numbered().next().map(|statement| At {
+                statement,
+                offset: None,
+            });
+        }
         scene.error(failure, at, sqlstate)
     }
 
@@ -281,6 +290,9 @@ impl Story {
         message: &str,
     ) -> Option<(String, usize)> {
         let inside = self.surroundings.in_transaction;
+        let lock_timeout = self
+            .lock_timeout(scene)
+            .map(|timeout| timeout.min(RETRY_LOCK));
         let mut batch = if inside {
             let mut batch = Batch::default();
             batch.own(&self.settings(scene));
@@ -288,6 +300,12 @@ impl Story {
         } else {
             self.opening(scene)
         };
+        if let Some(lock_timeout) = lock_timeout {
+            batch.own(&format!(
+                "SET LOCAL lock_timeout = {};",
+                lock_timeout.as_millis()
+            ));
+        }
         for statement in scene.ready.script.numbered() {
             match number {
                 Some(number) if number > statement.number => batch.statement(statement),
@@ -388,19 +406,7 @@ impl Story {
         }
         let mut body = lock::still_held_body(self.key);
         body.push_str(&self.options.history.change_body(&scene.owner, &change));
-        let mut sql = block(&body);
-        if let (false, Some(standing)) = (own, &self.standing) {
-            // The savepoint's end keeps local settings: the caller's are put back.
-            for (name, value) in ["lock_timeout", "statement_timeout", "search_path"]
-                .iter()
-                .zip(&standing.settings)
-            {
-                sql.push_str(&format!(
-                    "\nSELECT pg_catalog.set_config('{name}', {}, true);",
-                    literal(value)
-                ));
-            }
-        }
+        let sql = format!("{}{}", self.restoring(), block(&body));
         self.ours(scene, sql).await
     }
 
@@ -472,6 +478,34 @@ impl Story {
         })
     }
 
+    fn lock_timeout(&self, scene: &Scene<'_>) -> Option<Duration> {
+        scene
+            .ready
+            .revision
+            .lock_timeout
+            .or(self.options.lock_timeout)
+    }
+
+    /// Puts back the settings that the session had, whatever the revision did with them: before the
+    /// history is written, since a role may not be allowed to. A savepoint's end keeps local
+    /// settings, so that in the caller's transaction they are put back as local ones.
+    fn restoring(&self) -> String {
+        let Some(standing) = &self.standing else {
+            return String::new();
+        };
+        let local = self.surroundings.in_transaction;
+        SETTINGS
+            .iter()
+            .zip(&standing.settings)
+            .map(|(name, value)| {
+                format!(
+                    "SELECT pg_catalog.set_config('{name}', {}, {local});\n",
+                    literal(value)
+                )
+            })
+            .collect()
+    }
+
     /// What a revision's transaction is set to.
     fn settings(&self, scene: &Scene<'_>) -> String {
         let revision = &scene.ready.revision;
@@ -502,179 +536,6 @@ impl Story {
         ));
         sql
     }
-
-    /// Records a plan without running it.
-    pub(super) async fn stamp(
-        &mut self,
-        bundle: &BundleRun,
-        owners: &[Owner],
-        view: &mut View,
-        plan: &Plan,
-    ) -> Result<Outcome> {
-        let mut change = Change::default();
-        let mut after = view.clone();
-        let mut deeds = Vec::new();
-        for step in &plan.steps {
-            after.take(step);
-            match step.direction {
-                Direction::Up => {
-                    if let Some(row) = row(bundle, &step.revision) {
-                        change.insert.push((
-                            NewRow {
-                                state: State::Stamped,
-                                ..row
-                            },
-                            false,
-                        ));
-                    }
-                    deeds.push((step.clone(), Deed::Stamped));
-                }
-                Direction::Down => {
-                    change.delete.push(step.revision.as_str().to_owned());
-                    deeds.push((step.clone(), Deed::Unstamped));
-                }
-            }
-        }
-        // What was edited since it was applied, and stays, is taken as it is now.
-        for edited in &view.edited {
-            if let (true, Some(row)) = (after.applied.contains(edited), row(bundle, edited)) {
-                change.delete.push(edited.as_str().to_owned());
-                change.insert.push((
-                    NewRow {
-                        state: State::Stamped,
-                        ..row
-                    },
-                    false,
-                ));
-                let step = PlanStep {
-                    direction: Direction::Up,
-                    revision: edited.clone(),
-                };
-                deeds.push((step, Deed::Stamped));
-            }
-        }
-        if change == Change::default() {
-            return self.refresh(bundle, view).await;
-        }
-        let after_heads = limbeck_core::revision::plan::heads_of(&bundle.graph, &after.applied);
-        let gone: BTreeSet<&str> = change.delete.iter().map(String::as_str).collect();
-        for (row, is_head) in &mut change.insert {
-            *is_head = after_heads.contains(&row.revision);
-        }
-        let stays = |id: &&RevisionId| !gone.contains(id.as_str());
-        let names = |ids: &mut dyn Iterator<Item = &RevisionId>| {
-            ids.map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
-        };
-        change.no_longer_heads = names(&mut view.heads.difference(&after_heads).filter(stays));
-        let come: BTreeSet<&RevisionId> =
-            change.insert.iter().map(|(row, _)| &row.revision).collect();
-        change.now_heads = names(
-            &mut after_heads
-                .difference(&view.heads)
-                .filter(|id| !come.contains(*id)),
-        );
-        self.may_write(bundle, owners, view).await?;
-        let owner = bundle.owner();
-        let mut body = self.options.history.check_body(
-            &owner,
-            view.heads.iter().map(RevisionId::as_str),
-            None,
-        );
-        body.push_str(&self.options.history.change_body(&owner, &change));
-        let outcome = self.under_lock(&body, "revisions were stamped").await?;
-        if outcome == Outcome::Done {
-            for (step, deed) in deeds {
-                let message = after
-                    .whole
-                    .get(&step.revision)
-                    .map(|found| found.message.clone());
-                self.note(
-                    bundle,
-                    &step,
-                    &message.unwrap_or_default(),
-                    deed,
-                    Duration::ZERO,
-                );
-            }
-            after.edited.clear();
-            after.unknown.clear();
-            after.heads = after_heads;
-            *view = after;
-        }
-        Ok(outcome)
-    }
-
-    /// Brings caches up to date, where there is nothing else to do. It only makes the next start
-    /// faster, so that nobody waits for it and a failure is no error.
-    pub(super) async fn refresh(&mut self, bundle: &BundleRun, view: &mut View) -> Result<Outcome> {
-        let rows = decide::outdated(bundle, view);
-        let forward = matches!(bundle.action, Action::RunPending | Action::Stamp(_));
-        let ours = forward && view.unknown.is_empty();
-        if rows.is_empty() || !ours || self.surroundings.in_transaction {
-            return Ok(Outcome::Done);
-        }
-        let owner = bundle.owner();
-        let mut body = lock::try_body(self.key);
-        body.push_str(&self.options.history.check_body(
-            &owner,
-            view.heads.iter().map(RevisionId::as_str),
-            None,
-        ));
-        body.push_str(&self.options.history.refresh_body(&owner, &rows));
-        match self.port.batch(block(&body)).await {
-            Ok(()) => {
-                for (row, is_head) in rows {
-                    if is_head {
-                        view.heads.insert(row.revision);
-                    } else {
-                        view.heads.remove(&row.revision);
-                    }
-                }
-            }
-            Err(failure) if failure.kind == FailureKind::Closed => {
-                return Err(failure.while_doing("the caches of the history were refreshed"));
-            }
-            Err(failure) => tracing::debug!(%failure, "the caches of the history stay as they are"),
-        }
-        Ok(Outcome::Done)
-    }
-
-    /// Runs a body of ours under the lock.
-    async fn under_lock(&mut self, body: &str, what: &str) -> Result<Outcome> {
-        if self.surroundings.in_transaction || self.waits_inside() {
-            self.port
-                .begin()
-                .await
-                .map_err(|failure| failure.while_doing(what))?;
-            let result = match self.lock_inside().await {
-                Ok(()) => self.port.batch(block(body)).await,
-                Err(error) => return self.finish(Err(error), what).await.map(|()| Outcome::Done),
-            };
-            let moved = matches!(&result, Err(failure) if failure.coded() == Some("moved"));
-            if moved {
-                self.port
-                    .rollback()
-                    .await
-                    .map_err(|failure| failure.while_doing(what))?;
-                return Ok(Outcome::Changed);
-            }
-            let result = result.map_err(|failure| failure.while_doing(what));
-            return self.finish(result, what).await.map(|()| Outcome::Done);
-        }
-        let batch = format!(
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n{}",
-            block(&format!("{}{body}", lock::try_body(self.key)))
-        );
-        match self.port.batch(batch).await {
-            Ok(()) => Ok(Outcome::Done),
-            Err(failure) if failure.coded() == Some("busy") => {
-                self.wait().await?;
-                Ok(Outcome::Waited)
-            }
-            Err(failure) if failure.coded() == Some("moved") => Ok(Outcome::Changed),
-            Err(failure) => Err(failure.while_doing(what)),
-        }
-    }
 }
 
 /// What ends the messages of a revision before their time.
@@ -701,7 +562,8 @@ fn telling(statement: &Numbered) -> String {
     format!("DO {tag}\n{body}\n{tag};")
 }
 
-fn row(bundle: &BundleRun, id: &RevisionId) -> Option<NewRow> {
+/// The row of a revision of the program.
+pub(super) fn row(bundle: &BundleRun, id: &RevisionId) -> Option<NewRow> {
     Some(decide::new_row(
         bundle.graph.get(id)?,
         bundle.graph.chain_digest(id)?,

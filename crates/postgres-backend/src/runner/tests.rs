@@ -183,7 +183,7 @@ impl Fake {
             let [lacking, read_only, standby] = self.standing;
             let mut row = fields(&[
                 "true", &table, comment, "true", "true", "true", "true", lacking, "me", "db",
-                read_only, standby, "0", "0", "public", "",
+                read_only, standby, "none", "0", "0", "public", "",
             ]);
             row.push(None);
             row[2] = row[2].take().filter(|comment| !comment.is_empty());

@@ -952,3 +952,77 @@ fn bundles_run_in_their_order_and_wait_for_what_they_depend_on() {
             .is_nothing()
     );
 }
+
+#[test]
+fn what_a_revision_sets_ends_with_it() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let role = format!(
+        "{}_other",
+        ask(&mut connection, "SELECT current_database()")
+    );
+    connection
+        .batch_execute(&format!("CREATE ROLE \"{role}\""))
+        .unwrap();
+    let up = format!(
+        "SELECT pg_catalog.set_config('search_path', '', false);\n\
+         SET statement_timeout = 1234; SET lock_timeout = 1234;\n\
+         CREATE TABLE public.a (id int);\n\
+         SET ROLE \"{role}\"; SELECT 1;"
+    );
+    let bundle = bundle([
+        sql("a1", &[], &up, "DROP TABLE a"),
+        sql("b2", &["a1"], "SELECT 1", ""),
+    ]);
+    for caller in [false, true] {
+        if caller {
+            connection.begin_test_transaction().unwrap();
+        }
+        assert_eq!(
+            names(&pending(&mut connection, &bundle).unwrap()),
+            ["a1", "b2"]
+        );
+        for (name, value) in [
+            ("search_path", "\"$user\", public"),
+            ("statement_timeout", "0"),
+            ("lock_timeout", "0"),
+            ("role", "none"),
+        ] {
+            let now = ask(
+                &mut connection,
+                &format!("SELECT current_setting('{name}')"),
+            );
+            assert_eq!(now, value, "{name}");
+        }
+        run(&mut connection, &bundle, Action::Stamp(target("a1"))).unwrap();
+        run(&mut connection, &bundle, Action::Downgrade(target("base"))).unwrap();
+    }
+    drop(connection);
+    database
+        .connect()
+        .batch_execute(&format!("DROP ROLE \"{role}\""))
+        .unwrap();
+}
+
+#[test]
+fn a_connection_that_is_cut_leaves_nothing_half_done() {
+    let database = TestDatabase::new();
+    let url = database.url();
+    let mut connection = database.connect();
+    let slow = bundle([sql("a1", &[], "CREATE TABLE a (); SELECT pg_sleep(30)", "")]);
+    std::thread::scope(|scope| {
+        let cut = scope.spawn(|| pending(&mut PgConnection::establish(&url).unwrap(), &slow));
+        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        while ask(&mut connection, kill) == "0" {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let error = cut.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        assert_eq!(error.revision(), Some(&id("a1")));
+    });
+    assert_eq!(history(&mut connection), "");
+    assert_eq!(ask(&mut connection, "SELECT to_regclass('a')"), "");
+    let fast = bundle([sql("a1", &[], "CREATE TABLE a ()", "")]);
+    assert_eq!(names(&pending(&mut connection, &fast).unwrap()), ["a1"]);
+}
