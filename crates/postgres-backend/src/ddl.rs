@@ -25,8 +25,9 @@ mod namespace;
 mod sequence;
 mod state;
 mod table;
+mod untangle;
 
-pub(crate) use cast::{Cast, TypeName, cast};
+pub(crate) use cast::{Cast, TypeName, cast, element};
 
 /// What rendering needs to know beside the operations.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,8 @@ pub struct Context<'a> {
 
 /// The statements that carry out operations, in order.
 pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement> {
-    let items = fold::arrange(operations, context);
+    let operations = untangle::untangle(operations);
+    let items = fold::arrange(&operations, context);
     let mut now = state::State::new(context.from);
     let mut pieces = Vec::new();
     for (index, item) in items.iter().enumerate() {

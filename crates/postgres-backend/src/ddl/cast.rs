@@ -3,6 +3,7 @@
 //! For the types of `pg_catalog`; the tables are those of `pg_cast`, the same in every supported
 //! release. About other types nothing is known here.
 
+use limbeck_core::QualifiedName;
 use limbeck_core::schema::object::SqlType;
 
 /// How the values of one type become values of another.
@@ -97,74 +98,80 @@ pub(crate) fn is_text(base: &str) -> bool {
 
 /// How values of `from` become values of `to`. `is_enum` tells enums from other named types.
 pub(crate) fn cast(from: &SqlType, to: &SqlType, is_enum: impl Fn(&SqlType) -> bool) -> Cast {
-    match (from, to) {
-        (SqlType::Builtin(from), SqlType::Builtin(to)) => {
-            let (from, to) = (TypeName::parse(from), TypeName::parse(to));
-            match (from.array, to.array) {
-                (false, true) => Cast::Wrap,
-                (true, false) if is_text(&to.base) => Cast::Assignment,
-                (true, false) => Cast::Text,
-                (true, true) | (false, false) => builtin(&from.base, &to.base),
+    let (source, target) = (Shape::of(from), Shape::of(to));
+    match (source.array, target.array) {
+        (false, true) => return Cast::Wrap,
+        (true, false) if target.is_text() => return Cast::Assignment,
+        (true, false) => return Cast::Text,
+        (true, true) | (false, false) => {}
+    }
+    match (&source.element, &target.element) {
+        (Element::Builtin(source), Element::Builtin(target)) => builtin(source, target),
+        (Element::Named(source), Element::Named(target)) if source == target => Cast::Assignment,
+        (_, _) if target.is_text() => Cast::Assignment,
+        (_, _) if source.is_text() => Cast::Explicit,
+        (_, _) if is_enum(from) || is_enum(to) => Cast::Text,
+        (_, _) => Cast::Explicit,
+    }
+}
+
+/// What counts of a type for a cast.
+struct Shape<'a> {
+    element: Element<'a>,
+    array: bool,
+}
+
+enum Element<'a> {
+    /// The name of a type of `pg_catalog`.
+    Builtin(String),
+    Named(&'a QualifiedName),
+}
+
+impl<'a> Shape<'a> {
+    fn of(sql_type: &'a SqlType) -> Self {
+        match sql_type {
+            SqlType::Builtin(text) => {
+                let name = TypeName::parse(text);
+                Self {
+                    array: name.array,
+                    element: Element::Builtin(name.base),
+                }
             }
-        }
-        (
             SqlType::Named {
                 name,
                 modifier: _,
                 array,
+            } => Self {
+                element: Element::Named(name),
+                array: *array,
             },
-            SqlType::Named {
-                name: to_name,
-                modifier: _,
-                array: to_array,
-            },
-        ) => {
-            if !*array && *to_array {
-                Cast::Wrap
-            } else if name == to_name && array == to_array {
-                Cast::Assignment
-            } else if is_enum(from) || is_enum(to) {
-                Cast::Text
-            } else {
-                Cast::Explicit
-            }
         }
-        (
-            SqlType::Named {
-                name: _,
-                modifier: _,
-                array,
-            },
-            SqlType::Builtin(to_name),
-        ) => {
-            let to_name = TypeName::parse(to_name);
-            if !*array && to_name.array {
-                Cast::Wrap
-            } else if is_text(&to_name.base) && (*array == to_name.array || *array) {
-                Cast::Assignment
-            } else if is_enum(from) {
-                Cast::Text
-            } else {
-                Cast::Explicit
-            }
+    }
+
+    fn is_text(&self) -> bool {
+        match &self.element {
+            Element::Builtin(base) => is_text(base),
+            Element::Named(_) => false,
         }
-        (
-            SqlType::Builtin(from_name),
-            SqlType::Named {
-                name: _,
-                modifier: _,
-                array,
-            },
-        ) => {
-            let from_name = TypeName::parse(from_name);
-            if !from_name.array && *array {
-                Cast::Wrap
-            } else if is_text(&from_name.base) || !is_enum(to) {
-                Cast::Explicit
-            } else {
-                Cast::Text
-            }
-        }
+    }
+}
+
+/// The type of an array's elements; `None` for any other type.
+pub(crate) fn element(array: &SqlType) -> Option<SqlType> {
+    match array {
+        SqlType::Builtin(text) => text
+            .trim()
+            .strip_suffix("[]")
+            .map(|text| SqlType::Builtin(text.to_owned())),
+        SqlType::Named {
+            name,
+            modifier,
+            array,
+        } => array.then(|| SqlType::Named {
+            name: name.clone(),
+            modifier: modifier.clone(),
+            array: false,
+        }),
     }
 }
 

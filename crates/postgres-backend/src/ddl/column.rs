@@ -3,7 +3,7 @@
 use limbeck_core::schema::object::{Column, Identity, IdentityMode, SqlType};
 use limbeck_core::{Ident, ObjectId, QualifiedName};
 
-use super::cast::{Cast, cast};
+use super::cast::{Cast, cast, element};
 use super::sequence::{self, LeftBehind};
 use super::{Piece, Scene};
 use crate::expression::{parenthesised, restricted};
@@ -137,15 +137,6 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
     let alter = format!("ALTER COLUMN {}", ident(name));
     let default_differs = from.default != *default;
 
-    if from.identity.is_some() && identity.is_none() {
-        act(format!("{alter} DROP IDENTITY"), "drop the identity");
-    }
-    if from.generated.is_some() && generated.is_none() {
-        act(
-            format!("{alter} DROP EXPRESSION"),
-            "keep the values but not the expression",
-        );
-    }
     if from.default.is_some() && (recast || (default_differs && default.is_none())) {
         act(format!("{alter} DROP DEFAULT"), "drop the default");
     }
@@ -158,7 +149,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
             action.push_str(&format!(" COLLATE {}", naming.qualified(collation)));
         }
         if recast {
-            let value = conversion(name, sql_type, how, naming);
+            let value = conversion(name, &from.sql_type, sql_type, how, scene);
             action.push_str(&format!(" USING {value}"));
         }
         act(action, "change the type");
@@ -180,6 +171,28 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         after,
     } = identity_change(id, from, to, naming);
     let mut pieces: Vec<Piece> = before.into_iter().collect();
+    if from.identity.is_some() && identity.is_none() {
+        let action = format!("{alter} DROP IDENTITY");
+        let reason = format!("drop the identity of {}.{name}", naming.shown(table));
+        pieces.push(identity_action(id, table, action, reason, retyped, naming));
+    }
+    if from.generated.is_some() && generated.is_none() {
+        // On its own, for Postgres looks for generated columns before the statement does anything
+        // where a column gets another type. Postgres 13 forgets nothing else that the expression
+        // read: there, the column goes along when a type is dropped that it named. Later releases
+        // do not.
+        pieces.push(Piece::statement(
+            id,
+            format!(
+                "ALTER TABLE {} {alter} DROP EXPRESSION",
+                naming.qualified(table)
+            ),
+            format!(
+                "let {}.{name} keep its values but not its expression",
+                naming.shown(table)
+            ),
+        ));
+    }
     pieces.extend(actions);
     pieces.extend(action);
     pieces.extend(after);
@@ -211,7 +224,7 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
             } else {
                 format!(" ({})", said.join(" "))
             };
-            change.action = Some(Piece::action(
+            change.action = Some(identity_action(
                 id,
                 table,
                 format!(
@@ -219,6 +232,8 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
                     mode_words(*mode)
                 ),
                 format!("add the identity of {shown}"),
+                from.sql_type != to.sql_type,
+                naming,
             ));
             let go_on = |next| next;
             change.after = Some(Piece::statement(
@@ -268,6 +283,24 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
     change
 }
 
+/// An identity that comes or goes. Postgres looks at the column's type before the statement does
+/// anything: where that changes, the identity gets a statement of its own.
+fn identity_action(
+    id: &ObjectId,
+    table: &QualifiedName,
+    action: String,
+    reason: String,
+    retyped: bool,
+    naming: &Naming,
+) -> Piece {
+    if retyped {
+        let sql = format!("ALTER TABLE {} {action}", naming.qualified(table));
+        Piece::statement(id, sql, reason)
+    } else {
+        Piece::action(id, table, action, reason)
+    }
+}
+
 fn mode_words(mode: IdentityMode) -> &'static str {
     match mode {
         IdentityMode::Always => "ALWAYS",
@@ -276,19 +309,31 @@ fn mode_words(mode: IdentityMode) -> &'static str {
 }
 
 /// The column's value as one of another type.
-pub(super) fn conversion(name: &Ident, to: &SqlType, how: Cast, naming: &Naming) -> String {
-    let name = ident(name);
-    let to = naming.sql_type(to);
+fn conversion(name: &Ident, from: &SqlType, to: &SqlType, how: Cast, scene: &Scene<'_>) -> String {
+    let value = ident(name).to_string();
+    let ty = scene.naming().sql_type(to);
     match how {
-        Cast::Assignment | Cast::Explicit => format!("{name}::{to}"),
-        Cast::Text => {
-            let text = if to.as_str().ends_with("[]") {
-                "text[]"
+        Cast::Assignment | Cast::Explicit => format!("{value}::{ty}"),
+        Cast::Text => through_text(name, to, scene.naming()),
+        Cast::Wrap => {
+            let element = element(to).map(|to| cast(from, &to, |ty| scene.is_enum(ty)));
+            let text = if element == Some(Cast::Text) {
+                "::text"
             } else {
-                "text"
+                ""
             };
-            format!("{name}::{text}::{to}")
+            format!("CASE WHEN {value} IS NULL THEN NULL ELSE ARRAY[{value}{text}]::{ty} END")
         }
-        Cast::Wrap => format!("CASE WHEN {name} IS NULL THEN NULL ELSE ARRAY[{name}]::{to} END"),
     }
+}
+
+/// The column's value as one of another type, by way of text.
+pub(super) fn through_text(name: &Ident, to: &SqlType, naming: &Naming) -> String {
+    let ty = naming.sql_type(to);
+    let text = if element(to).is_some() {
+        "text[]"
+    } else {
+        "text"
+    };
+    format!("{}::{text}::{ty}", ident(name))
 }

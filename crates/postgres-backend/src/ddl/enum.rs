@@ -89,12 +89,17 @@ pub(super) fn alter(id: &ObjectId, from: &Enum, to: &Enum, scene: &Scene<'_>) ->
         return Vec::new();
     }
     match additions(from, to) {
-        Some(additions) if !are_used(&additions, scene) => additions
+        Some(additions) if !are_used(&additions, scene.later()) => additions
             .iter()
             .map(|addition| add_value(id, name, addition, scene.naming()))
             .collect(),
         Some(_) | None => swap::swap(id, name, to, scene),
     }
+}
+
+/// Whether the change of an enum takes a new type.
+pub(super) fn is_exchanged(from: &Enum, to: &Enum, later: &[Operation]) -> bool {
+    from != to && additions(from, to).is_none_or(|additions| are_used(&additions, later))
 }
 
 /// A value that an enum gets, and the one beside which it stands.
@@ -157,8 +162,11 @@ fn add_value(
 
 /// Whether an operation still to come names a new value: it could not be used in the transaction
 /// that adds it.
-fn are_used(additions: &[Addition<'_>], scene: &Scene<'_>) -> bool {
-    scene.later().any(|operation| {
+fn are_used<'a>(
+    additions: &[Addition<'_>],
+    later: impl IntoIterator<Item = &'a Operation>,
+) -> bool {
+    later.into_iter().any(|operation| {
         let object = match operation {
             Operation::Create { id: _, object }
             | Operation::Alter {
@@ -177,7 +185,7 @@ fn are_used(additions: &[Addition<'_>], scene: &Scene<'_>) -> bool {
 }
 
 /// A column whose type is an enum, or an array of it.
-fn is_of(column: &Column, name: &QualifiedName) -> bool {
+pub(super) fn is_of(column: &Column, name: &QualifiedName) -> bool {
     match &column.sql_type {
         SqlType::Builtin(_) => false,
         SqlType::Named {

@@ -15,7 +15,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
 use super::{Hazard, Severity, View, shown};
-use crate::ddl::{Cast, TypeName, cast};
+use crate::ddl::{Cast, TypeName, cast, element};
 
 pub(super) const CODE: &str = "cast_can_fail";
 
@@ -67,25 +67,6 @@ fn can_fail(from: &SqlType, to: &SqlType, view: &View<'_>) -> bool {
             (Some(from), Some(to)) => !from.iter().all(|value| to.contains(value)),
             (Some(_), None) | (None, Some(_)) | (None, None) => !is_total(from, to),
         },
-    }
-}
-
-/// The type of an array's elements.
-fn element(array: &SqlType) -> Option<SqlType> {
-    match array {
-        SqlType::Builtin(text) => text
-            .trim()
-            .strip_suffix("[]")
-            .map(|text| SqlType::Builtin(text.to_owned())),
-        SqlType::Named {
-            name,
-            modifier,
-            array: _,
-        } => Some(SqlType::Named {
-            name: name.clone(),
-            modifier: modifier.clone(),
-            array: false,
-        }),
     }
 }
 

@@ -16,10 +16,11 @@ use limbeck_core::token::{check_script, split};
 use limbeck_core::{Object, ObjectId, Schema};
 use limbeck_postgres::{Context, Naming, render, script};
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, servers};
 
 mod build;
 mod cases;
+mod law;
 mod swap;
 
 use build::Pair;
@@ -83,44 +84,42 @@ fn check(case: Case) {
     assert_eq!(texts, sqls);
     assert_eq!(check_script(&up), []);
 
-    let database = TestDatabase::new();
-    let mut connection = database.connect();
-    if version(&mut connection) < since {
-        return;
-    }
-    run(&mut connection, &made(&from, &naming));
-    let start = snapshot(&mut connection);
-    run(&mut connection, rows);
-    run(&mut connection, &up);
-    let end = snapshot(&mut connection);
-    if let Some((query, expected)) = expect {
-        assert_eq!(answer(&mut connection, query), expected, "{query}");
-    }
-
-    let other = TestDatabase::new();
-    let mut fresh = other.connect();
-    run(&mut fresh, &made(&to, &naming));
-    assert_eq!(end, snapshot(&mut fresh), "after:\n{up}");
-
-    if waived == Some(Waived::Reverse) {
-        return;
-    }
     let back: Vec<Operation> = operations
         .into_iter()
         .rev()
         .map(Operation::reverse)
         .collect();
-    let down = render(
-        &back,
-        &Context {
-            from: &to,
-            to: &from,
-            naming: &naming,
-        },
-    );
-    let down = script(&down, &[], "");
-    run(&mut connection, &down);
-    assert_eq!(snapshot(&mut connection), start, "after:\n{down}");
+    let context = Context {
+        from: &to,
+        to: &from,
+        naming: &naming,
+    };
+    let down = script(&render(&back, &context), &[], "");
+    let (from, to) = (made(&from, &naming), made(&to, &naming));
+    for server in servers().into_iter().filter(|one| one.major() >= since) {
+        let major = server.major();
+        let database = TestDatabase::on(&server);
+        let mut connection = database.connect();
+        run(&mut connection, &from);
+        let start = snapshot(&mut connection);
+        run(&mut connection, rows);
+        run(&mut connection, &up);
+        let end = snapshot(&mut connection);
+        if let Some((query, expected)) = expect {
+            assert_eq!(answer(&mut connection, query), expected, "{query}");
+        }
+
+        let other = TestDatabase::on(&server);
+        let mut fresh = other.connect();
+        run(&mut fresh, &to);
+        assert_eq!(end, snapshot(&mut fresh), "on {major}, after:\n{up}");
+
+        if waived != Some(Waived::Reverse) {
+            run(&mut connection, &down);
+            let again = snapshot(&mut connection);
+            assert_eq!(again, start, "on {major}, after:\n{down}");
+        }
+    }
 }
 
 fn schema(objects: Vec<Pair>) -> Schema {
@@ -244,14 +243,4 @@ fn answer(connection: &mut PgConnection, query: &str) -> String {
 
 fn snapshot(connection: &mut PgConnection) -> String {
     answer(connection, include_str!("ddl/snapshot.sql"))
-}
-
-fn version(connection: &mut PgConnection) -> u32 {
-    answer(
-        connection,
-        "SELECT current_setting('server_version_num') AS text",
-    )
-    .parse::<u32>()
-    .expect("a number")
-        / 10_000
 }

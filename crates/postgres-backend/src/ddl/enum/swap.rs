@@ -13,13 +13,12 @@ use std::collections::BTreeMap;
 use limbeck_core::name::derived_name;
 use limbeck_core::schema::object::{
     Check, Column, Comment, Constraint, ConstraintKind, Enum, Exclude, ExcludeElement, Expression,
-    Index, IndexElement, IndexKey, SqlType,
+    Index, IndexElement, IndexKey,
 };
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::is_of;
-use crate::ddl::cast::Cast;
 use crate::ddl::{Piece, Scene, column, comment, constraint, index};
 use crate::expression::mentions;
 use crate::quote::ident;
@@ -82,7 +81,7 @@ pub(super) fn swap(
             && is_of(column, name)
             && !computed.contains_key(part)
         {
-            pieces.extend(convert_column(part, column, name, scene));
+            pieces.extend(convert_column(part, column, scene));
         }
     }
     for (part, column) in &computed {
@@ -235,14 +234,7 @@ fn comment_again(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
     }
 }
 
-/// A column that is about to leave the type or to be dropped becomes text instead: its values need
-/// not all be in the new type.
-fn convert_column(
-    id: &ObjectId,
-    column: &Column,
-    name_of_type: &QualifiedName,
-    scene: &Scene<'_>,
-) -> Vec<Piece> {
+fn convert_column(id: &ObjectId, column: &Column, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Column { table, name } = id else {
         return Vec::new();
     };
@@ -259,17 +251,14 @@ fn convert_column(
             format!("drop the default of {shown}"),
         );
     }
-    let becomes = if leaves(id, name_of_type, scene) {
-        SqlType::Builtin(if is_array(column) { "text[]" } else { "text" }.to_owned())
-    } else {
-        column.sql_type.clone()
-    };
-    let mut action = format!("{alter} TYPE {}", naming.sql_type(&becomes));
-    if becomes == column.sql_type {
-        let value = column::conversion(name, &becomes, Cast::Text, naming);
-        action.push_str(&format!(" USING {value}"));
-    }
-    act(action, format!("convert {shown}"));
+    let value = column::through_text(name, &column.sql_type, naming);
+    act(
+        format!(
+            "{alter} TYPE {} USING {value}",
+            naming.sql_type(&column.sql_type)
+        ),
+        format!("convert {shown}"),
+    );
     if let Some(default) = &column.default
         && !changes_default(id, scene)
     {
@@ -279,33 +268,6 @@ fn convert_column(
         );
     }
     pieces
-}
-
-/// Whether an operation still to come drops a column or gives it another type.
-fn leaves(id: &ObjectId, ty: &QualifiedName, scene: &Scene<'_>) -> bool {
-    scene.later().any(|operation| match operation {
-        Operation::Alter {
-            id: altered,
-            from: _,
-            to: Object::Column(to),
-        } => altered == id && !is_of(to, ty),
-        Operation::Drop {
-            id: dropped,
-            object: _,
-        } => dropped == id,
-        Operation::Alter { .. } | Operation::Create { .. } | Operation::Rename { .. } => false,
-    })
-}
-
-fn is_array(column: &Column) -> bool {
-    match &column.sql_type {
-        SqlType::Builtin(_) => false,
-        SqlType::Named {
-            name: _,
-            modifier: _,
-            array,
-        } => *array,
-    }
 }
 
 /// Whether an operation still to come gives a column another default, or drops it.

@@ -8,6 +8,7 @@ use limbeck_core::{Object, ObjectId, QualifiedName};
 
 use super::{Places, between, relation_name, table_of};
 use crate::ddl::Context;
+use crate::expression::mentions;
 
 /// Finds drops that happen by themselves with another one.
 pub(super) fn swallow(
@@ -76,6 +77,7 @@ fn swallow_released(
     drops: &BTreeMap<&ObjectId, usize>,
     host: &mut [Option<usize>],
 ) {
+    let users = Users::of_sequences(operations, context);
     for (id, &place) in drops {
         let Some(Object::Sequence(before)) = context.from.get(id) else {
             continue;
@@ -104,12 +106,63 @@ fn swallow_released(
             | Operation::Rename { .. } => false,
         });
         let released: Vec<usize> = released.collect();
-        if !released.is_empty() && gone < place {
+        let waited_for = users.of(id).any(|user| {
+            let then = host[user].unwrap_or(user);
+            then > gone && then < place
+        });
+        if !released.is_empty() && gone < place && !waited_for {
             host[place] = Some(gone);
             for other in released {
                 host[other] = Some(gone);
             }
         }
+    }
+}
+
+/// The operations on columns whose defaults call sequences.
+#[derive(Default)]
+struct Users<'a> {
+    known: BTreeMap<&'a ObjectId, Vec<usize>>,
+    /// Those of which no edge says which sequence they call.
+    unknown: Vec<usize>,
+}
+
+impl<'a> Users<'a> {
+    fn of_sequences(operations: &[&Operation], context: &Context<'a>) -> Self {
+        let mut users = Self::default();
+        for (place, operation) in operations.iter().enumerate() {
+            let (Operation::Alter {
+                id,
+                from: Object::Column(column),
+                to: _,
+            }
+            | Operation::Drop {
+                id,
+                object: Object::Column(column),
+            }) = operation
+            else {
+                continue;
+            };
+            let Some(default) = &column.default else {
+                continue;
+            };
+            let mut known = false;
+            for needed in context.from.depends.get(id).into_iter().flatten() {
+                if let ObjectId::Sequence(_) = needed {
+                    users.known.entry(needed).or_default().push(place);
+                    known = true;
+                }
+            }
+            if !known && mentions(&default.0, "nextval") {
+                users.unknown.push(place);
+            }
+        }
+        users
+    }
+
+    fn of(&self, sequence: &ObjectId) -> impl Iterator<Item = usize> {
+        let known = self.known.get(sequence).into_iter().flatten();
+        known.chain(&self.unknown).copied()
     }
 }
 

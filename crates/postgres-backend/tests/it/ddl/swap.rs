@@ -172,12 +172,12 @@ fn a_column_that_leaves_the_type_may_hold_what_it_no_longer_has() {
         ],
         rows: "INSERT INTO t VALUES ('a', '{a}');",
         operations: vec![
+            drop(column("t", "gone", "@mood[]", plain)),
             alter(an_enum("mood", &["a", "b"]), an_enum("mood", &["b"])),
             alter(
                 leaving("@mood", "'a'::public.mood"),
                 leaving("text", "'a'::text"),
             ),
-            drop(column("t", "gone", "@mood[]", plain)),
         ],
         expect: Some(("SELECT mood AS text FROM t", "a")),
         // On the way back the value must come before the column.
