@@ -5,14 +5,14 @@ use limbeck::prelude::*;
 /// A post, which has got a text.
 #[derive(Model)]
 #[model(table = "posts", register = false)]
-pub struct Post {
+pub(crate) struct Post {
     #[model(primary_key, identity = always)]
-    pub id: i64,
-    pub title: String,
-    pub content: Option<String>, // new
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    pub(crate) content: Option<String>, // new
 }
 
 /// The metadata of all models here. A real program lets them register themselves.
-pub fn models() -> Vec<limbeck::ModelTable> {
+pub(crate) fn models() -> Vec<limbeck::ModelTable> {
     vec![Post::model()]
 }

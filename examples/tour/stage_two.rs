@@ -6,26 +6,26 @@ use limbeck::prelude::*;
 /// A post.
 #[derive(Model)]
 #[model(table = "posts", register = false)]
-pub struct Post {
+pub(crate) struct Post {
     #[model(primary_key, identity = always)]
-    pub id: i64,
-    pub title: String,
-    pub content: Option<String>,
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    pub(crate) content: Option<String>,
 }
 
 /// Somebody who votes.
 #[derive(Model)]
 #[model(table = "users", register = false)]
-pub struct User {
+pub(crate) struct User {
     #[model(primary_key, identity)]
-    pub id: i64,
+    pub(crate) id: i64,
     #[model(unique, check = "position('@' in email) > 1")]
-    pub email: String,
+    pub(crate) email: String,
 }
 
 /// Which way a vote goes.
 #[derive(PgEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VoteKind {
+pub(crate) enum VoteKind {
     Up,
     Down,
 }
@@ -34,18 +34,18 @@ pub enum VoteKind {
 #[derive(Model)]
 #[model(table = "votes", register = false, primary_key(user_id, post_id))]
 #[model(index(columns(post_id, cast_at desc), where = "kind = 'up'"))]
-pub struct Vote {
+pub(crate) struct Vote {
     #[model(references(User), on_delete = cascade)]
-    pub user_id: i64,
+    pub(crate) user_id: i64,
     #[model(references(Post), on_delete = cascade)]
-    pub post_id: i64,
+    pub(crate) post_id: i64,
     #[model(default = "'up'")]
-    pub kind: VoteKind,
+    pub(crate) kind: VoteKind,
     #[model(default = "now()")]
-    pub cast_at: DateTime<Utc>,
+    pub(crate) cast_at: DateTime<Utc>,
 }
 
 /// The metadata of all models here. A real program lets them register themselves.
-pub fn models() -> Vec<limbeck::ModelTable> {
+pub(crate) fn models() -> Vec<limbeck::ModelTable> {
     vec![Post::model(), User::model(), Vote::model()]
 }
