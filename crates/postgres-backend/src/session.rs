@@ -111,6 +111,7 @@ fn parse_record(record: &str) -> Result<Vec<Option<String>>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

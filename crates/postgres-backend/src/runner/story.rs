@@ -1,8 +1,10 @@
 //! The run from its first statement to its report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
+use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::plan::{Direction, Plan};
 use limbeck_core::revision::{Dependency, Revision};
 use limbeck_core::{Error, ErrorKind, Result, RevisionId};
@@ -40,7 +42,24 @@ pub(super) struct Story {
     pub(super) waiting_since: Option<Instant>,
     pub(super) jitter: Jitter,
     /// What is applied of each bundle that is done.
-    pub(super) applied: BTreeMap<String, BTreeSet<RevisionId>>,
+    done: BTreeMap<String, Done>,
+}
+
+/// What is applied of a bundle.
+enum Done {
+    /// Everything that the program has.
+    All(Arc<RevisionGraph>),
+    /// These.
+    These(BTreeSet<RevisionId>),
+}
+
+impl Done {
+    fn contains(&self, id: &RevisionId) -> bool {
+        match self {
+            Self::All(graph) => graph.contains(id),
+            Self::These(applied) => applied.contains(id),
+        }
+    }
 }
 
 /// The whole run.
@@ -62,7 +81,7 @@ pub(super) async fn run(
         sequence: Sequence::None,
         refusals: 0,
         waiting_since: None,
-        applied: BTreeMap::new(),
+        done: BTreeMap::new(),
     };
     let result = story.tell(&bundles).await;
     story.drop_sequence().await;
@@ -81,12 +100,8 @@ impl Story {
             if forward && decide::is_current(bundle, &heads) {
                 tracing::debug!(bundle = %bundle.name, "nothing to do");
                 self.report.bundles.push(current(bundle));
-                let all = bundle
-                    .graph
-                    .order()
-                    .map(|revision| revision.id.clone())
-                    .collect();
-                self.applied.insert(bundle.name.clone(), all);
+                let all = Done::All(Arc::clone(&bundle.graph));
+                self.done.insert(bundle.name.clone(), all);
             } else {
                 self.bundle(bundle, &owners).await?;
             }
@@ -222,7 +237,8 @@ impl Story {
             match outcome {
                 Outcome::Done => {
                     self.report.bundles.push(view.report(bundle));
-                    self.applied.insert(bundle.name.clone(), view.applied);
+                    self.done
+                        .insert(bundle.name.clone(), Done::These(view.applied));
                     return Ok(());
                 }
                 Outcome::Changed => tracing::debug!(
@@ -275,7 +291,7 @@ impl Story {
                 let Some(other) = other.as_ref().filter(|other| **other != bundle.name) else {
                     continue;
                 };
-                let there = self.applied.get(other);
+                let there = self.done.get(other);
                 if !there.is_some_and(|applied| applied.contains(wanted)) {
                     return Err(missing_dependency(revision, other, wanted, there.is_some()));
                 }
