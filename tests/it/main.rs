@@ -1,5 +1,6 @@
 //! Limbeck from the outside, as a program uses it.
 
+mod architecture;
 mod bundle;
 mod diesel_tables;
 mod enums;
