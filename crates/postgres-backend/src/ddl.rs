@@ -22,6 +22,7 @@ mod r#enum;
 mod fold;
 mod index;
 mod namespace;
+mod rekey;
 mod sequence;
 mod state;
 mod table;
@@ -42,7 +43,8 @@ pub struct Context<'a> {
 
 /// The statements that carry out operations, in order.
 pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement> {
-    let operations = untangle::untangle(operations);
+    let operations = rekey::rekey(operations, context);
+    let operations = untangle::untangle(&operations);
     let items = fold::arrange(&operations, context);
     let mut now = state::State::new(context.from);
     let mut pieces = Vec::new();

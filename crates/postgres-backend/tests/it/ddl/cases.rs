@@ -1,7 +1,8 @@
 //! Everything but the exchange of enum types.
 
 use super::build::*;
-use super::{Case, Waived, check as run_case};
+use super::{Case, Waived, answer, check as run_case, compare, run};
+use crate::support::TestDatabase;
 use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
     Action, Check, ConstraintKind, Deferrable, Exclude, ExcludeElement, Identity, IdentityMode,
@@ -9,7 +10,8 @@ use limbeck_core::schema::object::{
     SequenceOptions, SortOrder, Table,
 };
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Object, ObjectId};
+use limbeck_core::{Object, ObjectId, Schema};
+use limbeck_postgres::{Context, Naming, render, script};
 
 fn users() -> Vec<Pair> {
     vec![
@@ -1117,4 +1119,43 @@ fn primary_key_named(table: &str, constraint_name: &str, columns: &[&str]) -> Pa
         constraint_name,
         ConstraintKind::PrimaryKey(key(columns)),
     )
+}
+
+#[test]
+fn the_text_of_a_bundle_can_be_installed_in_another_schema() {
+    let objects = vec![
+        an_enum("auth/mood", &["a", "b"]),
+        sequence("auth/numbers", |_| {}),
+        table("auth/t"),
+        column("auth/t", "id", "bigint", |column| {
+            column.default = Some(expression("nextval('auth.numbers'::regclass)"));
+        }),
+        column("auth/t", "mood", "@auth/mood", |column| {
+            column.default = Some(expression("'a'::auth.mood"));
+        }),
+        check("auth/t", "t_check", "(mood <> 'b'::auth.mood)"),
+        index("auth/t_mood", "auth/t", &["id"], |index| {
+            index.predicate = Some(expression("(mood = 'a'::auth.mood)"));
+        }),
+        comment(column_id("auth/t", "mood"), "in auth or elsewhere"),
+    ];
+    let operations = creates(objects);
+    let nothing = Schema::new();
+    let naming = Naming::within(name("auth"));
+    let context = Context {
+        from: &nothing,
+        to: &nothing,
+        naming: &naming,
+    };
+    let sql = script(&render(&operations, &context), &[], "");
+    compare("placed", &sql);
+
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    run(
+        &mut connection,
+        &format!("CREATE SCHEMA elsewhere; SET LOCAL search_path TO elsewhere;\n{sql}"),
+    );
+    let row = "INSERT INTO elsewhere.t DEFAULT VALUES RETURNING concat_ws(' ', id, mood) AS text";
+    assert_eq!(answer(&mut connection, row), "1 a");
 }

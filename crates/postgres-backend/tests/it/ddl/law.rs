@@ -399,3 +399,63 @@ fn hold(server: &Server, seeds: Range<u64>) {
     }
     change(&mut connection, &present, &nothing, "away");
 }
+
+#[test]
+fn knotty_schemas_become_each_other() {
+    let keyed = |ty: &str, key: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({key});
+             CREATE TABLE users (id {ty} PRIMARY KEY, best {ty} REFERENCES users (id));
+             CREATE TABLE posts (author {ty} CONSTRAINT author REFERENCES users (id));
+             COMMENT ON CONSTRAINT author ON posts IS 'who wrote it';"
+        )
+    };
+    let pairs = [
+        (keyed("integer", "'a'"), keyed("text", "'a'")),
+        (keyed("integer", "'a'"), keyed("bigint", "'a'")),
+        (keyed("mood", "'a', 'b'"), keyed("mood", "'b'")),
+        (keyed("mood", "'a', 'b'"), keyed("uuid", "'b'")),
+        (
+            "CREATE TABLE t (id serial PRIMARY KEY)".to_owned(),
+            "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)".to_owned(),
+        ),
+        (
+            "CREATE TABLE t (id bigserial PRIMARY KEY); CREATE TABLE u (id int)".to_owned(),
+            "CREATE TABLE t (id bigint PRIMARY KEY);
+             CREATE TABLE u (id serial)"
+                .to_owned(),
+        ),
+        (
+            "CREATE TABLE t (a text); CREATE INDEX ON t (a text_pattern_ops)".to_owned(),
+            "CREATE TABLE t (a varchar(9)); CREATE INDEX ON t (a varchar_pattern_ops)".to_owned(),
+        ),
+        (
+            "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a + 1) STORED);
+             CREATE INDEX ON t (b); CREATE INDEX i ON t (a) WHERE b > 1"
+                .to_owned(),
+            "CREATE TABLE t (a bigint, b bigint GENERATED ALWAYS AS (a + 2) STORED UNIQUE);
+             CREATE INDEX i ON t (a) WHERE b > 1"
+                .to_owned(),
+        ),
+        (
+            "CREATE TABLE t (a int PRIMARY KEY, b text NOT NULL)".to_owned(),
+            "CREATE TABLE t (a text, b int, CONSTRAINT t_pkey PRIMARY KEY (b))".to_owned(),
+        ),
+    ];
+    for server in servers() {
+        for (number, (before, after)) in pairs.iter().enumerate() {
+            let (one, other) = (TestDatabase::on(&server), TestDatabase::on(&server));
+            let (mut connection, mut fresh) = (one.connect(), other.connect());
+            run(&mut connection, before);
+            run(&mut fresh, after);
+            let (present, wanted) = (read(&mut connection), read(&mut fresh));
+            change(&mut connection, &present, &wanted, &format!("up {number}"));
+            change(
+                &mut connection,
+                &wanted,
+                &present,
+                &format!("down {number}"),
+            );
+        }
+    }
+}
