@@ -3,7 +3,7 @@
 //! A rename of a table renames all that is in it, so that the operations behind it which say the
 //! same of a column or an index have nothing left to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::schema::object::{ConstraintKind, OwnerColumn, Sequence, SqlType};
 use limbeck_core::schema::operation::Operation;
@@ -12,12 +12,15 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 #[derive(Clone, Debug)]
 pub(super) struct State {
     objects: BTreeMap<ObjectId, Object>,
+    /// Tables that were dropped: what is left of their parts does not count.
+    gone: BTreeSet<QualifiedName>,
 }
 
 impl State {
     pub(super) fn new(schema: &Schema) -> Self {
         Self {
             objects: schema.objects.clone(),
+            gone: BTreeSet::new(),
         }
     }
 
@@ -30,7 +33,13 @@ impl State {
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
-        self.objects.iter()
+        self.objects
+            .iter()
+            .filter(|(id, object)| self.gone.is_empty() || !self.is_gone(id, object))
+    }
+
+    fn is_gone(&self, id: &ObjectId, object: &Object) -> bool {
+        self.gone.iter().any(|table| is_part(id, object, table))
     }
 
     /// Whether a relation or type has this name.
@@ -89,13 +98,18 @@ impl State {
                 from: _,
                 to: object,
             } => {
+                if let ObjectId::Table(table) = id
+                    && self.gone.remove(table)
+                {
+                    self.objects
+                        .retain(|id, object| !is_part(id, object, table));
+                }
                 self.objects.insert(id.clone(), object.clone());
             }
             Operation::Drop { id, object: _ } => {
                 self.objects.remove(id);
                 if let ObjectId::Table(table) = id {
-                    self.objects
-                        .retain(|id, object| !is_part(id, object, table));
+                    self.gone.insert(table.clone());
                 }
             }
             Operation::Rename { from, to } => self.rename(from, to),
