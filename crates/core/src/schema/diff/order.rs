@@ -2,8 +2,8 @@
 //!
 //! What must come before what follows from the edges of the two schemas. An object is created or
 //! altered after what it needs in `to` is created or altered; it is dropped before what it needs in
-//! `from` is dropped or altered; a column stops needing something by being altered, so that goes
-//! after. A name is given up before another takes it. Between operations that these rules leave
+//! `from` is dropped or altered; a column stops needing something by being altered, so that is
+//! dropped after. A name is given up before another takes it. Between operations that these rules leave
 //! free, the [place](place) decides: by phase, then by table, so that what belongs together stays
 //! together.
 //!
@@ -328,12 +328,27 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                     after[index].extend(steps(&owner).drop);
                 }
             }
+            Operation::Alter {
+                id: _,
+                from: before,
+                to: after_all,
+            } if reads_columns(before) && !reads_columns(after_all) => {
+                let read = columns_beside(node.id, before, &columns)
+                    .filter(|column| !generated(from, nodes[*column].id));
+                after[index].extend(read);
+            }
             Operation::Alter { .. } | Operation::Rename { .. } => {}
         }
         if matches!(node.step, Step::Drop | Step::Alter) {
+            let still = match node.step {
+                Step::Alter => needs_after.of(node.id),
+                _ => Vec::new(),
+            };
             for needed in needs_before.of(node.id) {
                 after[index].extend(steps(needed).drop);
-                if node.step == Step::Drop {
+                // A column that is no longer computed from another one must say so first.
+                let column = matches!(needed, ObjectId::Column { .. });
+                if node.step == Step::Drop || column && !still.contains(&needed) {
                     after[index].extend(steps(needed).alter);
                 }
             }

@@ -7,7 +7,7 @@ use crate::schema::testing::generate::{hints, schemas};
 use crate::schema::testing::lawful;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn any_schema_becomes_any_other_and_back(from in schemas(), to in schemas()) {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::name::QualifiedName;
+use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::Change;
 use crate::schema::edges::{Edges, owner, reads_columns};
-use crate::schema::object::{Column, Constraint, ConstraintKind, Index, Object, ObjectId};
+use crate::schema::object::{Column, Constraint, ConstraintKind, Index, Object, ObjectId, SqlType};
 
 /// How an object that is in both schemas and unequal comes from one to the other.
 ///
@@ -73,8 +73,8 @@ fn index(from: &Index, to: &Index) -> Change {
 ///
 /// A column that is not generated is never replaced, since its data would be lost: where it depends
 /// on something that goes, its own change takes the dependency away. Changing a column's type
-/// replaces the generated columns that are computed from it, and nothing else: Postgres rebuilds
-/// its indexes and constraints.
+/// replaces the generated columns that are computed from it, and foreign keys of which both sides
+/// change; Postgres rebuilds all else that is over the column.
 pub(crate) fn spread<'a>(
     from: &'a Schema,
     to: &'a Schema,
@@ -116,6 +116,7 @@ pub(crate) fn spread<'a>(
                 (Object::Column(present), Object::Column(wanted)) => {
                     present.generated.is_some() && wanted.generated.is_some()
                 }
+                (Object::Constraint(present), _) if altered => torn(from, to, dependent, present),
                 (Object::Constraint(_) | Object::Index(_) | Object::Comment(_), _) => !altered,
                 _ => false,
             };
@@ -136,6 +137,37 @@ fn changes_type(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a constraint is a foreign key that could not stand while its columns have got another
+/// type, and those that they refer to have not yet. Integers of all sizes go together.
+fn torn(from: &Schema, to: &Schema, id: &ObjectId, constraint: &Constraint) -> bool {
+    let (Some(table), ConstraintKind::ForeignKey(key)) = (id.table(), &constraint.kind) else {
+        return false;
+    };
+    let types = |table: &QualifiedName, name: &Ident| {
+        let id = ObjectId::Column {
+            table: table.clone(),
+            name: name.clone(),
+        };
+        match (from.get(&id), to.get(&id)) {
+            (Some(Object::Column(from)), Some(Object::Column(to))) => {
+                (from.sql_type != to.sql_type).then_some([&from.sql_type, &to.sql_type])
+            }
+            _ => None,
+        }
+    };
+    let mut sides = key.columns.iter().zip(&key.referenced_columns);
+    sides.any(
+        |(own, referenced)| match (types(table, own), types(&key.references, referenced)) {
+            (Some(own), Some(referenced)) => !own.into_iter().chain(referenced).all(is_integer),
+            _ => false,
+        },
+    )
+}
+
+fn is_integer(sql_type: &SqlType) -> bool {
+    matches!(sql_type, SqlType::Builtin(name) if ["smallint", "integer", "bigint"].contains(&name.as_str()))
 }
 
 /// What is over each table and reads columns that no one knows: a model states it, and no database

@@ -376,6 +376,48 @@ table posts
 }
 
 #[test]
+fn a_foreign_key_is_made_anew_when_both_of_its_sides_change_their_type() {
+    let tables = |of: &str| {
+        format!(
+            "
+table users
+  id {of}
+  primary users_pkey id
+table posts
+  author {of}
+  foreign posts_author_fkey author users(id)
+"
+        )
+    };
+    check(
+        &tables("bigint"),
+        &tables("uuid"),
+        "drop foreign key public.posts.posts_author_fkey
+         alter column public.users.id: type bigint to uuid
+         alter column public.posts.author: type bigint to uuid
+         add foreign key public.posts.posts_author_fkey",
+    );
+    check(
+        &tables("integer"),
+        &tables("bigint"),
+        "alter column public.posts.author: type integer to bigint
+         alter column public.users.id: type integer to bigint",
+    );
+}
+
+#[test]
+fn a_column_stops_being_computed_before_what_it_is_computed_from_changes() {
+    for reads in [" reads z", ""] {
+        check(
+            &format!("table t\n  z integer\n  a bigint generated z{reads}"),
+            "table t\n  z bigint\n  a bigint",
+            "alter column public.t.a: no longer generated
+             alter column public.t.z: type integer to bigint",
+        );
+    }
+}
+
+#[test]
 fn constraints_change_in_place_only_where_postgres_can() {
     let table = |check: &str, foreign: &str, unique: &str| {
         format!(
