@@ -12,11 +12,19 @@ fn root() -> &'static Path {
 /// The Rust files below a folder, and the file of the module itself; tests left out.
 fn room(crate_folder: &str, module: &str) -> Vec<PathBuf> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-        let Ok(entries) = fs::read_dir(folder) else { return };
+        let Ok(entries) = fs::read_dir(folder) else {
+            return;
+        };
         for entry in entries {
             let path = entry.expect("the folder can be read").path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let is_test = matches!(name, "tests" | "tests.rs" | "testing" | "testing.rs" | "laws.rs" | "properties.rs");
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            let is_test = matches!(
+                name,
+                "tests" | "tests.rs" | "testing" | "testing.rs" | "laws.rs" | "properties.rs"
+            );
             if is_test {
                 continue;
             }
@@ -39,7 +47,10 @@ fn room(crate_folder: &str, module: &str) -> Vec<PathBuf> {
         }
     }
     files.sort();
-    assert!(!files.is_empty(), "there is no room `{module}` in `{crate_folder}`");
+    assert!(
+        !files.is_empty(),
+        "there is no room `{module}` in `{crate_folder}`"
+    );
     files
 }
 
@@ -104,18 +115,36 @@ fn crates_depend_in_one_direction() {
     ours("crates/core/Cargo.toml", &[]);
     ours("crates/macros/Cargo.toml", &["limbeck-core"]);
     ours("crates/postgres-backend/Cargo.toml", &["limbeck-core"]);
-    ours("crates/cli/Cargo.toml", &["limbeck-core", "limbeck-postgres"]);
+    ours(
+        "crates/cli/Cargo.toml",
+        &["limbeck-core", "limbeck-postgres"],
+    );
     ours(
         "Cargo.toml",
-        &["limbeck-cli", "limbeck-core", "limbeck-macros", "limbeck-postgres"],
+        &[
+            "limbeck-cli",
+            "limbeck-core",
+            "limbeck-macros",
+            "limbeck-postgres",
+        ],
     );
 }
 
 #[test]
 fn core_is_pure_and_small() {
     let allowed: BTreeSet<String> = [
-        "bigdecimal", "chrono", "hmac-sha256", "inventory", "ipnet", "ipnetwork", "rust_decimal",
-        "serde_json", "strsim", "time", "toml", "uuid",
+        "bigdecimal",
+        "chrono",
+        "hmac-sha256",
+        "inventory",
+        "ipnet",
+        "ipnetwork",
+        "rust_decimal",
+        "serde_json",
+        "strsim",
+        "time",
+        "toml",
+        "uuid",
     ]
     .map(str::to_owned)
     .into();
@@ -125,19 +154,35 @@ fn core_is_pure_and_small() {
     let files = without(room("crates/core", ""), &["/revision/directory"]);
     knows_nothing_of(
         &files,
-        &["std::fs", "std::env", "std::process", "std::io", "TcpStream", "diesel::"],
+        &[
+            "std::fs",
+            "std::env",
+            "std::process",
+            "std::io",
+            "TcpStream",
+            "diesel::",
+        ],
     );
 }
 
 #[test]
 fn macros_never_see_diesel_or_the_backend() {
     let found = dependencies("crates/macros/Cargo.toml");
-    assert!(!found.iter().any(|name| name.contains("diesel") || name.contains("postgres")));
+    assert!(
+        !found
+            .iter()
+            .any(|name| name.contains("diesel") || name.contains("postgres"))
+    );
 }
 
 #[test]
 fn the_wings_of_core_do_not_know_each_other() {
-    let meeting = ["crate::script", "crate::migration", "crate::bundle", "crate::generated"];
+    let meeting = [
+        "crate::script",
+        "crate::migration",
+        "crate::bundle",
+        "crate::generated",
+    ];
     let schema = room("crates/core", "schema");
     knows_nothing_of(&schema, &["crate::revision", "RevisionId"]);
     knows_nothing_of(&schema, &meeting);
@@ -148,15 +193,27 @@ fn the_wings_of_core_do_not_know_each_other() {
 
 #[test]
 fn core_knows_no_sql_beyond_tokens() {
-    let files = without(room("crates/core", ""), &["/token", "/revision/directory", "pg_type.rs"]);
-    knows_nothing_of(&files, &["\"CREATE ", "\"ALTER ", "\"DROP ", "\"SELECT ", "\"INSERT "]);
+    let files = without(
+        room("crates/core", ""),
+        &["/token", "/revision/directory", "pg_type.rs"],
+    );
+    knows_nothing_of(
+        &files,
+        &["\"CREATE ", "\"ALTER ", "\"DROP ", "\"SELECT ", "\"INSERT "],
+    );
 }
 
 #[test]
 fn introspection_knows_no_operation() {
     knows_nothing_of(
         &room("crates/postgres-backend", "introspect"),
-        &["Operation", "operation::", "crate::ddl", "crate::hazard", "crate::runner"],
+        &[
+            "Operation",
+            "operation::",
+            "crate::ddl",
+            "crate::hazard",
+            "crate::runner",
+        ],
     );
 }
 
@@ -165,7 +222,13 @@ fn ddl_hazards_and_runner_know_no_connection() {
     for module in ["ddl", "hazard", "runner", "quote", "statement", "history"] {
         knows_nothing_of(
             &room("crates/postgres-backend", module),
-            &["diesel::", "diesel;", "crate::drive", "crate::session", "crate::scratch"],
+            &[
+                "diesel::",
+                "diesel;",
+                "crate::drive",
+                "crate::session",
+                "crate::scratch",
+            ],
         );
     }
 }
@@ -174,7 +237,13 @@ fn ddl_hazards_and_runner_know_no_connection() {
 fn the_runner_knows_no_diff() {
     knows_nothing_of(
         &room("crates/postgres-backend", "runner"),
-        &["schema::diff", "overlay", "lower", "crate::autogenerate", "crate::introspect"],
+        &[
+            "schema::diff",
+            "overlay",
+            "lower",
+            "crate::autogenerate",
+            "crate::introspect",
+        ],
     );
 }
 
@@ -188,7 +257,13 @@ fn only_one_file_quotes() {
 fn the_command_line_writes_no_sql() {
     knows_nothing_of(
         &room("crates/cli", ""),
-        &["sql_query", "batch_execute", "\"CREATE ", "\"SELECT ", "\"ALTER "],
+        &[
+            "sql_query",
+            "batch_execute",
+            "\"CREATE ",
+            "\"SELECT ",
+            "\"ALTER ",
+        ],
     );
 }
 
@@ -206,7 +281,9 @@ fn every_kind_has_its_room_in_each_wing() {
     let mut kinds = 0;
     for entry in fs::read_dir(folder).expect("there are kinds") {
         let path = entry.expect("the folder can be read").path();
-        let Some(kind) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        let Some(kind) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            continue;
+        };
         if path.is_dir() || no_kinds.contains(&kind) {
             continue;
         }
@@ -216,7 +293,10 @@ fn every_kind_has_its_room_in_each_wing() {
             format!("introspect/{kind}.sql"),
             format!("ddl/{kind}.rs"),
         ] {
-            assert!(backend.join(&file).is_file(), "the kind `{kind}` has no `{file}`");
+            assert!(
+                backend.join(&file).is_file(),
+                "the kind `{kind}` has no `{file}`"
+            );
         }
     }
     assert!(kinds >= 8, "only {kinds} kinds were found");

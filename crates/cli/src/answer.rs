@@ -111,7 +111,12 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     };
     let stage = Stage::set(global, &here, programs)?;
     if needs_models && let Programs::Installed = programs {
-        return program::ask(&stage.config, arguments);
+        let has_program =
+            stage.config.models.package.is_some() || stage.config.root.join("Cargo.toml").is_file();
+        // Revisions and database can be compared without models, but nothing can be generated.
+        if has_program || !matches!(command, Command::Check) {
+            return program::ask(&stage.config, arguments);
+        }
     }
     stage.run(global, command)
 }

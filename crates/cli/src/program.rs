@@ -158,6 +158,13 @@ fn answers(child: &mut Child, answer: &Path) -> bool {
 
 /// Builds the user's package and gives the program that answers for its models.
 fn build(config: &Config) -> Result<PathBuf> {
+    if config.models.package.is_none() && !config.root.join("Cargo.toml").is_file() {
+        return Err(Error::new(
+            ErrorKind::Model,
+            format!("there is no package in `{}` whose program could be asked for its models", config.root.display()),
+        )
+        .with_hint("put `limbeck.toml` beside the package's `Cargo.toml`, or name the package by `[models] package`"));
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command

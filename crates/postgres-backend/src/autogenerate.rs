@@ -146,6 +146,8 @@ pub struct Drift {
     pub object: ObjectId,
     /// How it differs.
     pub difference: DriftKind,
+    /// What would bring it back, in words: `alter column public.users.email: not null`.
+    pub repair: String,
 }
 
 /// How a database differs from what its revisions make.
@@ -168,9 +170,21 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
                 Some(there) if there != object => DriftKind::Changed,
                 Some(_) => return None,
             };
+            let repair = match live.get(id) {
+                None => Operation::Create {
+                    id: id.clone(),
+                    object: object.clone(),
+                },
+                Some(there) => Operation::Alter {
+                    id: id.clone(),
+                    from: there.clone(),
+                    to: object.clone(),
+                },
+            };
             Some(Drift {
                 object: id.clone(),
                 difference,
+                repair: repair.describe(),
             })
         })
         .collect()
@@ -210,10 +224,19 @@ pub(crate) fn refuse_drift(drift: &[Drift], declared: &Declared) -> Result<()> {
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { object, difference } = self;
+        let Self {
+            object,
+            difference,
+            repair,
+        } = self;
         match difference {
-            DriftKind::Missing => write!(f, "`{object}` is missing"),
-            DriftKind::Changed => write!(f, "`{object}` is not as the revisions made it"),
+            DriftKind::Missing => write!(f, "{object} is missing in the database"),
+            DriftKind::Changed => {
+                write!(
+                    f,
+                    "{object} is not as the revisions made it (they say: {repair})"
+                )
+            }
         }
     }
 }

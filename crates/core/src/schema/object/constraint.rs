@@ -168,6 +168,7 @@ impl Constraint {
             ConstraintKind::ForeignKey(foreign_key) => {
                 columns(table, &foreign_key.columns);
                 columns(&foreign_key.references, &foreign_key.referenced_columns);
+                required.push(ObjectId::Table(foreign_key.references.clone()));
             }
             ConstraintKind::Check(_) => {}
             ConstraintKind::Exclude(exclude) => {
