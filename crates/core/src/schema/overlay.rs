@@ -3,7 +3,8 @@
 //! A column is stated in full but for its default, identity, generating expression and collation;
 //! a table states which columns it has. What a model leaves unsaid follows live, except that the
 //! lack of an attribute is stated where base has one. Anything but a column goes only when a
-//! generated revision made it and the models no longer have it; then [removal] sees to what cannot
+//! generated revision made it and the models no longer have it (the sequence of a `serial` column
+//! counts as part of that); then [removal] sees to what cannot
 //! stand without it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use crate::schema::Schema;
 use crate::schema::diff::rename::{self, Settled};
 use crate::schema::lower::{Declared, DeclaredObject};
 use crate::schema::object::table::Persistence;
-use crate::schema::object::{Object, ObjectId, Table};
+use crate::schema::object::{Column, Object, ObjectId, Table};
 use crate::schema::operation::Operation;
 
 mod column;
@@ -106,12 +107,13 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
         };
         lay(&mut desired, id.clone(), object);
     }
-    let mut gone = columns(&mut desired, &base, declared);
+    let Columns { mut gone, counters } = columns(&mut desired, &base, declared);
     let laid = named::lay_over(&mut desired, &base, declared);
     gone.extend(laid.displaced);
     gone.extend(removal::orphans(&live, &desired, &laid.claimed));
     let kept = |id: &ObjectId| laid.claimed.contains(id) || declared.objects.contains_key(id);
     let unwanted = base.generated.iter().filter(|id| !kept(id)).cloned();
+    let unwanted = unwanted.chain(counters);
     removal::remove(&mut desired, gone, unwanted.collect(), kept);
     desired
 }
@@ -134,10 +136,21 @@ fn persistence(live: &Schema, id: &ObjectId) -> Persistence {
     }
 }
 
-/// Lays the columns of declared tables over, in the order of the fields, and returns those that
-/// the models no longer have.
-fn columns(desired: &mut Schema, base: &Base, declared: &Declared) -> BTreeSet<ObjectId> {
-    let mut gone = BTreeSet::new();
+/// What came of laying columns over.
+#[derive(Default)]
+struct Columns {
+    /// Those that the models no longer have.
+    gone: BTreeSet<ObjectId>,
+    /// The sequences of `serial` columns that base has and that now get their values otherwise.
+    counters: BTreeSet<ObjectId>,
+}
+
+/// Lays the columns of declared tables over, in the order of the fields.
+fn columns(desired: &mut Schema, base: &Base, declared: &Declared) -> Columns {
+    let Columns {
+        mut gone,
+        mut counters,
+    } = Columns::default();
     let empty = Vec::new();
     let owners = desired.sequence_owners();
     let tables: BTreeMap<&QualifiedName, &Vec<Ident>> = declared
@@ -162,23 +175,36 @@ fn columns(desired: &mut Schema, base: &Base, declared: &Declared) -> BTreeSet<O
             let Some(DeclaredObject::Column(stated)) = declared.objects.get(&id) else {
                 continue;
             };
-            let serial = owners
+            let owned = owners
                 .get(&id)
-                .is_some_and(|owned| counts_by(desired, &id, owned));
-            let object = column::merge(desired, &base.schema, &id, serial, stated);
+                .filter(|owned| counts_by(desired, &id, owned));
+            let object = column::merge(desired, &base.schema, &id, owned.is_some(), stated);
+            if object.default.is_none() {
+                let owned = owned.into_iter().flatten();
+                let known = |id: &&ObjectId| base.schema.objects.contains_key(*id);
+                counters.extend(owned.filter(known).cloned());
+            }
             lay(desired, id, Object::Column(object));
         }
     }
-    gone
+    Columns { gone, counters }
 }
 
 /// Whether a column's default counts by a sequence that the column owns, as far as is known.
 fn counts_by(schema: &Schema, column: &ObjectId, owned: &[ObjectId]) -> bool {
+    let counts = match schema.get(column) {
+        Some(Object::Column(Column {
+            default: Some(default),
+            ..
+        })) => default.0.starts_with("nextval("),
+        _ => false,
+    };
     let needed = schema.depends.get(column).into_iter().flatten();
     let mut sequences = needed
         .filter(|needed| matches!(needed, ObjectId::Sequence(_)))
         .peekable();
-    sequences.peek().is_none() || sequences.any(|sequence| owned.contains(sequence))
+    let known = sequences.peek().is_some();
+    counts && (!known || sequences.any(|sequence| owned.contains(sequence)))
 }
 
 /// Puts an object into the schema. What it was recorded to depend on still holds where what it

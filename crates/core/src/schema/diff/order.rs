@@ -7,10 +7,11 @@
 //! free, the [place](place) decides: by phase, then by table, so that what belongs together stays
 //! together.
 //!
-//! Two things would make a cycle and are split. Foreign keys are objects of their own, so that
+//! Three things would make a cycle and are split. Foreign keys are objects of their own, so that
 //! tables may refer to each other. A `serial` column's default needs its sequence, and the sequence
 //! its owner: it is created without one, which it gets when the column is there, and is let go
-//! before the column is dropped. Should a cycle remain, it is cut where the place is first.
+//! before the column is dropped. And a column that counts by an identity instead of a sequence, or
+//! the other way round, has neither in between. Should a cycle remain, it is cut where the place is first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -19,7 +20,7 @@ use crate::name::QualifiedName;
 use crate::schema::Schema;
 use crate::schema::diff::Change;
 use crate::schema::edges::{Edges, owner, reads_columns};
-use crate::schema::object::{Object, ObjectId, Sequence};
+use crate::schema::object::{Column, Object, ObjectId, Sequence};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
 
@@ -35,7 +36,7 @@ struct Node<'a> {
 /// What an operation is in the order. One object may be in several: dropped and created again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
-    /// A sequence is taken from the column that owns it.
+    /// A sequence is taken from the column that owns it, or a column gives up its counter.
     Release,
     Drop,
     Alter,
@@ -111,6 +112,7 @@ fn nodes<'a>(
     changes: &BTreeMap<&'a ObjectId, Change>,
 ) -> Vec<Node<'a>> {
     let mut nodes = Vec::with_capacity(changes.len());
+    let counters = counters(from, to, changes);
     for (id, change) in changes {
         let (drops, alters, creates) = match change {
             Change::Create => (false, false, true),
@@ -133,15 +135,21 @@ fn nodes<'a>(
                 operation,
             })
         };
+        let alter = |from: &Object, to: &Object| Operation::Alter {
+            id: (*id).clone(),
+            from: from.clone(),
+            to: to.clone(),
+        };
         match (present, wanted) {
-            (Some(present), Some(wanted)) if alters => push(
-                Step::Alter,
-                Operation::Alter {
-                    id: (*id).clone(),
-                    from: present.clone(),
-                    to: wanted.clone(),
-                },
-            ),
+            (Some(present), Some(wanted)) if alters => {
+                match between_counters(present, wanted).filter(|_| counters.contains(*id)) {
+                    Some(between) => {
+                        push(Step::Release, alter(present, &between));
+                        push(Step::Alter, alter(&between, wanted));
+                    }
+                    None => push(Step::Alter, alter(present, wanted)),
+                }
+            }
             (present, wanted) => {
                 if let Some(object) = present {
                     let (id, object) = ((*id).clone(), object.clone());
@@ -155,6 +163,54 @@ fn nodes<'a>(
         }
     }
     nodes
+}
+
+/// The columns that count by sequences which come or go.
+fn counters(
+    from: &Schema,
+    to: &Schema,
+    changes: &BTreeMap<&ObjectId, Change>,
+) -> BTreeSet<ObjectId> {
+    let comes_or_goes = |id: &ObjectId| {
+        matches!(id, ObjectId::Sequence(_))
+            && matches!(changes.get(id), Some(Change::Create | Change::Drop))
+    };
+    let mut counters = BTreeSet::new();
+    for id in changes.keys().filter(|id| comes_or_goes(id)) {
+        let object = to.get(id).or_else(|| from.get(id));
+        counters.extend(object.and_then(owner));
+    }
+    for id in changes
+        .keys()
+        .filter(|id| matches!(id, ObjectId::Column { .. }))
+    {
+        let needed = [from, to]
+            .into_iter()
+            .filter_map(|schema| schema.depends.get(id));
+        if needed.flatten().any(comes_or_goes) {
+            counters.insert((*id).clone());
+        }
+    }
+    counters
+}
+
+/// A column between an identity and the default of a `serial` column, in whichever direction: it
+/// has neither. The sequence of the one goes before that of the other comes, which may have its
+/// name.
+fn between_counters(present: &Object, wanted: &Object) -> Option<Object> {
+    let (Object::Column(present), Object::Column(wanted)) = (present, wanted) else {
+        return None;
+    };
+    let serial = |column: &Column| column.default.is_some();
+    let counts_otherwise = present.identity.is_some() && serial(wanted)
+        || serial(present) && wanted.identity.is_some();
+    counts_otherwise.then(|| {
+        Object::Column(Column {
+            default: None,
+            identity: None,
+            ..present.clone()
+        })
+    })
 }
 
 /// The operations of a sequence: its life, and beside it the ownership of a column that comes or
@@ -288,6 +344,9 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
         match &node.operation {
             Operation::Create { id, object } => {
                 first(own.drop);
+                if let Some(owner) = to.get(node.id).and_then(owner) {
+                    first(steps(&owner).release);
+                }
                 for name in taken(id, object) {
                     first(given_up.get(&name).copied());
                 }
@@ -303,7 +362,9 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 first(own.release);
                 // A sequence goes after the default that its column no longer has.
                 if let Some(owner) = from.get(node.id).and_then(owner) {
-                    first(steps(&owner).alter);
+                    let owner = steps(&owner);
+                    first(owner.release.or(owner.alter));
+                    after[index].extend(owner.release.and(owner.alter));
                 }
                 if reads_columns(object) {
                     for column in columns_beside(node.id, object, &columns) {
@@ -324,8 +385,15 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 }
             }
             Operation::Alter { .. } if node.step == Step::Release => {
+                after[index].extend(own.alter);
                 if let Some(owner) = from.get(node.id).and_then(owner) {
                     after[index].extend(steps(&owner).drop);
+                }
+                if let ObjectId::Column { .. } = node.id {
+                    let sequences = needs_before.of(node.id).into_iter().filter(is_sequence);
+                    after[index].extend(sequences.filter_map(|id| steps(id).drop));
+                    let sequences = needs_after.of(node.id).into_iter().filter(is_sequence);
+                    after[index].extend(sequences.filter_map(|id| steps(id).create));
                 }
             }
             Operation::Alter {
@@ -345,6 +413,13 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 _ => Vec::new(),
             };
             for needed in needs_before.of(node.id) {
+                if own.release.is_some() && is_sequence(&needed) {
+                    // Given up by then; and what comes instead may have its name.
+                    if let Some(drop) = steps(needed).drop {
+                        after[drop].insert(index);
+                    }
+                    continue;
+                }
                 after[index].extend(steps(needed).drop);
                 // A column that is no longer computed from another one must say so first.
                 let column = matches!(needed, ObjectId::Column { .. });
@@ -359,6 +434,10 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
         .into_iter()
         .map(|next| next.into_iter().collect())
         .collect()
+}
+
+fn is_sequence(id: &&ObjectId) -> bool {
+    matches!(id, ObjectId::Sequence(_))
 }
 
 /// The operations on columns of the table that an object belongs to.

@@ -540,26 +540,24 @@ fn a_serial_column_owns_its_sequence_when_both_are_there() {
 #[test]
 fn a_serial_column_becomes_an_identity_and_back() {
     let identity = "table t\n  id bigint identity\n  primary t_pkey id";
-    check(
-        SERIAL,
-        identity,
-        "alter column public.t.id: no default, identity
-         drop sequence public.t_id_seq",
-    );
-    check(
-        identity,
-        SERIAL,
-        "create sequence public.t_id_seq
-         alter column public.t.id: default nextval('public.t_id_seq'), no identity",
-    );
-    // The default's edge is not known where models state the column.
     let unread = SERIAL.replace(" needs sequence:public.t_id_seq", "");
-    check(
-        &unread,
-        identity,
-        "alter column public.t.id: no default, identity
-         drop sequence public.t_id_seq",
-    );
+    // The default's edge is not known where models state the column.
+    for serial in [SERIAL, &unread] {
+        check(
+            serial,
+            identity,
+            "alter column public.t.id: no default
+             drop sequence public.t_id_seq
+             alter column public.t.id: identity",
+        );
+        check(
+            identity,
+            serial,
+            "alter column public.t.id: no identity
+             create sequence public.t_id_seq
+             alter column public.t.id: default nextval('public.t_id_seq')",
+        );
+    }
 }
 
 #[test]

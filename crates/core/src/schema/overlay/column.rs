@@ -38,12 +38,7 @@ pub(super) fn merge(
             }
         };
     }
-    let counted = || {
-        let default = present.filter(|_| serial)?.default.as_ref();
-        default
-            .filter(|default| default.0.starts_with("nextval("))
-            .cloned()
-    };
+    let counted = || present.filter(|_| serial)?.default.clone();
     Column {
         sql_type: sql_type.clone(),
         collation: collation.clone().or_else(|| follow!(collation)),
