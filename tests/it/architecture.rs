@@ -142,6 +142,7 @@ fn core_is_pure_and_small() {
         "rust_decimal",
         "serde_json",
         "strsim",
+        "thiserror",
         "time",
         "toml",
         "uuid",

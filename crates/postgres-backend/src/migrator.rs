@@ -14,8 +14,10 @@ use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigration};
 
+use once_cell::sync::OnceCell;
+
 use crate::history::HistoryTable;
-use crate::runner::{LockWait, OnDivergence, RunOptions};
+use crate::runner::{Action, BundleRun, LockWait, OnDivergence, RunOptions};
 
 mod compare;
 mod run;
@@ -41,6 +43,8 @@ pub use write::{NewRevision, Written};
 pub struct Migrator {
     bundle: Bundle,
     options: RunOptions,
+    /// The graphs of all bundles, in the order of running: made once, when first needed.
+    runs: OnceCell<Vec<BundleRun>>,
     scratch_url: Option<String>,
     schemas: BTreeSet<Ident>,
     file_template: Option<String>,
@@ -52,6 +56,7 @@ impl Migrator {
         Self {
             bundle,
             options: RunOptions::default(),
+            runs: OnceCell::new(),
             scratch_url: None,
             schemas: BTreeSet::new(),
             file_template: None,
@@ -91,6 +96,7 @@ impl Migrator {
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.bundle.name = name.into();
+        self.runs = OnceCell::new();
         self
     }
 
@@ -105,6 +111,7 @@ impl Migrator {
     #[must_use]
     pub fn bundle(mut self, bundle: Bundle) -> Self {
         self.bundle.dependencies.push(bundle);
+        self.runs = OnceCell::new();
         self
     }
 
@@ -114,6 +121,7 @@ impl Migrator {
     /// When that is no name.
     pub fn in_schema(mut self, schema: &str) -> Result<Self> {
         self.bundle.placement = Some(Ident::new(schema)?);
+        self.runs = OnceCell::new();
         Ok(self)
     }
 
@@ -193,13 +201,9 @@ impl Migrator {
     ///
     /// # Errors
     /// When they form none.
-    pub fn graph(&self) -> Result<RevisionGraph> {
-        let revisions = self.bundle.migrations.iter();
-        RevisionGraph::new(
-            revisions
-                .map(|migration| migration.revision().clone())
-                .collect(),
-        )
+    pub fn graph(&self) -> Result<Arc<RevisionGraph>> {
+        let own = self.runs()?.last();
+        Ok(Arc::clone(&own.expect("the own bundle comes last").graph))
     }
 
     /// The revision directory of the application's own bundle.
@@ -221,6 +225,17 @@ impl Migrator {
     pub fn directory_at(mut self, path: impl Into<PathBuf>) -> Self {
         self.bundle.directory = Some(path.into());
         self
+    }
+
+    /// The bundles as the runner takes them, in the order of running; the own one comes last.
+    fn runs(&self) -> Result<&[BundleRun]> {
+        let made = self.runs.get_or_try_init(|| {
+            let bundles = self.ordered()?.into_iter();
+            bundles
+                .map(|bundle| BundleRun::new(bundle, Action::RunPending))
+                .collect::<Result<_>>()
+        });
+        made.map(Vec::as_slice)
     }
 
     /// The bundles in the order of running: each after those that it depends on.

@@ -20,7 +20,8 @@ pub struct StatementSpan {
 }
 
 /// A literal or comment that never ends, and where it starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {what} that starts in line {line}, column {column} has no end")]
 pub struct UnterminatedError {
     /// What it is.
     pub what: Unterminated,
@@ -94,18 +95,6 @@ impl UnterminatedError {
         })
     }
 }
-
-impl fmt::Display for UnterminatedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, line, column } = self;
-        write!(
-            f,
-            "the {what} that starts in line {line}, column {column} has no end"
-        )
-    }
-}
-
-impl std::error::Error for UnterminatedError {}
 
 impl fmt::Display for Unterminated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,8 +2,8 @@
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+use limbeck_core::Result;
 use limbeck_core::revision::target::Target;
-use limbeck_core::{Bundle, Result};
 
 use super::Migrator;
 use crate::drive::drive;
@@ -35,12 +35,9 @@ impl Migrator {
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let target = Target::parse(target)?;
-        self.run(connection, |bundle| {
-            if self.is_own(bundle) {
-                Action::Upgrade(target.clone())
-            } else {
-                Action::RunPending
-            }
+        self.run(connection, |own| match own {
+            true => Action::Upgrade(target.clone()),
+            false => Action::RunPending,
         })
     }
 
@@ -78,43 +75,40 @@ impl Migrator {
         self.run(connection, |_| Action::Inspect)
     }
 
+    /// Runs all bundles, each with the action that is chosen for it; `true` is the own one.
     pub(super) fn run<C>(
         &self,
         connection: &mut C,
-        action: impl Fn(&Bundle) -> Action,
+        action: impl Fn(bool) -> Action,
     ) -> Result<Report>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let bundles = self
-            .ordered()?
-            .into_iter()
-            .map(|bundle| BundleRun::new(bundle, action(bundle)))
-            .collect::<Result<_>>()?;
-        drive(
-            connection,
-            Runner::new(RunRequest {
-                bundles,
-                options: self.options.clone(),
-            }),
-        )
+        let runs = self.runs()?;
+        let bundles = runs.iter().enumerate().map(|(index, run)| BundleRun {
+            action: action(index + 1 == runs.len()),
+            ..run.clone()
+        });
+        self.drive(connection, bundles.collect())
     }
 
     fn run_own<C>(&self, connection: &mut C, action: Action) -> Result<Report>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let bundles = vec![BundleRun::new(&self.bundle, action)?];
-        drive(
-            connection,
-            Runner::new(RunRequest {
-                bundles,
-                options: self.options.clone(),
-            }),
-        )
+        let own = self.runs()?.iter().rev().take(1);
+        let bundles = own.map(|run| BundleRun {
+            action: action.clone(),
+            ..run.clone()
+        });
+        self.drive(connection, bundles.collect())
     }
 
-    fn is_own(&self, bundle: &Bundle) -> bool {
-        bundle.name == self.bundle.name && bundle.placement == self.bundle.placement
+    fn drive<C>(&self, connection: &mut C, bundles: Vec<BundleRun>) -> Result<Report>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let options = self.options.clone();
+        drive(connection, Runner::new(RunRequest { bundles, options }))
     }
 }

@@ -1,0 +1,119 @@
+//! Differences: of a database, and of two schemas.
+
+use std::io::{self, Write};
+
+use limbeck_postgres::{Check, Difference, DriftKind, Statement, script};
+use serde::Serialize;
+
+use super::hazards::{HazardForm, hazard_forms, operations, tell_hazards};
+use super::{aside, json, line, texts, warning};
+
+pub(crate) fn check(check: &Check, as_json: bool) {
+    let wanted = check.draft.as_ref().map(operations).unwrap_or_default();
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            clean: bool,
+            pending: Vec<String>,
+            drift: Vec<DriftForm>,
+            operations: Vec<String>,
+            notes: Vec<String>,
+        }
+        #[derive(Serialize)]
+        struct DriftForm {
+            object: String,
+            difference: &'static str,
+            repair: String,
+        }
+        let drift = check.drift.iter().map(|drift| DriftForm {
+            object: drift.object.to_string(),
+            difference: match drift.difference {
+                DriftKind::Missing => "missing",
+                _ => "changed",
+            },
+            repair: drift.repair.clone(),
+        });
+        return json(&Form {
+            clean: check.is_clean(),
+            pending: texts(&check.pending),
+            drift: drift.collect(),
+            operations: wanted,
+            notes: check.notes.clone(),
+        });
+    }
+    for note in &check.notes {
+        aside(format!("note: {note}"));
+    }
+    if check.is_clean() {
+        line("no difference");
+        return;
+    }
+    for revision in &check.pending {
+        line(format!("pending: {revision} is not applied"));
+    }
+    for drift in &check.drift {
+        line(format!("drift: {drift}"));
+    }
+    for operation in wanted {
+        line(format!("models: {operation}"));
+    }
+    if !check.pending.is_empty() {
+        aside("\nhint: run `limbeck upgrade head`; models and database are compared after that");
+    } else if check.drift.is_empty() {
+        aside("\nhint: `limbeck revision --autogenerate -m \"…\"` writes the revision");
+    } else {
+        aside(
+            "\nhint: somebody changed the database by hand: take that back, or write it as a revision",
+        );
+    }
+}
+
+pub(crate) fn diff(difference: &Difference, reverse: bool, as_json: bool) {
+    for unmanaged in &difference.unmanaged {
+        warning(&format!(
+            "not compared: {} {}.{}",
+            unmanaged.kind, unmanaged.schema, unmanaged.name
+        ));
+    }
+    let statements: &[Statement] = if reverse {
+        &difference.down
+    } else {
+        &difference.up
+    };
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            operations: Vec<String>,
+            statements: Vec<StatementForm>,
+            hazards: Vec<HazardForm>,
+        }
+        #[derive(Serialize)]
+        struct StatementForm {
+            sql: String,
+            reason: String,
+        }
+        return json(&Form {
+            operations: difference
+                .operations
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            statements: statements
+                .iter()
+                .map(|statement| StatementForm {
+                    sql: statement.sql.clone(),
+                    reason: statement.reason.clone(),
+                })
+                .collect(),
+            hazards: hazard_forms(&difference.hazards),
+        });
+    }
+    if !reverse {
+        tell_hazards(&difference.hazards);
+    }
+    if statements.is_empty() {
+        aside("no difference");
+        return;
+    }
+    let _ = write!(io::stdout().lock(), "{}", script(statements, &[], ""));
+}

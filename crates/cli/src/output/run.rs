@@ -1,0 +1,157 @@
+//! What a run did, and where the database is.
+
+use limbeck_postgres::Report;
+use limbeck_postgres::runner::{Applied, Deed};
+use serde::Serialize;
+
+use super::{aside, json, line, texts};
+use crate::command::Current;
+
+pub(crate) fn report(report: &Report, as_json: bool) {
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            done: Vec<DoneForm>,
+            bundles: Vec<BundleForm>,
+        }
+        #[derive(Serialize)]
+        struct DoneForm {
+            bundle: String,
+            placement: String,
+            revision: String,
+            message: String,
+            deed: &'static str,
+            micros: u64,
+        }
+        #[derive(Serialize)]
+        struct BundleForm {
+            bundle: String,
+            placement: String,
+            heads: Vec<String>,
+            pending: Vec<String>,
+            unknown: Vec<String>,
+        }
+        let done = report.applied.iter().map(|applied| {
+            let Applied {
+                bundle,
+                placement,
+                revision,
+                message,
+                deed,
+                duration,
+                ..
+            } = applied;
+            DoneForm {
+                bundle: bundle.clone(),
+                placement: placement.to_string(),
+                revision: revision.to_string(),
+                message: message.clone(),
+                deed: match deed {
+                    Deed::Applied => "applied",
+                    Deed::TakenBack => "taken_back",
+                    Deed::Stamped => "stamped",
+                    Deed::Unstamped => "unstamped",
+                    _ => "other",
+                },
+                micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            }
+        });
+        let bundles = report.bundles.iter().map(|bundle| BundleForm {
+            bundle: bundle.bundle.clone(),
+            placement: bundle.placement.to_string(),
+            heads: texts(&bundle.heads),
+            pending: texts(&bundle.pending),
+            unknown: texts(&bundle.unknown),
+        });
+        return json(&Form {
+            done: done.collect(),
+            bundles: bundles.collect(),
+        });
+    }
+    line(report.to_string());
+}
+
+pub(crate) fn current(current: &[Current], verbose: bool, as_json: bool) {
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            heads: Vec<HeadForm>,
+            pending: Vec<PendingForm>,
+        }
+        #[derive(Serialize)]
+        struct HeadForm {
+            bundle: String,
+            placement: String,
+            revision: String,
+            message: String,
+            applied_at: String,
+            applied_by: String,
+            is_head: bool,
+        }
+        #[derive(Serialize)]
+        struct PendingForm {
+            bundle: String,
+            revision: String,
+        }
+        let heads = current.iter().flat_map(|bundle| {
+            bundle.heads.iter().map(|row| HeadForm {
+                bundle: bundle.bundle.clone(),
+                placement: bundle.placement.clone(),
+                revision: row.revision.to_string(),
+                message: row.message.clone(),
+                applied_at: row.applied_at.clone(),
+                applied_by: row.applied_by.clone(),
+                is_head: bundle.at_head && !bundle.unknown.contains(&row.revision),
+            })
+        });
+        let pending = current.iter().flat_map(|bundle| {
+            bundle.pending.iter().map(|revision| PendingForm {
+                bundle: bundle.bundle.clone(),
+                revision: revision.to_string(),
+            })
+        });
+        return json(&Form {
+            heads: heads.collect(),
+            pending: pending.collect(),
+        });
+    }
+    let several = current.len() > 1;
+    for bundle in current {
+        let Current {
+            bundle: name,
+            placement: _,
+            heads,
+            pending,
+            unknown,
+            at_head,
+        } = bundle;
+        let prefix = if several {
+            format!("{name}: ")
+        } else {
+            String::new()
+        };
+        if heads.is_empty() {
+            aside(format!("{prefix}no revision is applied"));
+        }
+        for row in heads {
+            let mark = if unknown.contains(&row.revision) {
+                " (not here)"
+            } else if *at_head {
+                " (head)"
+            } else {
+                ""
+            };
+            line(format!("{prefix}{}{mark}", row.revision));
+            if verbose {
+                line(format!("    {}", row.message));
+                line(format!(
+                    "    applied {} by {}",
+                    row.applied_at, row.applied_by
+                ));
+            }
+        }
+        if !pending.is_empty() {
+            aside(format!("{prefix}pending: {}", texts(pending).join(", ")));
+        }
+    }
+}
