@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{Settled, holds};
-use crate::schema::edges::{key_columns, owner};
-use crate::schema::object::{Constraint, ConstraintKind, ForeignKey, Object, ObjectId};
+use crate::schema::edges::{foreign_key, key_columns, owner};
+use crate::schema::object::{ForeignKey, Object, ObjectId};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
 
@@ -233,15 +233,5 @@ fn check_is(schema: &Schema, id: &ObjectId, object: &Object) -> Result<(), Strin
         None => Err("it is not there".to_owned()),
         Some(present) if present != object => Err("it is not what it was".to_owned()),
         Some(_) => Ok(()),
-    }
-}
-
-fn foreign_key(object: &Object) -> Option<&ForeignKey> {
-    match object {
-        Object::Constraint(Constraint {
-            kind: ConstraintKind::ForeignKey(key),
-            ..
-        }) => Some(key),
-        _ => None,
     }
 }

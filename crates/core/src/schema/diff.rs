@@ -17,6 +17,8 @@ mod properties;
 pub mod rename;
 pub mod replace;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod tests;
 
 /// Names that objects had before: from what an object will be called to what it was called.
@@ -70,13 +72,7 @@ pub enum Change {
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
     let settled = rename::settle(from, renames, |id| rename::holds(to, id));
     let mut operations = settled.operations();
-    let carried;
-    let from = if operations.is_empty() {
-        from
-    } else {
-        carried = settled.carry(from.clone());
-        &carried
-    };
+    let from = &*settled.carry_over(from);
     let mut changes = compare(from, to);
     if !changes.is_empty() {
         replace::spread(from, to, &mut changes);

@@ -3,7 +3,8 @@
 //! An edge leads from the object that needs to the one that is needed. Edges to objects that are
 //! not in the schema (another's table, the type of an extension) are left out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::object::{
@@ -34,11 +35,11 @@ impl Schema {
     }
 }
 
-/// The edges of a schema, found by looking up each identity once.
+/// The edges of a schema.
 pub(crate) struct Edges<'a> {
     schema: &'a Schema,
-    present: HashMap<&'a ObjectId, &'a Object>,
-    keys: HashMap<&'a QualifiedName, Vec<TableKey<'a>>>,
+    /// Read when the first foreign key asks.
+    keys: OnceCell<HashMap<&'a QualifiedName, Vec<TableKey<'a>>>>,
 }
 
 /// What a foreign key may rest on.
@@ -49,26 +50,15 @@ struct TableKey<'a> {
 
 impl<'a> Edges<'a> {
     pub(crate) fn new(schema: &'a Schema) -> Self {
-        let mut present = HashMap::with_capacity(schema.objects.len());
-        let mut keys: HashMap<&QualifiedName, Vec<TableKey<'_>>> = HashMap::new();
-        for (id, object) in &schema.objects {
-            present.insert(id, object);
-            if let Some((table, columns)) = key_columns(id, object) {
-                keys.entry(table)
-                    .or_default()
-                    .push(TableKey { id, columns });
-            }
-        }
         Self {
             schema,
-            present,
-            keys,
+            keys: OnceCell::new(),
         }
     }
 
     /// What an object needs, in no particular order and without itself.
     pub(crate) fn of(&self, id: &ObjectId) -> Vec<&'a ObjectId> {
-        let Some(object) = self.present.get(id) else {
+        let Some(object) = self.schema.get(id) else {
             return Vec::new();
         };
         let recorded = self.schema.depends.get(id);
@@ -76,15 +66,11 @@ impl<'a> Edges<'a> {
             .requires(id)
             .iter()
             .chain(recorded.into_iter().flatten())
-            .filter_map(|needed| self.present.get_key_value(needed))
-            .map(|(needed, _)| *needed)
+            .filter_map(|needed| self.schema.objects.get_key_value(needed))
+            .map(|(needed, _)| needed)
             .filter(|needed| *needed != id)
             .collect();
-        if let Object::Constraint(Constraint {
-            kind: ConstraintKind::ForeignKey(foreign_key),
-            ..
-        }) = object
-        {
+        if let Some(foreign_key) = foreign_key(object) {
             needed.extend(self.rests_on(foreign_key, &needed));
         }
         needed
@@ -101,10 +87,53 @@ impl<'a> Edges<'a> {
         dependents
     }
 
+    /// The same as far as the tables of some objects go, and what needs those objects themselves.
+    /// In a large schema that is little; one look at each identity finds it.
+    pub(crate) fn dependents_around(
+        &self,
+        objects: &[&'a ObjectId],
+    ) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
+        let table = |id: &'a ObjectId, object: Option<&'a Object>| match object {
+            Some(Object::Index(index)) => Some(&index.table),
+            _ => id.table(),
+        };
+        let tables: HashSet<&QualifiedName> = objects
+            .iter()
+            .filter_map(|id| table(id, self.schema.get(id)))
+            .collect();
+        let alone: HashSet<&ObjectId> = objects.iter().copied().collect();
+        let mut dependents: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
+        for (id, object) in &self.schema.objects {
+            let refers = foreign_key(object).map(|foreign_key| &foreign_key.references);
+            if [table(id, Some(object)), refers]
+                .into_iter()
+                .flatten()
+                .any(|t| tables.contains(t))
+            {
+                for needed in self.of(id) {
+                    dependents.entry(needed).or_default().push(id);
+                }
+            }
+        }
+        for (id, needed) in &self.schema.depends {
+            for needed in needed {
+                let near = match needed.table() {
+                    Some(table) => tables.contains(table),
+                    None => alone.contains(needed),
+                };
+                if near {
+                    dependents.entry(needed).or_default().push(id);
+                }
+            }
+        }
+        dependents
+    }
+
     /// The keys that a foreign key may rest on. Which one it is, is recorded where it comes from a
     /// database; elsewhere every key over the same columns counts.
     fn rests_on(&self, foreign_key: &ForeignKey, recorded: &[&ObjectId]) -> Vec<&'a ObjectId> {
-        let Some(keys) = self.keys.get(&foreign_key.references) else {
+        let keys = self.keys.get_or_init(|| self.read_keys());
+        let Some(keys) = keys.get(&foreign_key.references) else {
             return Vec::new();
         };
         if keys.iter().any(|key| recorded.contains(&key.id)) {
@@ -115,6 +144,31 @@ impl<'a> Edges<'a> {
             .filter(|key| key.columns == columns)
             .map(|key| key.id)
             .collect()
+    }
+
+    fn read_keys(&self) -> HashMap<&'a QualifiedName, Vec<TableKey<'a>>> {
+        let mut keys: HashMap<&QualifiedName, Vec<TableKey<'_>>> = HashMap::new();
+        for (id, object) in &self.schema.objects {
+            if let Some((table, columns)) = key_columns(id, object) {
+                keys.entry(table)
+                    .or_default()
+                    .push(TableKey { id, columns });
+            }
+        }
+        keys
+    }
+}
+
+/// What a constraint says if it is a foreign key.
+pub(crate) fn foreign_key(object: &Object) -> Option<&ForeignKey> {
+    match object {
+        Object::Constraint(Constraint {
+            kind: ConstraintKind::ForeignKey(foreign_key),
+            deferrable: _,
+            validated: _,
+            enforced: _,
+        }) => Some(foreign_key),
+        _ => None,
     }
 }
 

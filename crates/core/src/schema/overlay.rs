@@ -7,6 +7,7 @@
 //! counts as part of that); then [removal] sees to what cannot
 //! stand without it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{Ident, QualifiedName};
@@ -77,27 +78,28 @@ pub fn made(operations: &[Operation], generated: &BTreeSet<ObjectId>) -> BTreeSe
 /// base nothing is dropped, but for a primary key in favour of the declared one.
 pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schema {
     let settle = |schema| rename::settle(schema, &declared.renames, |id| states(declared, id));
-    let live = settle(live).carry(live.clone());
+    let mut desired = settle(live).carry(live.clone());
     let base = base.map(|Base { schema, generated }| {
-        let settled: Settled = settle(schema);
-        let schema = settled.carry(schema.clone());
+        let settled = settle(schema);
+        let schema = settled.carry_over(schema);
         let generated = generated.iter().map(|id| settled.id(id.clone()));
         // What a later revision dropped is no longer ours, whoever made it anew.
         let generated = generated
             .filter(|id| schema.objects.contains_key(id))
             .collect();
-        Base { schema, generated }
+        Known { schema, generated }
     });
     let base = base.unwrap_or_default();
 
-    let mut desired = live.clone();
     for (id, object) in &declared.objects {
         let object = match object {
             DeclaredObject::Namespace(namespace) => Object::Namespace(*namespace),
             DeclaredObject::Enum(stated) => Object::Enum(stated.clone()),
             DeclaredObject::Comment(comment) => Object::Comment(comment.clone()),
             DeclaredObject::Table(stated) => {
-                let persistence = stated.persistence.unwrap_or_else(|| persistence(&live, id));
+                let persistence = stated
+                    .persistence
+                    .unwrap_or_else(|| persistence(&desired, id));
                 Object::Table(Table { persistence })
             }
             // By table, below.
@@ -110,12 +112,19 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
     let Columns { mut gone, counters } = columns(&mut desired, &base, declared);
     let laid = named::lay_over(&mut desired, &base, declared);
     gone.extend(laid.displaced);
-    gone.extend(removal::orphans(&live, &desired, &laid.claimed));
+    gone.extend(laid.orphans);
     let kept = |id: &ObjectId| laid.claimed.contains(id) || declared.objects.contains_key(id);
     let unwanted = base.generated.iter().filter(|id| !kept(id)).cloned();
     let unwanted = unwanted.chain(counters);
     removal::remove(&mut desired, gone, unwanted.collect(), kept);
     desired
+}
+
+/// Base under the names that the models give.
+#[derive(Default)]
+struct Known<'a> {
+    schema: Cow<'a, Schema>,
+    generated: BTreeSet<ObjectId>,
 }
 
 /// Whether models state an object; also answers for the values of their enums.
@@ -129,8 +138,8 @@ fn states(declared: &Declared, id: &ObjectId) -> bool {
     }
 }
 
-fn persistence(live: &Schema, id: &ObjectId) -> Persistence {
-    match live.get(id) {
+fn persistence(schema: &Schema, id: &ObjectId) -> Persistence {
+    match schema.get(id) {
         Some(Object::Table(table)) => table.persistence,
         _ => Persistence::default(),
     }
@@ -146,7 +155,7 @@ struct Columns {
 }
 
 /// Lays the columns of declared tables over, in the order of the fields.
-fn columns(desired: &mut Schema, base: &Base, declared: &Declared) -> Columns {
+fn columns(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Columns {
     let Columns {
         mut gone,
         mut counters,

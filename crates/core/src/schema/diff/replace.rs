@@ -1,6 +1,6 @@
 //! Which changes an object survives, and what a dropped or replaced object takes along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
@@ -92,8 +92,8 @@ pub(crate) fn spread<'a>(
     if reached.is_empty() {
         return;
     }
-    let dependents = Edges::new(from).dependents();
-    let unread = unread(from);
+    let dependents = Edges::new(from).dependents_around(&reached);
+    let unread = unread(from, &reached);
     while let Some(id) = reached.pop() {
         let change = changes.get(id).copied();
         let altered = change == Some(Change::Alter);
@@ -103,8 +103,17 @@ pub(crate) fn spread<'a>(
         };
         // What is unchanged without a dropped column never read it.
         let unread = unread.filter(|_| change != Some(Change::Drop));
-        let over = dependents.get(id).into_iter().chain(unread).flatten();
-        for dependent in over.copied().filter(|dependent| *dependent != id) {
+        let over = dependents
+            .get(id)
+            .into_iter()
+            .chain(unread)
+            .flatten()
+            .copied();
+        let comment = from
+            .objects
+            .get_key_value(&ObjectId::Comment(Box::new(id.clone())));
+        let over = over.chain(comment.map(|(comment, _)| comment));
+        for dependent in over.filter(|dependent| *dependent != id) {
             let both = (from.get(dependent), to.get(dependent));
             let (Some(present), Some(wanted)) = both else {
                 continue;
@@ -171,8 +180,12 @@ fn is_integer(sql_type: &SqlType) -> bool {
 }
 
 /// What is over each table and reads columns that no one knows: a model states it, and no database
-/// has told yet. It counts as reading every column.
-fn unread(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&ObjectId>> {
+/// has told yet. It counts as reading every column. Only of the tables of some objects.
+fn unread<'a>(
+    schema: &'a Schema,
+    objects: &[&'a ObjectId],
+) -> BTreeMap<&'a QualifiedName, Vec<&'a ObjectId>> {
+    let tables: HashSet<&QualifiedName> = objects.iter().filter_map(|id| id.table()).collect();
     let mut unread: BTreeMap<_, Vec<&ObjectId>> = BTreeMap::new();
     for (id, object) in &schema.objects {
         let table = match object {
@@ -186,7 +199,8 @@ fn unread(schema: &Schema) -> BTreeMap<&QualifiedName, Vec<&ObjectId>> {
                     .any(|needed| matches!(needed, ObjectId::Column { .. }))
             })
         };
-        if let Some(table) = table.filter(|_| reads_columns(object) && !known()) {
+        let table = table.filter(|table| reads_columns(object) && tables.contains(table));
+        if let Some(table) = table.filter(|_| !known()) {
             unread.entry(table).or_default().push(id);
         }
     }

@@ -11,7 +11,7 @@ use crate::name::{Ident, MAX_NAME_BYTES, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::lower::{Declared, DeclaredConstraint, DeclaredIndex, DeclaredObject};
 use crate::schema::object::{Constraint, ConstraintKind, Index, Object, ObjectId};
-use crate::schema::overlay::{Base, lay};
+use crate::schema::overlay::{Known, lay, removal};
 use crate::schema::taken::{Taken, taken};
 
 /// What came of laying them over.
@@ -20,6 +20,8 @@ pub(super) struct Laid {
     pub(super) claimed: BTreeSet<ObjectId>,
     /// Primary keys that gave way to a declared one.
     pub(super) displaced: BTreeSet<ObjectId>,
+    /// Foreign keys that have no key to rest on any more.
+    pub(super) orphans: Vec<ObjectId>,
 }
 
 /// One that models declare.
@@ -30,7 +32,7 @@ enum Stated<'a> {
 }
 
 /// Lays constraints and indexes over.
-pub(super) fn lay_over(desired: &mut Schema, base: &Base, declared: &Declared) -> Laid {
+pub(super) fn lay_over(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Laid {
     let mut stated: BTreeMap<&QualifiedName, Vec<(&ObjectId, Stated<'_>)>> = BTreeMap::new();
     for (id, object) in &declared.objects {
         let (table, object) = match (id, object) {
@@ -43,9 +45,7 @@ pub(super) fn lay_over(desired: &mut Schema, base: &Base, declared: &Declared) -
         stated.entry(table).or_default().push((id, object));
     }
     let mut live: BTreeMap<QualifiedName, Vec<ObjectId>> = BTreeMap::new();
-    let mut names: HashSet<Taken> = HashSet::new();
     for (id, object) in &desired.objects {
-        names.extend(taken(id, object));
         let table = match (id, object) {
             (ObjectId::Constraint { table, .. }, _) => table,
             (_, Object::Index(index)) => &index.table,
@@ -56,32 +56,42 @@ pub(super) fn lay_over(desired: &mut Schema, base: &Base, declared: &Declared) -
         }
     }
 
-    let mut laid = Laid {
-        claimed: BTreeSet::new(),
-        displaced: BTreeSet::new(),
-    };
+    let mut names = None;
+    let mut claimed = BTreeSet::new();
+    let mut displaced = BTreeSet::new();
+    let mut changed = Vec::new();
     for (table, stated) in stated {
         let live = live.remove(table).unwrap_or_default();
-        let who = identify(desired, base, &live, &stated, &mut names);
+        let who = identify((desired, base, declared), &live, &stated, &mut names);
         for ((_, stated), id) in stated.iter().zip(&who) {
             let object = match stated {
                 Stated::Constraint(stated) => Object::Constraint(constraint(desired, id, stated)),
                 Stated::Index(stated) => Object::Index(index(desired, id, stated)),
             };
             if is_primary(&object) {
-                laid.displaced.extend(
+                displaced.extend(
                     live.iter()
                         .filter(|other| *other != id)
                         .filter(|other| desired.get(other).is_some_and(is_primary))
                         .cloned(),
                 );
             }
-            lay(desired, id.clone(), object);
+            if desired.get(id) != Some(&object) {
+                changed.push((id.clone(), object));
+            }
         }
-        laid.claimed.extend(who);
+        claimed.extend(who);
     }
-    laid.displaced.retain(|id| !laid.claimed.contains(id));
-    laid
+    displaced.retain(|id| !claimed.contains(id));
+    let restable = removal::restable(desired, &changed);
+    for (id, object) in changed {
+        lay(desired, id, object);
+    }
+    Laid {
+        orphans: removal::orphans(desired, &restable, &claimed),
+        claimed,
+        displaced,
+    }
 }
 
 fn is_primary(object: &Object) -> bool {
@@ -96,11 +106,10 @@ fn is_primary(object: &Object) -> bool {
 
 /// Who each of a table's declared ones is, in their order.
 fn identify(
-    desired: &Schema,
-    base: &Base,
+    (desired, base, declared): (&Schema, &Known<'_>, &Declared),
     live: &[ObjectId],
     stated: &[(&ObjectId, Stated<'_>)],
-    names: &mut HashSet<Taken>,
+    names: &mut Option<HashSet<Taken>>,
 ) -> Vec<ObjectId> {
     let mut who: Vec<Option<ObjectId>> = stated
         .iter()
@@ -134,16 +143,32 @@ fn identify(
             let id = slot.unwrap_or_else(|| {
                 let ours = base.generated.contains(derived) && !claimed.contains(derived);
                 if ours && live.contains(derived) {
-                    (*derived).clone()
-                } else {
-                    free(desired, derived, *stated, &claimed, names)
+                    return (*derived).clone();
                 }
+                let names = names.get_or_insert_with(|| names_of(desired, declared));
+                let id = free(desired, derived, *stated, &claimed, names);
+                names.extend(taken(&id, &as_object(*stated)));
+                id
             });
             claimed.insert(id.clone());
-            names.extend(taken(&id, &as_object(*stated)));
             id
         })
         .collect()
+}
+
+/// All names that are in use or that models insist on.
+fn names_of(desired: &Schema, declared: &Declared) -> HashSet<Taken> {
+    let stated = declared.objects.iter().map(|(id, object)| match object {
+        DeclaredObject::Constraint(stated) if stated.named => {
+            taken(id, &as_object(Stated::Constraint(stated)))
+        }
+        DeclaredObject::Index(stated) if stated.named => {
+            taken(id, &as_object(Stated::Index(stated)))
+        }
+        _ => Vec::new(),
+    });
+    let live = desired.objects.iter().map(|(id, object)| taken(id, object));
+    stated.chain(live).flatten().collect()
 }
 
 /// The derived name, numbered where somebody has it.

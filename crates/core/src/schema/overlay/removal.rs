@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::edges::{Edges, key_columns};
-use crate::schema::object::{Column, Constraint, ConstraintKind, ForeignKey, Object, ObjectId};
+use crate::schema::edges::{Edges, foreign_key, key_columns};
+use crate::schema::object::{Column, ForeignKey, Object, ObjectId};
 
 /// Removes the columns and keys that are `gone`, and of the `unwanted` tables and what nothing
 /// needs. Columns that are `kept` stop being computed instead of going with what they are computed
@@ -81,26 +81,44 @@ pub(super) fn remove(
     }
 }
 
-/// The foreign keys, not among those that models state, whose key the models have changed: there is
-/// nothing left for them to rest on.
+/// The foreign keys that have a key to rest on now, where one of the objects that are to change is
+/// a key.
+pub(super) fn restable(schema: &Schema, changed: &[(ObjectId, Object)]) -> Vec<ObjectId> {
+    let is_key = |id: &ObjectId| {
+        schema
+            .get(id)
+            .is_some_and(|object| key_columns(id, object).is_some())
+    };
+    if !changed.iter().any(|(id, _)| is_key(id)) {
+        return Vec::new();
+    }
+    let keys = Keys::read(schema);
+    let rests = |object: &Object| foreign_key(object).is_some_and(|key| keys.has(key));
+    let restable = schema.objects.iter().filter(|(_, object)| rests(object));
+    restable.map(|(id, _)| id.clone()).collect()
+}
+
+/// Those of them that have none any more and that no model states: there is nothing left for them
+/// to rest on.
 pub(super) fn orphans(
-    live: &Schema,
-    desired: &Schema,
+    schema: &Schema,
+    restable: &[ObjectId],
     claimed: &BTreeSet<ObjectId>,
 ) -> Vec<ObjectId> {
-    let (before, after) = (Keys::read(live), Keys::read(desired));
-    let foreign_keys = live.objects.iter().filter_map(|(id, object)| match object {
-        Object::Constraint(Constraint {
-            kind: ConstraintKind::ForeignKey(foreign_key),
-            ..
-        }) => Some((id, foreign_key)),
-        _ => None,
-    });
-    foreign_keys
-        .filter(|(id, _)| !claimed.contains(*id))
-        .filter(|(_, foreign_key)| before.has(foreign_key) && !after.has(foreign_key))
-        .map(|(id, _)| id.clone())
-        .collect()
+    if restable.is_empty() {
+        return Vec::new();
+    }
+    let keys = Keys::read(schema);
+    let rests = |id: &ObjectId| {
+        schema
+            .get(id)
+            .and_then(foreign_key)
+            .is_some_and(|key| keys.has(key))
+    };
+    let orphans = restable
+        .iter()
+        .filter(|id| !claimed.contains(*id) && !rests(id));
+    orphans.cloned().collect()
 }
 
 /// What stays without what it stood on.
@@ -224,11 +242,7 @@ impl<'a> Keys<'a> {
         key: &ObjectId,
         goes: impl Fn(&ObjectId) -> bool,
     ) -> bool {
-        let Some(Object::Constraint(Constraint {
-            kind: ConstraintKind::ForeignKey(foreign_key),
-            ..
-        })) = schema.get(user)
-        else {
+        let Some(foreign_key) = schema.get(user).and_then(foreign_key) else {
             return false;
         };
         let wanted = foreign_key.referenced_columns.iter().collect();

@@ -1,5 +1,6 @@
 //! One substitution of names over a whole schema.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::name::{Ident, QualifiedName};
@@ -40,6 +41,15 @@ impl Settled {
             objects: objects.collect(),
             depends: depends.collect(),
             column_order: column_order.collect(),
+        }
+    }
+
+    /// The schema under the new names, the same one where there are none.
+    pub(crate) fn carry_over<'a>(&self, schema: &'a Schema) -> Cow<'a, Schema> {
+        if self.operations.is_empty() {
+            Cow::Borrowed(schema)
+        } else {
+            Cow::Owned(self.carry(schema.clone()))
         }
     }
 
