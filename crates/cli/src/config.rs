@@ -177,6 +177,9 @@ impl Config {
                     line: None,
                     column: None,
                 })
+                .with_hint(
+                    "`limbeck init` writes one; `--config` and `LIMBECK_CONFIG` name another",
+                )
                 .with_source(error)
         })?;
         let file: File = toml::from_str(&text).map_err(|error| understand(&name, &text, &error))?;
@@ -387,28 +390,6 @@ fn dotenv(root: &Path) -> Result<BTreeMap<String, String>> {
 
 /// The error of the TOML reader with its place and the key that may have been meant.
 fn understand(file: &str, text: &str, error: &toml::de::Error) -> Error {
-    const KEYS: [&str; 20] = [
-        "database",
-        "url",
-        "revisions",
-        "directory",
-        "bundle",
-        "file_template",
-        "models",
-        "package",
-        "bin",
-        "features",
-        "autogenerate",
-        "schemas",
-        "run",
-        "lock_timeout",
-        "statement_timeout",
-        "on_divergence",
-        "history",
-        "schema",
-        "table",
-        "refuse",
-    ];
     let (line, column) = error.span().map_or((None, None), |span| {
         let characters = text
             .get(..span.start)
@@ -416,27 +397,38 @@ fn understand(file: &str, text: &str, error: &toml::de::Error) -> Error {
         let (line, column) = locate(text, characters);
         (Some(line), Some(column))
     });
-    let message = error.message().trim().to_owned();
-    let unknown = message
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split('`').next());
     let location = Location {
         file: file.to_owned(),
         line,
         column,
     };
-    let told = match unknown {
-        Some(key) => format!("`{file}` has an unknown key `{key}`"),
-        None => format!("`{file}` is not understood: {message}"),
+    let message = error.message().trim();
+    // "unknown field `ulr`, expected `url`", or "one of" several: all that may stand there.
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = quoted
+        .next()
+        .filter(|_| message.starts_with("unknown field "));
+    let Some(key) = unknown else {
+        return Error::new(
+            ErrorKind::Config,
+            format!("`{file}` is not understood: {message}"),
+        )
+        .with_location(location)
+        .with_hint(format!(
+            "put it right there; `limbeck init` in an empty folder writes a `{FILE}` to compare with"
+        ));
     };
-    let mut told = Error::new(ErrorKind::Config, told).with_location(location);
-    if let Some(key) = unknown {
-        told = match near(key, KEYS).first() {
-            Some(meant) => told.with_hint(format!("did you mean `{meant}`?")),
-            None => told,
-        };
-    }
-    told
+    let keys: Vec<&str> = quoted.collect();
+    let hint = match near(key, keys.iter().copied()).first() {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("what can stand there: {}", keys.join(", ")),
+    };
+    Error::new(
+        ErrorKind::Config,
+        format!("`{file}` has an unknown key `{key}`"),
+    )
+    .with_location(location)
+    .with_hint(hint)
 }
 
 #[cfg(test)]
