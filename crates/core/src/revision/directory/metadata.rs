@@ -181,6 +181,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {
             format!("`metadata.toml` is no TOML: {message}"),
         )
         .with_location(at_byte(path, text, start))
+        .with_hint("put it right there: it is TOML, with one `key = value` a line")
     })?;
     let mut found = Metadata::empty();
     for (key, value) in table.into_inner() {
@@ -331,6 +332,7 @@ impl<'a> Value<'a> {
 
     fn wanted(&self, what: &str) -> Error {
         self.error(format!("`{}` is {what}", self.key))
+            .with_hint(format!("write {what} behind `{} =`", self.key))
     }
 
     fn error(&self, message: String) -> Error {
