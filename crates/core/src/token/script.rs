@@ -48,8 +48,7 @@ impl ProblemKind {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::TransactionControl(_) => {
-                "take it out: a revision runs in a transaction of its own (or in none, with \
-                 `run_in_transaction = false`)"
+                "take it out: every revision runs in a transaction of its own"
             }
             Self::BackslashCommand(_) => "take it out, and write in SQL what it did",
             Self::CopyStream => "use INSERT, or COPY from a file of the server",
