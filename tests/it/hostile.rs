@@ -54,7 +54,11 @@ struct Reserved {
 
 /// 63 bytes in a schema with a space; everything that is named after it is cut.
 #[derive(Model)]
-#[model(table = "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüx", schema = "My Schema", register = false)]
+#[model(
+    table = "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüx",
+    schema = "My Schema",
+    register = false
+)]
 struct Long {
     #[model(primary_key, column = "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüx")]
     key: i64,

@@ -1,6 +1,7 @@
 //! Limbeck from the outside, as a program uses it.
 
 mod architecture;
+mod bad_input;
 mod bundle;
 mod diesel_tables;
 mod enums;

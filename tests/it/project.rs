@@ -175,7 +175,12 @@ impl Project {
         command
             .current_dir(self.0.path())
             .env(CHILD, request.to_string())
-            .args(["--exact", "project::child", "--nocapture", "--test-threads=1"]);
+            .args([
+                "--exact",
+                "project::child",
+                "--nocapture",
+                "--test-threads=1",
+            ]);
         command
     }
 }
@@ -191,7 +196,7 @@ fn child() {
     };
     println!("\n{MARK}");
     std::process::exit(answer(&request).unwrap_or_else(|error| {
-        eprintln!("{error:?}");
+        eprintln!("error: {error:?}");
         1
     }));
 }
@@ -290,8 +295,14 @@ impl Told {
             stdout,
             stderr: text(&output.stderr),
         };
-        assert!(!told.stdout.contains(PASSWORD), "a password gets out: {told}");
-        assert!(!told.stderr.contains(PASSWORD), "a password gets out: {told}");
+        assert!(
+            !told.stdout.contains(PASSWORD),
+            "a password gets out: {told}"
+        );
+        assert!(
+            !told.stderr.contains(PASSWORD),
+            "a password gets out: {told}"
+        );
         told
     }
 
@@ -325,6 +336,9 @@ impl std::fmt::Display for Told {
             stdout,
             stderr,
         } = self;
-        write!(f, "exit code {code}\n-- stdout\n{stdout}\n-- stderr\n{stderr}")
+        write!(
+            f,
+            "exit code {code}\n-- stdout\n{stdout}\n-- stderr\n{stderr}"
+        )
     }
 }

@@ -98,8 +98,14 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     };
     let first_id = id(&project, first);
     let metadata = project.read(first.join("metadata.toml"));
-    assert!(metadata.contains("message = \"create post table\"\n"), "{metadata}");
-    assert!(metadata.contains("run_in_transaction = true\n"), "{metadata}");
+    assert!(
+        metadata.contains("message = \"create post table\"\n"),
+        "{metadata}"
+    );
+    assert!(
+        metadata.contains("run_in_transaction = true\n"),
+        "{metadata}"
+    );
     assert!(!metadata.contains("down_revision"), "{metadata}");
     assert_eq!(heads(&project), [first_id.clone()]);
     assert_eq!(statements(&project.read(first.join("up.sql"))), "");
@@ -108,10 +114,7 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     project.write(first.join("up.sql"), CREATE_POSTS);
     project.write(first.join("down.sql"), "DROP TABLE posts;\n");
     project.program("none", &["upgrade", "head"]).exits(0);
-    assert_eq!(
-        columns(&database, "posts"),
-        ["id int8 NO", "title text NO"]
-    );
+    assert_eq!(columns(&database, "posts"), ["id int8 NO", "title text NO"]);
     assert_eq!(database.history(), [format!("{first_id} applied head")]);
     database.execute("INSERT INTO posts (title) VALUES ('Hello, alembic')");
     let at_first = database.catalog();
@@ -148,7 +151,9 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
         ["id int8 NO", "title text NO", "content text YES"]
     );
     assert_eq!(
-        database.lines("SELECT concat_ws('|', id, title, coalesce(content, 'NULL')) AS line FROM posts"),
+        database.lines(
+            "SELECT concat_ws('|', id, title, coalesce(content, 'NULL')) AS line FROM posts"
+        ),
         ["1|Hello, alembic|NULL"]
     );
     let at_second = database.catalog();
@@ -161,7 +166,10 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     };
     let third_id = id(&project, third);
     let up = project.read(third.join("up.sql"));
-    let at = |text: &str| up.find(text).unwrap_or_else(|| panic!("no {text:?} in {up}"));
+    let at = |text: &str| {
+        up.find(text)
+            .unwrap_or_else(|| panic!("no {text:?} in {up}"))
+    };
     assert!(at("CREATE TYPE \"vote_kind\"") < at("CREATE TABLE \"votes\""));
     assert!(at("CREATE TABLE \"users\"") < at("CREATE TABLE \"votes\""));
     assert!(at("CREATE TABLE \"votes\"") < at("CREATE INDEX"));
@@ -202,7 +210,10 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
 
     limbeck(&["downgrade", "-1"]);
     assert_eq!(database.catalog(), at_second);
-    assert_eq!(database.history()[1..], [format!("{second_id} applied head")]);
+    assert_eq!(
+        database.history()[1..],
+        [format!("{second_id} applied head")]
+    );
     let current = limbeck(&["current", "--json"]).json();
     assert_eq!(current["pending"][0]["revision"], json!(third_id));
     limbeck(&["downgrade", "-2"]);
@@ -262,10 +273,7 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
 
 /// What the models of the tour's fourth chapter are in the database, and what they do there.
 fn check_third(database: &TestDatabase) {
-    assert_eq!(
-        columns(database, "users"),
-        ["id int8 NO", "email text NO"]
-    );
+    assert_eq!(columns(database, "users"), ["id int8 NO", "email text NO"]);
     assert_eq!(
         columns(database, "votes"),
         [
@@ -280,7 +288,10 @@ fn check_third(database: &TestDatabase) {
     assert_eq!(users[0], format!("users_email_check {pattern}"));
     assert_eq!(
         users[1..],
-        ["users_email_key UNIQUE (email)", "users_pkey PRIMARY KEY (id)"]
+        [
+            "users_email_key UNIQUE (email)",
+            "users_pkey PRIMARY KEY (id)"
+        ]
     );
     assert_eq!(
         constraints(database, "votes"),
@@ -294,7 +305,9 @@ fn check_third(database: &TestDatabase) {
         database.lines(
             "SELECT indexdef AS line FROM pg_indexes WHERE indexname = 'votes_post_id_cast_at_idx'"
         ),
-        ["CREATE INDEX votes_post_id_cast_at_idx ON public.votes USING btree (post_id, cast_at DESC) WHERE (kind = 'up'::vote_kind)"]
+        [
+            "CREATE INDEX votes_post_id_cast_at_idx ON public.votes USING btree (post_id, cast_at DESC) WHERE (kind = 'up'::vote_kind)"
+        ]
     );
     assert_eq!(
         database.lines(
@@ -353,13 +366,18 @@ fn a_program_runs_what_is_pending_and_then_nothing() {
     let migrator = Migrator::from_directory(project.path("migrations")).expect("it is in order");
     let migrator = migrator.named("blog");
     let mut connection = database.connect();
-    let report = migrator.run_pending(&mut connection).expect("it is applied");
+    let report = migrator
+        .run_pending(&mut connection)
+        .expect("it is applied");
     assert_eq!(report.applied.len(), 3);
     assert_eq!(database.history(), BLOG);
-    let written = "SELECT concat_ws(' ', applied_at, xmin) AS line FROM limbeck_revision ORDER BY 1";
+    let written =
+        "SELECT concat_ws(' ', applied_at, xmin) AS line FROM limbeck_revision ORDER BY 1";
     let rows = database.lines(written);
 
-    let report = migrator.run_pending(&mut connection).expect("there is nothing to do");
+    let report = migrator
+        .run_pending(&mut connection)
+        .expect("there is nothing to do");
     assert_eq!(report.applied.len(), 0);
     assert!(report.to_string().starts_with("nothing to do"), "{report}");
     assert_eq!(database.lines(written), rows, "no row is written again");
