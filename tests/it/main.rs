@@ -7,6 +7,7 @@ mod diesel_tables;
 mod enums;
 mod hostile;
 mod models;
+mod program;
 mod project;
 mod rebuild;
 mod story;
