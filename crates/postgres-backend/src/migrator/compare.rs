@@ -22,6 +22,9 @@ use crate::statement::script;
 pub struct Check {
     /// Revisions that are not applied. Where there are some, nothing else was compared.
     pub pending: Vec<RevisionId>,
+    /// Applied revisions that were edited afterwards: where something is pending, a run refuses
+    /// them.
+    pub edited: Vec<RevisionId>,
     /// What the revisions make and the database lacks or has otherwise.
     pub drift: Vec<Drift>,
     /// What the models want and the database lacks; `None` where it was not compared.
@@ -35,11 +38,15 @@ impl Check {
     pub fn is_clean(&self) -> bool {
         let Self {
             pending,
+            edited,
             drift,
             draft,
             notes: _,
         } = self;
-        pending.is_empty() && drift.is_empty() && draft.as_ref().is_none_or(Draft::is_empty)
+        pending.is_empty()
+            && edited.is_empty()
+            && drift.is_empty()
+            && draft.as_ref().is_none_or(Draft::is_empty)
     }
 }
 
@@ -63,6 +70,7 @@ impl Migrator {
     {
         self.require_models()?;
         let report = self.current(connection)?;
+        refuse_unknown(&report)?;
         let pending = pending(&report);
         if !pending.is_empty() {
             let ids: Vec<&str> = pending.iter().map(RevisionId::as_str).collect();
@@ -75,7 +83,6 @@ impl Migrator {
             )
             .with_hint("run `limbeck upgrade head` first"));
         }
-        refuse_unknown(&report)?;
         let live = introspect(connection, &self.scope()?)?;
         let mut scratch = self.scratch(live.major());
         let seen = self.look(live, &mut scratch)?;
@@ -85,15 +92,22 @@ impl Migrator {
     /// Compares models, revisions and the database, and changes nothing.
     ///
     /// # Errors
-    /// When one of them cannot be read or compared; differences are no errors.
+    /// When one of them cannot be read or compared, or the database holds revisions that are not
+    /// here; differences are no errors.
     pub fn check<C>(&self, connection: &mut C) -> Result<Check>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let report = self.current(connection)?;
-        let pending = pending(&report);
+        refuse_unknown(&report)?;
+        let edited = report
+            .bundles
+            .iter()
+            .flat_map(|bundle| bundle.edited.iter().cloned())
+            .collect();
         let mut check = Check {
-            pending,
+            pending: pending(&report),
+            edited,
             drift: Vec::new(),
             draft: None,
             notes: Vec::new(),
@@ -101,7 +115,6 @@ impl Migrator {
         if !check.pending.is_empty() {
             return Ok(check);
         }
-        refuse_unknown(&report)?;
         let live = introspect(connection, &self.scope()?)?;
         let mut scratch = self.scratch(live.major());
         let seen = self.look(live, &mut scratch)?;
