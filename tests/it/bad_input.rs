@@ -580,7 +580,18 @@ fn a_database_that_has_diverged() {
     case.refuses(&["upgrade", "head"], FAILED, &words);
     case.refuses(&["upgrade", "+1"], FAILED, &["dddddddddddd", "hint: "]);
     let url = case.database.url();
-    case.program_refuses("none", &["run-pending", &url], &[]);
+    case.program_refuses("none", &["run-pending", &url], &words);
+    for command in [&["check"][..], &["revision", "--autogenerate", "-m", "x"]] {
+        case.program_refuses(
+            "one",
+            command,
+            &[
+                "dddddddddddd",
+                "not here",
+                "hint: get the newer revisions first",
+            ],
+        );
+    }
 }
 
 #[test]
@@ -629,6 +640,14 @@ fn a_revision_that_was_edited_after_it_was_applied() {
             "stamp",
         ],
     );
+    let told = case.project.limbeck(&["current"]).exits(0);
+    assert_eq!(told.stdout, "aaaaaaaaaaaa (head)\n");
+    let told = case.project.program("none", &["check", "--json"]).exits(3);
+    assert_eq!(told.json()["edited"], serde_json::json!(["aaaaaaaaaaaa"]));
+    case.project
+        .program("none", &["check"])
+        .exits(3)
+        .says(&["hint: put an edited revision back as it was"]);
     // A comment is no edit.
     let commented = format!("-- What a post is.\n{CREATE_POSTS}");
     case.project.write(folder.join("up.sql"), &commented);

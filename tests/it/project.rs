@@ -72,6 +72,8 @@ impl Project {
     pub(crate) fn new(url: &str) -> Self {
         let project = Self::empty();
         project.program("none", &["init"]).exits(0);
+        // The installed `limbeck` calls the bundle after the package.
+        project.write("Cargo.toml", "[package]\nname = \"blog\"\n");
         project.write(".env", &format!("DATABASE_URL='{url}'\n"));
         project
     }

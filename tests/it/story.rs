@@ -1,7 +1,7 @@
 //! The story of the tour, from a struct to a migrated database and back, held against the database
 //! and the files: what commands print is looked at only where it is JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
 
@@ -46,7 +46,7 @@ fn tables(database: &TestDatabase) -> Vec<String> {
 }
 
 /// The identifier of a revision, as its metadata says it.
-fn id(project: &Project, folder: &PathBuf) -> String {
+fn id(project: &Project, folder: &Path) -> String {
     let metadata = project.read(folder.join("metadata.toml"));
     let folder = folder.display().to_string();
     limbeck_core::revision::directory::parse_metadata(&metadata, &folder)
@@ -84,7 +84,7 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     assert!(config.contains("url = \"${DATABASE_URL}\"\n"), "{config}");
     assert!(!config.contains("postgres"), "a literal URL: {config}");
     assert_eq!(heads(&project), [""; 0]);
-    assert_eq!(project.revisions(), [PathBuf::new(); 0]);
+    assert_eq!(project.revisions(), Vec::<PathBuf>::new());
     let again = project.program("none", &["init", "--json"]).exits(0);
     assert_eq!(again.json()["written"], json!([]));
     assert_eq!(project.read("limbeck.toml"), config);
@@ -107,7 +107,7 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
         "{metadata}"
     );
     assert!(!metadata.contains("down_revision"), "{metadata}");
-    assert_eq!(heads(&project), [first_id.clone()]);
+    assert_eq!(heads(&project), [first_id.as_str()]);
     assert_eq!(statements(&project.read(first.join("up.sql"))), "");
     assert_eq!(database.history(), [""; 0]);
 
@@ -136,7 +136,7 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     ] {
         assert!(metadata.contains(&line), "no {line:?} in {metadata}");
     }
-    assert_eq!(heads(&project), [second_id.clone()]);
+    assert_eq!(heads(&project), [second_id.as_str()]);
     assert_eq!(
         statements(&project.read(second.join("up.sql"))),
         "ALTER TABLE \"posts\" ADD COLUMN \"content\" text;"
