@@ -15,6 +15,7 @@ pub(crate) fn check(check: &Check, as_json: bool) {
         struct Form {
             clean: bool,
             pending: Vec<String>,
+            edited: Vec<String>,
             drift: Vec<DriftForm>,
             operations: Vec<String>,
             notes: Vec<String>,
@@ -36,6 +37,7 @@ pub(crate) fn check(check: &Check, as_json: bool) {
         return json(&Form {
             clean: check.is_clean(),
             pending: texts(&check.pending),
+            edited: texts(&check.edited),
             drift: drift.collect(),
             operations: wanted,
             notes: check.notes.clone(),
@@ -51,13 +53,23 @@ pub(crate) fn check(check: &Check, as_json: bool) {
     for revision in &check.pending {
         line(format!("pending: {revision} is not applied"));
     }
+    for revision in &check.edited {
+        line(format!(
+            "edited: {revision} was edited after it was applied"
+        ));
+    }
     for drift in &check.drift {
         line(format!("drift: {drift}"));
     }
     for operation in wanted {
         line(format!("models: {operation}"));
     }
-    if !check.pending.is_empty() {
+    if !check.edited.is_empty() {
+        aside(
+            "\nhint: put an edited revision back as it was and write the change as a new one, or \
+             accept it as it is with `limbeck stamp`",
+        );
+    } else if !check.pending.is_empty() {
         aside("\nhint: run `limbeck upgrade head`; models and database are compared after that");
     } else if check.drift.is_empty() {
         aside("\nhint: `limbeck revision --autogenerate -m \"…\"` writes the revision");
