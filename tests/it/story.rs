@@ -242,7 +242,11 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     let told = project.program("two", &["check", "--json"]).exits(3).json();
     assert_eq!(
         told["drift"],
-        json!([{ "object": "column:public.users.email", "difference": "changed" }])
+        json!([{
+            "object": "column:public.users.email",
+            "difference": "changed",
+            "repair": "alter column public.users.email: not null",
+        }])
     );
     assert_eq!(told["clean"], json!(false));
     let told = project.program("two", &["check"]).exits(3);
@@ -258,7 +262,11 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     let told = project.program("two", &["check", "--json"]).exits(3).json();
     assert_eq!(
         told["drift"],
-        json!([{ "object": "index:public.votes_post_id_cast_at_idx", "difference": "missing" }])
+        json!([{
+            "object": "index:public.votes_post_id_cast_at_idx",
+            "difference": "missing",
+            "repair": "create index public.votes_post_id_cast_at_idx",
+        }])
     );
     database.execute(
         "CREATE INDEX votes_post_id_cast_at_idx ON votes (post_id, cast_at DESC) WHERE kind = 'up';

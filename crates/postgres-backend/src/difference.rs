@@ -1,9 +1,10 @@
 //! The difference of two schemas that stand in SQL: both are loaded in scratch and read back.
 
+use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::token::{self, locate};
+use limbeck_core::token::{self, ProblemKind, locate};
 use limbeck_core::{DatabaseError, Error, ErrorKind, Location, Result, Schema};
 
 use crate::ddl::{Context, render};
@@ -86,34 +87,57 @@ pub fn difference(from: &SqlSource, to: &SqlSource, url: Option<&str>) -> Result
 
 fn load(source: &SqlSource, scratch: &ScratchSource) -> Result<(Schema, Vec<Unmanaged>)> {
     let SqlSource { name, text } = source;
-    if let Some(problem) = token::check_script(text).first() {
+    // A file may open and end transactions of its own: scratch has nothing to lose.
+    let problem = token::check_script(text)
+        .into_iter()
+        .find(|problem| !matches!(problem.kind, ProblemKind::TransactionControl(_)));
+    if let Some(problem) = problem {
         return Err(Error::new(
             ErrorKind::Sql,
-            format!("`{name}` cannot be loaded: {}", problem),
+            format!("`{name}` cannot be loaded: {problem}"),
         )
         .with_location(Location {
             file: name.clone(),
             line: Some(problem.line),
             column: Some(problem.column),
-        }));
+        })
+        .with_hint(problem.kind.hint()));
     }
     let mut scratch = scratch::open(scratch, None)?;
     let connection = scratch.connection();
-    if token::significant(text).next().is_some() {
-        connection
-            .batch_execute(text)
-            .map_err(|error| refused(name, text, &error))?;
-    }
+    execute(connection, name, text)?;
     let found = introspect(connection, &Scope::all())?;
     Ok((found.schema, found.unmanaged))
 }
 
-fn refused(name: &str, text: &str, error: &diesel::result::Error) -> Error {
+/// In one message where that can be; one by one where a statement cannot run in a transaction, which
+/// the statements of one message share.
+fn execute(connection: &mut PgConnection, name: &str, text: &str) -> Result<()> {
+    if token::significant(text).next().is_none() {
+        return Ok(());
+    }
+    let whole = token::non_transactional(text).is_empty();
+    if whole {
+        return connection
+            .batch_execute(text)
+            .map_err(|error| refused(name, text, 0, &error));
+    }
+    let statements = token::split(text).map_err(|error| error.into_error(name))?;
+    for statement in statements {
+        connection
+            .batch_execute(&text[statement.range])
+            .map_err(|error| refused(name, text, statement.start_char, &error))?;
+    }
+    Ok(())
+}
+
+/// What Postgres said of a text, or of a part of it that starts behind `before` characters.
+fn refused(name: &str, text: &str, before: usize, error: &diesel::result::Error) -> Error {
     let failure = failure(error);
     let place = failure.position.map(|position| {
         locate(
             text,
-            usize::try_from(position).unwrap_or(0).saturating_sub(1),
+            before + usize::try_from(position).unwrap_or(0).saturating_sub(1),
         )
     });
     let (line, column) = place.map_or((None, None), |(line, column)| (Some(line), Some(column)));
