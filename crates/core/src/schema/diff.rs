@@ -1,7 +1,7 @@
 //! What differs between two schemas, as operations in an order that runs.
 //!
-//! Four steps, a file each but for the second: carry `from` over the [renames](rename) that apply,
-//! merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
+//! Four steps, a file each but for the second: carry `from` over the [renames](rename) that apply
+//! (and those that go without saying), merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
 //! put the operations in [order](order).
 
 use std::collections::BTreeMap;
@@ -74,6 +74,12 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
     let mut operations = settled.operations();
     let from = &*settled.carry_over(from);
     let mut changes = compare(from, to);
+    let again = rename::settle(from, &rename::implied(from, to, &changes), |_| true);
+    let from = &*again.carry_over(from);
+    if !again.operations().is_empty() {
+        operations.extend(again.operations());
+        changes = compare(from, to);
+    }
     if !changes.is_empty() {
         replace::spread(from, to, &mut changes);
         operations.extend(order::order(from, to, &changes));

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::diff::Renames;
+use crate::schema::diff::{Change, Renames};
 use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
@@ -37,6 +37,49 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
         | ObjectId::Index(_)
         | ObjectId::Comment(_) => schema.objects.contains_key(id),
     }
+}
+
+/// The renames that go without saying: of constraints and indexes that are dropped while their table
+/// gets one that is the same in all but the name. Nothing is checked or built again for those.
+pub(crate) fn implied(
+    from: &Schema,
+    to: &Schema,
+    changes: &BTreeMap<&ObjectId, Change>,
+) -> Renames {
+    let part = |schema: &Schema, id: &ObjectId| {
+        let table = match (id, schema.get(id)?) {
+            (ObjectId::Constraint { table, .. }, _) => table.clone(),
+            (_, Object::Index(index)) => index.table.clone(),
+            _ => return None,
+        };
+        Some(table)
+    };
+    let mut dropped: BTreeMap<QualifiedName, Vec<&ObjectId>> = BTreeMap::new();
+    for (id, _) in changes
+        .iter()
+        .filter(|(_, change)| **change == Change::Drop)
+    {
+        if let Some(table) = part(from, id) {
+            dropped.entry(table).or_default().push(id);
+        }
+    }
+    let mut renames = Renames::default();
+    if dropped.is_empty() {
+        return renames;
+    }
+    for (id, _) in changes
+        .iter()
+        .filter(|(_, change)| **change == Change::Create)
+    {
+        let dropped = part(to, id).and_then(|table| dropped.get_mut(&table));
+        let Some(dropped) = dropped else { continue };
+        if let Some(at) = dropped.iter().position(|old| from.get(old) == to.get(id)) {
+            renames
+                .by_new
+                .insert((*id).clone(), dropped.remove(at).clone());
+        }
+    }
+    renames
 }
 
 /// Renames that apply to one schema, in an order in which each can be carried out, and all of them

@@ -744,9 +744,8 @@ fn renamed_and_changed_is_both() {
         "table t\n  b bigint\n  index t_b_idx b",
         &[("column:public.t.b", "column:public.t.a")],
         "rename column public.t.a to b
-         drop index public.t_a_idx
-         alter column public.t.b: type integer to bigint
-         create index public.t_b_idx",
+         rename index public.t_a_idx to t_b_idx
+         alter column public.t.b: type integer to bigint",
     );
 }
 
@@ -795,6 +794,43 @@ fn a_name_that_is_taken_by_another_kind_is_no_rename() {
          drop table public.t
          create table public.u
          add column public.u.a",
+    );
+}
+
+#[test]
+fn constraints_and_indexes_that_differ_in_name_alone_are_renamed_without_a_hint() {
+    check(
+        "
+table t
+  a bigint
+  b bigint
+  primary old a
+  check old_check a>0
+  index old_idx b
+  index other_idx b where a>0
+comment index:public.old_idx why
+table u
+  t bigint
+  foreign u_t_fkey t t(a)
+",
+        "
+table t
+  a bigint
+  b bigint
+  primary new a
+  check new_check a>0
+  index new_idx b
+  index newer_idx b where a>1
+comment index:public.new_idx why
+table u
+  t bigint
+  foreign u_t_fkey t t(a)
+",
+        "rename index public.old_idx to new_idx
+         rename constraint public.t.old to new
+         rename constraint public.t.old_check to new_check
+         drop index public.other_idx
+         create index public.newer_idx",
     );
 }
 

@@ -556,8 +556,7 @@ fn a_named_one_is_the_live_one_of_that_name() {
             "table t\n  a bigint\n  index i a",
             "table t\n  a bigint\n  index my_idx a",
         ),
-        "drop index public.i
-         create index public.my_idx",
+        "rename index public.i to my_idx",
     );
 }
 
@@ -605,8 +604,7 @@ fn a_table_has_one_primary_key() {
     );
     check(
         unknown(&table("theirs a"), &table("my_pk a")),
-        "drop primary key public.t.theirs
-         add primary key public.t.my_pk",
+        "rename constraint public.t.theirs to my_pk",
     );
     // Without one in the model, it stays unless we made it.
     check(
