@@ -44,6 +44,34 @@
 //! # Ok::<(), limbeck::Error>(())
 //! ```
 //!
+//! # Running
+//!
+//! [`migrator!`] embeds the revisions of the crate it stands in, checked while the crate is compiled:
+//! a missing parent, a cycle, two heads or a missing file is a compile error. [`Migrator`] runs them.
+//!
+//! ```no_run
+//! # fn main() -> limbeck::Result<()> {
+//! # let url = String::new();
+//! let migrator = limbeck::Migrator::from_directory("migrations")?; // `limbeck::migrator!()` embeds it
+//! let mut connection = limbeck::connect(&url)?;
+//! println!("{}", migrator.run_pending(&mut connection)?);
+//! # Ok::<(), limbeck::Error>(())
+//! # }
+//! ```
+//!
+//! Each revision runs in a transaction of its own, exactly once, however many processes start at the
+//! same time; with nothing to do it costs one statement. An [`Error`] names the revision, the file,
+//! the line and column, the statement, and what Postgres said.
+//!
+//! # Comparing
+//!
+//! [`Migrator::autogenerate`] compares the models with the live database and with what the revisions
+//! make, and drafts a revision; [`Migrator::check`] says what differs. Compared are schemas, enum
+//! types, sequences, tables, columns, constraints, indexes and comments. What somebody else made, and
+//! every other kind of object, is left as it is. Not detected: a renamed table or column without
+//! `renamed_from` (it is a drop, which wants consent, and a new one), and changes of what models do
+//! not state, such as owners, grants and storage parameters of tables.
+//!
 //! # Bundles
 //!
 //! The models and revisions of one crate are its [`Bundle`], which [`bundle!`] makes: a library
