@@ -169,6 +169,7 @@ impl Constraint {
                 columns(table, &foreign_key.columns);
                 columns(&foreign_key.references, &foreign_key.referenced_columns);
                 required.push(ObjectId::Table(foreign_key.references.clone()));
+                required.push(ObjectId::Table(foreign_key.references.clone()));
             }
             ConstraintKind::Check(_) => {}
             ConstraintKind::Exclude(exclude) => {
