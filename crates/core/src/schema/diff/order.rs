@@ -19,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use crate::name::QualifiedName;
 use crate::schema::Schema;
 use crate::schema::diff::Change;
-use crate::schema::edges::{Edges, owner, reads_columns};
+use crate::schema::edges::{Edges, foreign_key, owner, reads_columns};
+use crate::schema::object::table::Persistence;
 use crate::schema::object::{Column, Object, ObjectId, Sequence};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
@@ -430,10 +431,53 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
         }
         after[index].remove(&index);
     }
+    for (first, next) in logging(to, nodes, &by_id) {
+        after[first].insert(next);
+    }
     after
         .into_iter()
         .map(|next| next.into_iter().collect())
         .collect()
+}
+
+/// Pairs of tables of which one must be logged, or no longer be, before the other: a table that is
+/// written to the log may not refer to one that is not.
+fn logging(
+    to: &Schema,
+    nodes: &[Node<'_>],
+    by_id: &HashMap<&ObjectId, Steps>,
+) -> Vec<(usize, usize)> {
+    let altered = |table: &QualifiedName| by_id.get(&ObjectId::Table(table.clone()))?.alter;
+    let is_table = |node: &Node<'_>| matches!(node.id, ObjectId::Table(_));
+    if !nodes
+        .iter()
+        .any(|node| node.step == Step::Alter && is_table(node))
+    {
+        return Vec::new();
+    }
+    let mut pairs = Vec::new();
+    for (id, object) in &to.objects {
+        let (Some(table), Some(foreign_key)) = (id.table(), foreign_key(object)) else {
+            continue;
+        };
+        let there = [table, &foreign_key.references].map(altered);
+        let ([Some(own), Some(referenced)], false) = (there, by_id.contains_key(id)) else {
+            continue;
+        };
+        match &nodes[own].operation {
+            Operation::Alter {
+                to: Object::Table(table),
+                ..
+            } if own != referenced => {
+                pairs.push(match table.persistence {
+                    Persistence::Logged => (referenced, own),
+                    Persistence::Unlogged => (own, referenced),
+                });
+            }
+            _ => {}
+        }
+    }
+    pairs
 }
 
 fn is_sequence(id: &&ObjectId) -> bool {

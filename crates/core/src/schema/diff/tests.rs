@@ -647,6 +647,52 @@ fn a_table_can_be_logged_or_not() {
 }
 
 #[test]
+fn a_logged_table_never_refers_to_one_that_is_not() {
+    let tables = |unlogged: &str| {
+        format!(
+            "
+table a{unlogged}
+  id bigint
+  b bigint
+  primary a_pkey id
+  foreign a_b_fkey b b(id)
+table b{unlogged}
+  id bigint
+  primary b_pkey id
+"
+        )
+    };
+    check(
+        &tables(" unlogged"),
+        &tables(""),
+        "alter table public.b: logged
+         alter table public.a: logged",
+    );
+    check(
+        &tables(""),
+        &tables(" unlogged"),
+        "alter table public.a: unlogged
+         alter table public.b: unlogged",
+    );
+    // Without the foreign key in between, where that comes or goes.
+    let untied = |unlogged: &str| tables(unlogged).replace("  foreign a_b_fkey b b(id)\n", "");
+    check(
+        &untied(" unlogged"),
+        &tables(""),
+        "alter table public.b: logged
+         alter table public.a: logged
+         add foreign key public.a.a_b_fkey",
+    );
+    check(
+        &tables(""),
+        &untied(" unlogged"),
+        "drop foreign key public.a.a_b_fkey
+         alter table public.a: unlogged
+         alter table public.b: unlogged",
+    );
+}
+
+#[test]
 fn changes_of_one_table_stay_together() {
     check(
         "table a\n  x bigint\n  y bigint\ntable b\n  x bigint\n  y bigint",

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use crate::error::Location;
+use crate::schema::Schema;
 use crate::schema::lower::{Declared, DeclaredObject, lower};
 use crate::schema::model::{
     ModelCheck, ModelColumn, ModelEnum, ModelEnumValue, ModelExclude, ModelForeignKey,
@@ -11,7 +12,8 @@ use crate::schema::model::{
 use crate::schema::object::{
     Action, Constraint, ConstraintKind, Deferrable, IdentityMode, MatchType, ObjectId, SqlType,
 };
-use crate::schema::testing::{id, ident};
+use crate::schema::overlay::overlay;
+use crate::schema::testing::{id, ident, lawful};
 
 fn at(line: u32) -> Location {
     Location {
@@ -525,4 +527,48 @@ fn a_column_has_one_source_of_values() {
         "`blog::users` (src/models.rs:1): the column `id` can have only one of a default, an \
          identity and a generating expression",
     );
+}
+
+#[test]
+fn what_is_lowered_can_be_made_and_wants_nothing_more() {
+    let mut users = table("users", &["id", "email"]);
+    users.columns[0].identity = Some(ModelIdentity::new(IdentityMode::ByDefault));
+    users.uniques = vec![key(&["email"])];
+    users.comment = Some("who writes".to_owned());
+    let mut posts = table("posts", &["id", "author", "title"]);
+    let mood = ModelType::Enum(mood(&["happy", "sad"]));
+    posts.columns.push(ModelColumn::new("mood", mood));
+    posts.foreign_keys = vec![foreign_key(&["author"], "users", &[])];
+    posts.checks = vec![
+        check_of(Some("title"), "title > 0"),
+        check_of(None, "id > title"),
+    ];
+    posts.indexes = vec![
+        index(&[over("title")]),
+        index(&[expression("lower(title)")]),
+    ];
+    let mut votes = table("votes", &["post", "voter"]);
+    votes.primary_key = Some(key(&["post", "voter"]));
+    votes.foreign_keys = vec![
+        foreign_key(&["post"], "posts", &[]),
+        foreign_key(&["voter"], "users", &["id"]),
+    ];
+
+    let declared = lowered(&[votes, posts, users]);
+    let desired = overlay(&Schema::new(), None, &declared);
+    let operations = lawful(&Schema::new(), &desired, &declared.renames);
+    let tables: Vec<String> = operations
+        .iter()
+        .filter(|operation| matches!(operation.id(), ObjectId::Table(_)))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        tables,
+        [
+            "create table public.users",
+            "create table public.posts",
+            "create table public.votes"
+        ]
+    );
+    assert_eq!(overlay(&desired, None, &declared), desired);
 }
