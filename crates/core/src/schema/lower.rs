@@ -15,6 +15,7 @@ mod enums;
 mod keys;
 mod mistakes;
 mod names;
+mod referenced;
 mod table;
 #[cfg(test)]
 mod tests;

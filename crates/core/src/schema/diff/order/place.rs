@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::diff::order::{Node, Step};
+use crate::schema::diff::order::node::{Node, Step};
 use crate::schema::object::{ConstraintKind, Object, ObjectId, OwnerColumn, Sequence};
 
 /// The place of an operation; the least comes first.
