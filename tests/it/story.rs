@@ -291,9 +291,13 @@ fn check_third(database: &TestDatabase) {
             "cast_at timestamptz NO now()",
         ]
     );
-    let pattern = "CHECK ((POSITION(('@'::text) IN (email)) > 1))";
     let users = constraints(database, "users");
-    assert_eq!(users[0], format!("users_email_check {pattern}"));
+    // Postgres 13 prints the call, later ones the words of the standard.
+    let spellings = [
+        "users_email_check CHECK ((\"position\"(email, '@'::text) > 1))",
+        "users_email_check CHECK ((POSITION(('@'::text) IN (email)) > 1))",
+    ];
+    assert!(spellings.contains(&users[0].as_str()), "{users:?}");
     assert_eq!(
         users[1..],
         [
