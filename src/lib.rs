@@ -128,5 +128,5 @@ pub mod __private {
     pub use limbeck_core::inventory;
     pub use limbeck_core::schema::{model, object};
     #[cfg(feature = "postgres")]
-    pub use limbeck_postgres::Migrator;
+    pub use limbeck_postgres::{Migrator, Settings};
 }

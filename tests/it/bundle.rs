@@ -106,7 +106,10 @@ mod bare {
         pub(crate) struct Migrator(pub(crate) limbeck::Bundle);
 
         impl Migrator {
-            pub(crate) fn new(bundle: limbeck::Bundle) -> Self {
+            pub(crate) fn with_settings(
+                bundle: limbeck::Bundle,
+                _: &limbeck::__private::Settings,
+            ) -> Self {
                 Self(bundle)
             }
         }

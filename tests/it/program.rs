@@ -191,6 +191,18 @@ fn a_single_binary_answers_for_its_models() {
         .says(&["error: no connection", "/no/such/folder"]);
     blog.limbeck(&["check", "--url", "postgres://me@localhost"])
         .exits(2);
+
+    // What `limbeck.toml` says of the history holds for the program too.
+    let other = TestDatabase::new();
+    blog.write(
+        "limbeck.toml",
+        "[revisions]\nbundle = \"shop\"\n[history]\ntable = \"our_history\"\n",
+    );
+    blog.limbeck(&["upgrade", "head", "--url", &other.url()])
+        .exits(0);
+    assert_eq!(blog.start(&other).exits(0).stdout, "0\n");
+    let rows = "SELECT DISTINCT bundle AS line FROM public.our_history";
+    assert_eq!(other.lines(rows), ["shop"]);
 }
 
 /// A program that knows nothing of Limbeck: it says who it is and then serves, or ends.

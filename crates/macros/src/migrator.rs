@@ -6,32 +6,41 @@ use std::path::PathBuf;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
+use self::settings::Settings;
 use crate::mistakes::Mistakes;
 
 mod arguments;
 mod directory;
 mod expand;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 /// The expression that makes the bundle of the crate it stands in.
 pub(crate) fn bundle(input: TokenStream) -> TokenStream {
-    call(input, |bundle, _| bundle)
+    call(input, |bundle, _, _| bundle)
 }
 
 /// The expression that makes a migrator of that bundle.
 pub(crate) fn migrator(input: TokenStream) -> TokenStream {
-    call(
-        input,
-        |bundle, krate| quote!(#krate::__private::Migrator::new(#bundle)),
-    )
+    call(input, |bundle, settings, krate| {
+        let settings = settings.code(&quote!(#krate::__private));
+        quote!(#krate::__private::Migrator::with_settings(#bundle, &#settings))
+    })
 }
 
-fn call(input: TokenStream, wrap: impl Fn(TokenStream, &syn::Path) -> TokenStream) -> TokenStream {
+fn call(
+    input: TokenStream,
+    wrap: impl Fn(TokenStream, &Settings, &syn::Path) -> TokenStream,
+) -> TokenStream {
     let mistakes = Mistakes::new();
     let arguments = arguments::read(input, &mistakes);
+    let mut settings = Settings::default();
     let directory = match std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {
-        Some(root) => directory::read(&arguments, &root, &mistakes),
+        Some(root) => {
+            settings = settings::read(&root, &mistakes);
+            directory::read(&arguments, &settings, &root, &mistakes)
+        }
         None => {
             mistakes.on(
                 Span::call_site(),
@@ -41,13 +50,13 @@ fn call(input: TokenStream, wrap: impl Fn(TokenStream, &syn::Path) -> TokenStrea
             None
         }
     };
-    let bundle = expand::bundle(&arguments, directory.as_ref());
-    let whole = wrap(bundle, &arguments.krate);
+    let bundle = expand::bundle(&arguments, &settings, directory.as_ref());
+    let whole = wrap(bundle, &settings, &arguments.krate);
     match mistakes.finish() {
         None => whole,
         // An expression of the right type, so that nothing else fails.
         Some(errors) => {
-            let stub = wrap(expand::stub(&arguments), &arguments.krate);
+            let stub = wrap(expand::stub(&arguments), &settings, &arguments.krate);
             quote!({ #errors #stub })
         }
     }

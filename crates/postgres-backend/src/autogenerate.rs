@@ -14,7 +14,7 @@ use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::lower::{Declared, lower};
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::schema::overlay::{Base, overlay};
+use limbeck_core::schema::overlay::{Base, made, overlay};
 use limbeck_core::{Error, ErrorKind, Ident, ObjectId, Result, Schema};
 
 use crate::canonical::canonicalize;
@@ -85,11 +85,48 @@ where
     let declared = lower(models, placement)?;
     let declared = canonicalize(connection, &declared, live, scratch)?;
     let desired = overlay(live, *base, &declared);
-    Ok(draft(live, &desired, &declared.renames, placement))
+    let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
+    let mut draft = draft(live, &desired, &declared.renames, placement, &earlier);
+    if let Some(base) = base {
+        draft.notes.extend(foreign(&draft.operations, &base.schema));
+    }
+    Ok(draft)
+}
+
+/// What is touched though the revisions do not make it: they cannot be replayed elsewhere then.
+fn foreign(operations: &[Operation], base: &Schema) -> Vec<String> {
+    let mut made = BTreeSet::new();
+    let mut notes = Vec::new();
+    for operation in operations {
+        let id = match operation {
+            Operation::Create { id, object: _ } => {
+                made.insert(id.clone());
+                continue;
+            }
+            Operation::Drop { id, object: _ } | Operation::Alter { id, from: _, to: _ } => id,
+            Operation::Rename { from, to } => {
+                made.insert(to.clone());
+                from
+            }
+        };
+        if base.get(id).is_none() && !made.contains(id) {
+            notes.push(format!(
+                "`{id}` is in the database and in none of the revisions: this one fails in a \
+                 database that lacks it"
+            ));
+        }
+    }
+    notes
 }
 
 /// The revision that turns `from` into `to`.
-pub(crate) fn draft(from: &Schema, to: &Schema, renames: &Renames, own: &Ident) -> Draft {
+fn draft(
+    from: &Schema,
+    to: &Schema,
+    renames: &Renames,
+    own: &Ident,
+    earlier: &BTreeSet<ObjectId>,
+) -> Draft {
     let naming = Naming {
         own: Some(own.clone()),
     };
@@ -111,21 +148,12 @@ pub(crate) fn draft(from: &Schema, to: &Schema, renames: &Renames, own: &Ident) 
             naming: &naming,
         },
     );
-    let mut generated = BTreeSet::new();
+    let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();
     for operation in &operations {
-        match operation {
-            Operation::Create { id, object: _ } => {
-                generated.insert(id.clone());
-                touches.insert(id.clone());
-            }
-            Operation::Drop { id, object: _ } | Operation::Alter { id, from: _, to: _ } => {
-                touches.insert(id.clone());
-            }
-            Operation::Rename { from, to } => {
-                generated.insert(to.clone());
-                touches.extend([from.clone(), to.clone()]);
-            }
+        touches.insert(operation.id().clone());
+        if let Operation::Rename { from, to: _ } = operation {
+            touches.insert(from.clone());
         }
     }
     Draft {

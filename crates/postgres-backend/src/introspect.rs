@@ -145,6 +145,10 @@ pub(crate) enum Target<'a> {
     /// The schemas of a scope.
     Scope(&'a Scope),
     /// The session's temporary schema.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only canonical expressions ask for it")
+    )]
     Temporary,
 }
 

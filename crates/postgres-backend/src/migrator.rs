@@ -21,9 +21,11 @@ use crate::runner::{Action, BundleRun, LockWait, OnDivergence, RunOptions};
 
 mod compare;
 mod run;
+mod settings;
 mod write;
 
 pub use compare::Check;
+pub use settings::Settings;
 pub use write::{NewRevision, Written};
 
 /// An application's models and revisions, with those of the libraries it uses, ready to run.

@@ -8,12 +8,11 @@ use limbeck_core::revision::graph::require_one_head;
 use proc_macro2::Span;
 
 use super::arguments::Arguments;
+use super::settings::Settings;
 use crate::mistakes::Mistakes;
 
 /// Where revisions are when nothing says otherwise.
 const DEFAULT: &str = "migrations";
-/// The file that may say otherwise.
-const CONFIG: &str = "limbeck.toml";
 
 /// A directory that is in order.
 pub(super) struct Directory {
@@ -24,25 +23,20 @@ pub(super) struct Directory {
 
 /// Reads the directory that a call means, `root` being the crate's; `None` without migrations, and
 /// where there are mistakes.
-pub(super) fn read(arguments: &Arguments, root: &Path, mistakes: &Mistakes) -> Option<Directory> {
+pub(super) fn read(
+    arguments: &Arguments,
+    settings: &Settings,
+    root: &Path,
+    mistakes: &Mistakes,
+) -> Option<Directory> {
     if arguments.no_migrations {
         return None;
     }
-    let mut watched = Vec::new();
+    let mut watched: Vec<PathBuf> = settings.file.iter().cloned().collect();
     let (path, span) = match &arguments.path {
         Some(path) => (path.value(), path.span()),
         None => {
-            let config = root.join(CONFIG);
-            let configured = match configured(&config) {
-                Ok(configured) => configured,
-                Err(message) => {
-                    mistakes.on(Span::call_site(), format_args!("{CONFIG}: {message}"));
-                    return None;
-                }
-            };
-            if config.is_file() {
-                watched.push(config);
-            }
+            let configured = settings.directory.clone();
             (
                 configured.unwrap_or_else(|| DEFAULT.to_owned()),
                 Span::call_site(),
@@ -80,30 +74,6 @@ pub(super) fn read(arguments: &Arguments, root: &Path, mistakes: &Mistakes) -> O
             mistakes.on(span, shown(&told(&error, &path), root));
             None
         }
-    }
-}
-
-/// `[revisions] directory` of a `limbeck.toml`, if it is there and says so. The rest of the file is
-/// the command line's affair.
-fn configured(config: &Path) -> Result<Option<String>, String> {
-    let text = match std::fs::read_to_string(config) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
-    match table
-        .get("revisions")
-        .and_then(|revisions| revisions.get("directory"))
-    {
-        None => Ok(None),
-        Some(toml::Value::String(directory)) => Ok(Some(directory.clone())),
-        Some(other) => Err(format!(
-            "`directory` under `[revisions]` is a text, not {}",
-            other.type_str()
-        )),
     }
 }
 

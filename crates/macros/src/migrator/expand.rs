@@ -9,10 +9,15 @@ use quote::quote;
 
 use super::arguments::Arguments;
 use super::directory::Directory;
+use super::settings::Settings;
 use crate::tokens::option;
 
 /// The expression that makes the bundle.
-pub(super) fn bundle(arguments: &Arguments, directory: Option<&Directory>) -> TokenStream {
+pub(super) fn bundle(
+    arguments: &Arguments,
+    settings: &Settings,
+    directory: Option<&Directory>,
+) -> TokenStream {
     let Arguments {
         name,
         path: _,
@@ -22,9 +27,10 @@ pub(super) fn bundle(arguments: &Arguments, directory: Option<&Directory>) -> To
         krate,
     } = arguments;
     let private = quote!(#krate::__private);
-    let name = match name {
-        Some(name) => quote!(#name),
-        None => quote!(::core::env!("CARGO_PKG_NAME")),
+    let name = match (name, &settings.bundle) {
+        (Some(name), _) => quote!(#name),
+        (None, Some(name)) => quote!(#name),
+        (None, None) => quote!(::core::env!("CARGO_PKG_NAME")),
     };
     let models = match models {
         Some(models) => {

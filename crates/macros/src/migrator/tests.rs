@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use quote::quote;
 
-use super::{arguments, directory};
+use super::{arguments, directory, settings};
 use crate::mistakes::Mistakes;
 
 /// The folder of a crate, deleted with this value.
@@ -38,7 +38,8 @@ impl Drop for Crate {
 fn read(call: proc_macro2::TokenStream, root: &Path) -> Result<Vec<String>, String> {
     let mistakes = Mistakes::new();
     let arguments = arguments::read(call, &mistakes);
-    let read = directory::read(&arguments, root, &mistakes);
+    let settings = settings::read(root, &mistakes);
+    let read = directory::read(&arguments, &settings, root, &mistakes);
     match mistakes.finish() {
         Some(errors) => Err(errors.to_string()),
         None => Ok(read

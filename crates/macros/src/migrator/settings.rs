@@ -1,0 +1,218 @@
+//! What `limbeck.toml` says, so that the program and the command line agree: read and checked while
+//! the crate is compiled.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use limbeck_core::Ident;
+use limbeck_core::revision::directory::parse_duration;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::mistakes::Mistakes;
+use crate::tokens::option;
+
+/// The file.
+const CONFIG: &str = "limbeck.toml";
+
+/// What of the file matters to a program. The rest is the command line's affair.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Settings {
+    /// `[revisions] directory`.
+    pub(super) directory: Option<String>,
+    /// `[revisions] bundle`.
+    pub(super) bundle: Option<String>,
+    file_template: Option<String>,
+    history_schema: Option<String>,
+    history_table: Option<String>,
+    lock_timeout: Option<Duration>,
+    statement_timeout: Option<Duration>,
+    warn_on_divergence: bool,
+    schemas: Vec<String>,
+    /// The file itself, where it is there: a change of it compiles the crate again.
+    pub(super) file: Option<PathBuf>,
+}
+
+/// Reads the file beside the crate's manifest.
+pub(super) fn read(root: &Path, mistakes: &Mistakes) -> Settings {
+    let file = root.join(CONFIG);
+    let read = match std::fs::read_to_string(&file) {
+        Ok(text) => parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Settings::default(),
+        Err(error) => Err(error.to_string()),
+    };
+    match read {
+        Ok(settings) => Settings {
+            file: Some(file),
+            ..settings
+        },
+        Err(message) => {
+            mistakes.on(Span::call_site(), format_args!("{CONFIG}: {message}"));
+            Settings::default()
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Settings, String> {
+    let file: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
+    let name = |section, key| -> Result<Option<String>, String> {
+        let text = string(&file, section, key)?;
+        match text.as_deref().map(Ident::new) {
+            Some(Err(error)) => Err(format!("`{key}` under `[{section}]`: {error}")),
+            _ => Ok(text),
+        }
+    };
+    let duration = |key| -> Result<Option<Duration>, String> {
+        let Some(text) = string(&file, "run", key)? else {
+            return Ok(None);
+        };
+        let parsed = parse_duration(&text);
+        parsed.map(Some).ok_or_else(|| {
+            format!("`{key}` under `[run]` is a duration such as \"5s\", not \"{text}\"")
+        })
+    };
+    Ok(Settings {
+        directory: string(&file, "revisions", "directory")?,
+        bundle: string(&file, "revisions", "bundle")?,
+        file_template: string(&file, "revisions", "file_template")?,
+        history_schema: name("history", "schema")?,
+        history_table: name("history", "table")?,
+        lock_timeout: duration("lock_timeout")?,
+        statement_timeout: duration("statement_timeout")?,
+        warn_on_divergence: match string(&file, "run", "on_divergence")?.as_deref() {
+            None | Some("refuse") => false,
+            Some("warn") => true,
+            Some(other) => {
+                return Err(format!(
+                    "`on_divergence` under `[run]` is \"refuse\" or \"warn\", not \"{other}\""
+                ));
+            }
+        },
+        schemas: schemas(&file)?,
+        file: None,
+    })
+}
+
+fn string(file: &toml::Table, section: &str, key: &str) -> Result<Option<String>, String> {
+    match file.get(section).and_then(|section| section.get(key)) {
+        None => Ok(None),
+        Some(toml::Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => Err(format!(
+            "`{key}` under `[{section}]` is a text, not {}",
+            other.type_str()
+        )),
+    }
+}
+
+fn schemas(file: &toml::Table) -> Result<Vec<String>, String> {
+    let wanted = || "`schemas` under `[autogenerate]` is a list of names".to_owned();
+    let Some(schemas) = file
+        .get("autogenerate")
+        .and_then(|section| section.get("schemas"))
+    else {
+        return Ok(Vec::new());
+    };
+    schemas
+        .as_array()
+        .ok_or_else(wanted)?
+        .iter()
+        .map(|schema| {
+            let name = schema.as_str().ok_or_else(wanted)?;
+            Ident::new(name)
+                .map_err(|error| format!("`schemas` under `[autogenerate]`: {error}"))?;
+            Ok(name.to_owned())
+        })
+        .collect()
+}
+
+impl Settings {
+    /// The settings as code, for a migrator.
+    pub(super) fn code(&self, private: &TokenStream) -> TokenStream {
+        let Self {
+            directory: _,
+            bundle: _,
+            file_template,
+            history_schema,
+            history_table,
+            lock_timeout,
+            statement_timeout,
+            warn_on_divergence,
+            schemas,
+            file: _,
+        } = self;
+        let text = |text: &Option<String>| option(text.as_ref(), |text| quote!(#text));
+        let duration = |duration: Option<Duration>| {
+            option(duration, |duration| {
+                let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+                quote!(::core::time::Duration::from_micros(#micros))
+            })
+        };
+        let (file_template, history_schema, history_table) = (
+            text(file_template),
+            text(history_schema),
+            text(history_table),
+        );
+        let (lock_timeout, statement_timeout) =
+            (duration(*lock_timeout), duration(*statement_timeout));
+        quote! {
+            #private::Settings {
+                file_template: #file_template,
+                history_schema: #history_schema,
+                history_table: #history_table,
+                lock_timeout: #lock_timeout,
+                statement_timeout: #statement_timeout,
+                warn_on_divergence: #warn_on_divergence,
+                schemas: &[#(#schemas),*],
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_program_shares_with_the_command_line_is_read() {
+        let text = "
+            [revisions]
+            directory = 'db'
+            bundle = 'shop'
+            [history]
+            schema = 'admin'
+            [run]
+            lock_timeout = '2s'
+            on_divergence = 'warn'
+            [autogenerate]
+            schemas = ['audit']
+            [models]
+            package = 'not read here'
+        ";
+        let expected = Settings {
+            directory: Some("db".to_owned()),
+            bundle: Some("shop".to_owned()),
+            history_schema: Some("admin".to_owned()),
+            lock_timeout: Some(Duration::from_secs(2)),
+            warn_on_divergence: true,
+            schemas: vec!["audit".to_owned()],
+            ..Settings::default()
+        };
+        assert_eq!(parse(text), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_no_duration_or_name_is_told() {
+        for (text, word) in [
+            ("[run]\nlock_timeout = 'soon'", "duration"),
+            ("[run]\non_divergence = 'maybe'", "refuse"),
+            ("[history]\ntable = ''", "table"),
+            ("[autogenerate]\nschemas = 'a'", "list"),
+            ("[revisions]\ndirectory = 1", "a text"),
+        ] {
+            let told = parse(text).expect_err("it is wrong");
+            assert!(told.contains(word), "{told}");
+        }
+    }
+}
