@@ -2,7 +2,7 @@
 //!
 //! Four steps, a file each but for the second: carry `from` over the [renames](rename) that apply
 //! (and those that go without saying), merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
-//! put the operations in [order](order).
+//! put the operations in `order`.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;

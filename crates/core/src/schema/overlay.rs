@@ -4,7 +4,7 @@
 //! a table states which columns it has. What a model leaves unsaid follows live, except that the
 //! lack of an attribute is stated where base has one. Anything but a column goes only when a
 //! generated revision made it and the models no longer have it (the sequence of a `serial` column
-//! counts as part of that); then [removal] sees to what cannot
+//! counts as part of that); then `removal` sees to what cannot
 //! stand without it.
 
 use std::borrow::Cow;

@@ -167,7 +167,7 @@ pub struct Standing {
     /// Whether the server is a standby.
     pub standby: bool,
     /// What the session's settings are that a run, or what it runs, may change: in the order of
-    /// [`SETTINGS`].
+    /// [`SETTINGS`](super::SETTINGS).
     pub settings: [String; 4],
     /// The placements, of those asked for, that do not exist.
     pub missing_placements: Vec<String>,
@@ -179,7 +179,7 @@ pub struct Standing {
 pub type Fields = Vec<Option<String>>;
 
 impl HeadRow {
-    /// From the fields of [`HistoryTable::heads_sql`].
+    /// From the fields of [`HistoryTable::heads_sql`](super::HistoryTable::heads_sql).
     ///
     /// # Errors
     /// When they are not what that query gives.
@@ -199,7 +199,7 @@ impl HeadRow {
 }
 
 impl HistoryRow {
-    /// From the fields of [`HistoryTable::rows_sql`].
+    /// From the fields of [`HistoryTable::rows_sql`](super::HistoryTable::rows_sql).
     ///
     /// # Errors
     /// When they are not what that query gives, or hold what is no revision.
@@ -257,7 +257,7 @@ impl HistoryRow {
 }
 
 impl Standing {
-    /// From the fields of [`HistoryTable::standing_sql`].
+    /// From the fields of [`HistoryTable::standing_sql`](super::HistoryTable::standing_sql).
     ///
     /// # Errors
     /// When they are not what that query gives.
