@@ -1,17 +1,20 @@
 //! The difference of two schemas that stand in SQL: both are loaded in scratch and read back.
 
-use diesel::PgConnection;
+use std::ops::Range;
+
 use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::token::{self, ProblemKind, locate};
+use limbeck_core::token::{self, Problem, ProblemKind, StatementSpan, TokenKind, locate};
 use limbeck_core::{DatabaseError, Error, ErrorKind, Location, Result, Schema};
 
 use crate::ddl::{Context, render};
-use crate::error::failure;
+use crate::error::{database_error, failure};
 use crate::hazard::{Hazard, hazards};
 use crate::introspect::{Scope, Unmanaged, introspect};
 use crate::quote::Naming;
+use crate::runner::{DbFailure, FailureKind};
 use crate::scratch::{self, ScratchSource};
 use crate::statement::Statement;
 
@@ -87,60 +90,127 @@ pub fn difference(from: &SqlSource, to: &SqlSource, url: Option<&str>) -> Result
 
 fn load(source: &SqlSource, scratch: &ScratchSource) -> Result<(Schema, Vec<Unmanaged>)> {
     let SqlSource { name, text } = source;
-    // A file may open and end transactions of its own: scratch has nothing to lose.
-    let problem = token::check_script(text)
-        .into_iter()
-        .find(|problem| !matches!(problem.kind, ProblemKind::TransactionControl(_)));
-    if let Some(problem) = problem {
-        return Err(Error::new(
-            ErrorKind::Sql,
-            format!("`{name}` cannot be loaded: {problem}"),
-        )
-        .with_location(Location {
-            file: name.clone(),
-            line: Some(problem.line),
-            column: Some(problem.column),
-        })
-        .with_hint(problem.kind.hint()));
+    let text = &readable(text);
+    if let Some(problem) = token::check_script(text).first() {
+        return Err(unloadable(name, problem));
     }
     let mut scratch = scratch::open(scratch, None)?;
     let connection = scratch.connection();
-    execute(connection, name, text)?;
+    // It ends with the connection and is never committed: a file may name what is shared by all
+    // databases of the server (`CREATE ROLE`), and nothing of it may stay. In it Postgres refuses
+    // what would act at once (`DROP DATABASE`).
+    connection
+        .begin_test_transaction()
+        .map_err(|error| database_error(error, "a scratch database was made ready"))?;
+    if token::significant(text).next().is_some() {
+        connection
+            .transaction(|connection| connection.batch_execute(text))
+            .map_err(|error| refused(name, text, connection, &error))?;
+    }
     let found = introspect(connection, &Scope::all())?;
     Ok((found.schema, found.unmanaged))
 }
 
-/// In one message where that can be; one by one where a statement cannot run in a transaction, which
-/// the statements of one message share.
-fn execute(connection: &mut PgConnection, name: &str, text: &str) -> Result<()> {
-    if token::significant(text).next().is_none() {
-        return Ok(());
+/// The text without its byte order mark, and with the two commands of psql that `pg_dump` writes
+/// made comments: everything stays in its place.
+fn readable(text: &str) -> String {
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    for problem in token::check_script(&text) {
+        let Problem { kind, line, column } = problem;
+        let written_by_pg_dump = match &kind {
+            ProblemKind::BackslashCommand(name) => name == "\\restrict" || name == "\\unrestrict",
+            _ => false,
+        };
+        if written_by_pg_dump && let Some(at) = byte_at(&text, line, column) {
+            text.replace_range(at..at + 2, "--");
+        }
     }
-    let whole = token::non_transactional(text).is_empty();
-    if whole {
-        return connection
-            .batch_execute(text)
-            .map_err(|error| refused(name, text, 0, &error));
+    for range in concurrently(&text) {
+        text.replace_range(range.clone(), &" ".repeat(range.len()));
     }
-    let statements = token::split(text).map_err(|error| error.into_error(name))?;
-    for statement in statements {
-        connection
-            .batch_execute(&text[statement.range])
-            .map_err(|error| refused(name, text, statement.start_char, &error))?;
-    }
-    Ok(())
+    text
 }
 
-/// What Postgres said of a text, or of a part of it that starts behind `before` characters.
-fn refused(name: &str, text: &str, before: usize, error: &diesel::result::Error) -> Error {
-    let failure = failure(error);
-    let place = failure.position.map(|position| {
-        locate(
-            text,
-            before + usize::try_from(position).unwrap_or(0).saturating_sub(1),
-        )
-    });
+/// Where the word stands that keeps the making of an index out of a transaction. In an empty
+/// database nobody is waiting, and the index is the same without it.
+fn concurrently(text: &str) -> Vec<Range<usize>> {
+    let Ok(statements) = token::split(text) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for span in statements {
+        let statement = &text[span.range.clone()];
+        let makes_index = token::first_words(statement)
+            .iter()
+            .take(3)
+            .any(|word| word == "INDEX");
+        if makes_index && token::refuses_transaction(statement) {
+            let word = token::lex(statement).find(|token| {
+                token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("concurrently")
+            });
+            found.extend(word.map(|token| {
+                let start = span.range.start + token.start;
+                start..start + token.text.len()
+            }));
+        }
+    }
+    found
+}
+
+/// The byte at a line and a column.
+fn byte_at(text: &str, line: u32, column: u32) -> Option<usize> {
+    let line = usize::try_from(line).ok()?.checked_sub(1)?;
+    let column = usize::try_from(column).ok()?.checked_sub(1)?;
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let (byte, _) = text.get(start..)?.char_indices().nth(column)?;
+    Some(start + byte)
+}
+
+fn unloadable(name: &str, problem: &Problem) -> Error {
+    let (told, hint) = match &problem.kind {
+        ProblemKind::TransactionControl(words) => (
+            format!("`{words}` controls the transaction, and the file is loaded in one"),
+            "take it out",
+        ),
+        kind => (problem.to_string(), kind.hint()),
+    };
+    Error::new(ErrorKind::Sql, format!("`{name}` cannot be loaded: {told}"))
+        .with_location(Location {
+            file: name.to_owned(),
+            line: Some(problem.line),
+            column: Some(problem.column),
+        })
+        .with_hint(hint)
+}
+
+/// What Postgres refused, with its place. Many errors have no position: they are found by running
+/// the statements once more, each by itself.
+fn refused(
+    name: &str,
+    text: &str,
+    connection: &mut PgConnection,
+    error: &diesel::result::Error,
+) -> Error {
+    let mut failure = failure(error);
+    let mut start = 0;
+    let mut statement = None;
+    if failure.kind == FailureKind::Database
+        && let Some((number, span, found)) = first_refused(text, connection)
+    {
+        failure = found;
+        start = span.start_char;
+        statement = Some((number, text[span.range].to_owned()));
+    }
+    let offset = failure
+        .position
+        .and_then(|position| usize::try_from(position).ok())
+        .map(|position| position.saturating_sub(1));
+    let place = match (offset, &statement) {
+        (None, None) => None,
+        (offset, _) => Some(locate(text, start + offset.unwrap_or(0))),
+    };
     let (line, column) = place.map_or((None, None), |(line, column)| (Some(line), Some(column)));
+    let (statement_number, statement) = statement.unzip();
     Error::new(
         ErrorKind::Sql,
         format!("`{name}` does not load: {}", failure.message),
@@ -155,6 +225,52 @@ fn refused(name: &str, text: &str, before: usize, error: &diesel::result::Error)
         detail: failure.detail,
         hint: failure.hint,
         sqlstate: failure.sqlstate,
+        statement_number,
+        statement,
         ..DatabaseError::default()
     })
+}
+
+fn first_refused(
+    text: &str,
+    connection: &mut PgConnection,
+) -> Option<(usize, StatementSpan, DbFailure)> {
+    let mut found = None;
+    let spans = token::split(text).ok()?;
+    // Rolled back in any case.
+    let _ = connection.transaction(|connection| {
+        for (index, span) in spans.into_iter().enumerate() {
+            if let Err(error) = connection.batch_execute(&text[span.range.clone()]) {
+                found = Some((index + 1, span, failure(&error)));
+                break;
+            }
+        }
+        Err::<(), _>(diesel::result::Error::RollbackTransaction)
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pg_dump_writes_for_psql_becomes_a_comment_in_its_place() {
+        let text = "\u{feff}-- ü\n\\restrict abc\nSELECT '\n\\restrict x';\n\\unrestrict abc\n";
+        assert_eq!(
+            readable(text),
+            "-- ü\n--estrict abc\nSELECT '\n\\restrict x';\n--nrestrict abc\n"
+        );
+        assert_eq!(readable("\\echo x"), "\\echo x");
+    }
+
+    #[test]
+    fn an_index_is_made_without_the_word_that_allows_no_transaction() {
+        let text =
+            "CREATE INDEX /* concurrently */ Concurrently i ON t (a);\nSELECT 'concurrently';";
+        assert_eq!(
+            readable(text),
+            "CREATE INDEX /* concurrently */              i ON t (a);\nSELECT 'concurrently';"
+        );
+    }
 }

@@ -6,6 +6,7 @@ mod autogenerate;
 mod canonical;
 mod ddl;
 mod diesel_source;
+mod difference;
 mod introspect;
 mod run;
 #[cfg(unix)]
