@@ -100,7 +100,8 @@ use syn::parse_macro_input;
 /// * `#[model(column = "type")]`: the name of the column. Otherwise that of
 ///   `#[diesel(column_name = …)]`, otherwise the field's.
 /// * `#[model(renamed_from = "mail")]`: what the column was called before. May stay for good.
-/// * `#[model(collation = "C")]`: the collation.
+/// * `#[model(collation = "C")]`: the collation, as it is named; with a schema or quotes, as SQL
+///   writes it.
 /// * `#[model(comment = "…")]`: the comment on the column.
 /// * `#[model(skip)]`: the field is no column.
 /// * `#[model(diesel_type = "Text")]`: what `table!` says of the column, for `diesel`. Types of

@@ -101,7 +101,7 @@ pub struct ModelColumn {
     pub identity: Option<ModelIdentity>,
     /// The expression of `GENERATED ALWAYS AS (…) STORED`, where stated.
     pub generated: Option<String>,
-    /// The collation as it was written (`"de-x-icu"`, `pg_catalog."C"`), where stated.
+    /// The collation as it was written (`de-x-icu`, `pg_catalog."C"`), where stated.
     pub collation: Option<String>,
     /// The comment, where stated.
     pub comment: Option<String>,

@@ -375,7 +375,7 @@ impl Over<'_> {
             }
             ModelIndexKey::Expression(text) => IndexKey::Expression(Expression(text.clone())),
         };
-        let parsed = collation.as_deref().map(text::qualified);
+        let parsed = collation.as_deref().map(text::collation);
         if let (Some(text), Some(None)) = (collation, &parsed) {
             told.add(format!("the collation of {what} is no name: `{text}`"));
         }

@@ -156,7 +156,7 @@ fn column(
     }
     let collation = match collation
         .as_deref()
-        .map(|text| (text, text::qualified(text)))
+        .map(|text| (text, text::collation(text)))
     {
         None => None,
         Some((_, Some(collation))) => Some(collation),

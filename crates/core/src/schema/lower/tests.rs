@@ -4,6 +4,7 @@
 
 use crate::error::Location;
 use crate::schema::Schema;
+use crate::name::QualifiedName;
 use crate::schema::lower::{Declared, DeclaredObject, lower};
 use crate::schema::model::{
     ModelCheck, ModelColumn, ModelEnum, ModelEnumValue, ModelExclude, ModelForeignKey,
@@ -403,6 +404,37 @@ fn operator_classes_and_collations_are_names() {
     );
     let collation = index.index.elements[1].collation.as_ref().unwrap();
     assert_eq!(collation.to_string(), "pg_catalog.de-x-icu");
+}
+
+#[test]
+fn a_collation_without_quotes_stands_as_it_is_written() {
+    for (text, name) in [
+        ("C", ("pg_catalog", "C")),
+        ("\"C\"", ("pg_catalog", "C")),
+        ("de-x-icu", ("pg_catalog", "de-x-icu")),
+        ("pg_catalog.\"C\"", ("pg_catalog", "C")),
+        ("public.mine", ("public", "mine")),
+    ] {
+        let mut posts = table("posts", &["id", "title"]);
+        posts.columns[1].collation = Some(text.to_owned());
+        posts.indexes = vec![index(&[ModelIndexElement {
+            collation: Some(text.to_owned()),
+            ..over("id")
+        }])];
+        let declared = lowered(&[posts]);
+        let DeclaredObject::Column(column) = &declared.objects[&id("column:public.posts.title")]
+        else {
+            panic!("no column");
+        };
+        let expected = QualifiedName::parse_parts(name.0, name.1).unwrap();
+        assert_eq!(column.collation.as_ref(), Some(&expected), "{text}");
+        let DeclaredObject::Index(index) = &declared.objects[&id("index:public.posts_id_idx")]
+        else {
+            panic!("no index");
+        };
+        let collation = index.index.elements[0].collation.as_ref();
+        assert_eq!(collation, Some(&expected), "{text}");
+    }
 }
 
 #[test]

@@ -16,6 +16,17 @@ pub(super) fn qualified(text: &str) -> Option<QualifiedName> {
     }
 }
 
+/// The name of a collation: one without quotes and schema stands as it is written, since the names of
+/// most have capitals or dashes (`C`, `de-x-icu`) and none of those folded exists.
+pub(super) fn collation(text: &str) -> Option<QualifiedName> {
+    let text = text.trim();
+    if text.is_empty() || text.contains(['"', '.']) {
+        qualified(text)
+    } else {
+        join(vec![text.to_owned()]).ok()
+    }
+}
+
 /// An operator class, with its parameters in parentheses where it has some.
 pub(super) fn operator_class(text: &str) -> Option<OperatorClass> {
     let (parts, rest) = identifiers(text.trim())?;
