@@ -43,6 +43,15 @@ fn names_database(url: &str) -> Result<bool> {
                 .any(|key| word.starts_with(key))
         }));
     };
+    if !encoded(rest) {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "the password in the database URL is not encoded",
+        )
+        .with_hint(
+            "write `@` in it as `%40`, `/` as `%2F`, `?` as `%3F`, `#` as `%23` and `%` as `%25`",
+        ));
+    }
     let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     let path = address.split_once('/').map_or("", |(_, path)| path);
     let parameter = parameters.split('&').any(|pair| {
@@ -50,6 +59,21 @@ fn names_database(url: &str) -> Result<bool> {
             .is_some_and(|(key, value)| matches!(key, "dbname" | "service") && !value.is_empty())
     });
     Ok(!path.is_empty() || parameter)
+}
+
+/// Whether the password in what follows the scheme is written so that libpq finds its end. Otherwise
+/// it would take the rest of it for a host or a port, and name that in its error.
+fn encoded(rest: &str) -> bool {
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    match authority.matches('@').count() {
+        0 => {
+            let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+            let is_port = port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
+            is_port || !rest.contains('@')
+        }
+        1 => true,
+        _ => false,
+    }
 }
 
 /// The same URL with another database, whose name needs no encoding.
@@ -144,6 +168,23 @@ mod tests {
         }
         assert!(names_database("mysql://host/db").is_err());
         assert!(names_database("").is_err());
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_is_told_and_not_shown() {
+        for rest in ["u:p@ss@host/db", "u:p/ss@host/db", "u:p?ss@host/db"] {
+            let error = names_database(&format!("postgres://{rest}")).expect_err("it is refused");
+            assert!(!format!("{error} {error:?}").contains("ss@"), "{error}");
+        }
+        for rest in [
+            "u:p%40ss@host/db",
+            "[::1]/db",
+            "[::1]:5432/db?application_name=a@b",
+            "host:5432,other:5433/db?application_name=a@b",
+            "/db?user=a@b",
+        ] {
+            assert!(encoded(rest), "{rest}");
+        }
     }
 
     #[test]
