@@ -272,7 +272,7 @@ impl Story {
     ) -> Result<()> {
         loop {
             let standing = self.standing(owners).await?;
-            self.check_surroundings(&standing)?;
+            check_surroundings(bundle, &standing)?;
             self.check_rights(&standing, Reading::AndWriting)?;
             if view.rows.is_empty() {
                 self.check_diesel(bundle, &standing).await?;
@@ -369,25 +369,6 @@ impl Story {
                 tracing::debug!("a temporary sequence is left behind");
             }
         }
-    }
-
-    fn check_surroundings(&self, standing: &Standing) -> Result<()> {
-        if standing.read_only {
-            let why = if standing.standby {
-                "the server is a standby"
-            } else {
-                "the connection only reads"
-            };
-            return Err(Error::new(
-                ErrorKind::ReadOnly,
-                format!("revisions are pending, and {why}"),
-            )
-            .with_hint(
-                "run it on the primary, with a role and settings that may write \
-                 (`default_transaction_read_only`)",
-            ));
-        }
-        Ok(())
     }
 
     /// What the role may do with the history table, and whether it is one.
@@ -533,6 +514,28 @@ impl Story {
             "take over with `limbeck stamp {last}`, then run again"
         )))
     }
+}
+
+fn check_surroundings(bundle: &BundleRun, standing: &Standing) -> Result<()> {
+    if !standing.read_only {
+        return Ok(());
+    }
+    let what = match bundle.action {
+        Action::Downgrade(_) => "revisions are to be taken back",
+        Action::Stamp(_) => "revisions are to be recorded",
+        Action::RunPending | Action::Upgrade(_) | Action::Inspect => "revisions are pending",
+    };
+    let why = if standing.standby {
+        "the server is a standby"
+    } else {
+        "the connection only reads"
+    };
+    Err(
+        Error::new(ErrorKind::ReadOnly, format!("{what}, and {why}")).with_hint(
+            "run it on the primary, with a role and settings that may write \
+             (`default_transaction_read_only`)",
+        ),
+    )
 }
 
 fn format_of(standing: &Standing) -> Option<u32> {

@@ -765,6 +765,11 @@ fn a_connection_that_only_reads_is_refused_and_fine_with_nothing_to_do() {
         assert_eq!(error.kind(), ErrorKind::ReadOnly);
         assert!(error.to_string().contains(why), "{error}");
     }
+    let bundle = self::bundle(chain(), Action::Downgrade("base".parse().unwrap()));
+    let mut fake = Fake::new(&bundle).with(&["a1"]);
+    fake.standing = ["", "on", "false"];
+    let error = refused(&mut fake, bundle);
+    assert!(error.to_string().contains("taken back"), "{error}");
 }
 
 #[test]
