@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use crate::error::Location;
-use crate::schema::Schema;
 use crate::name::QualifiedName;
+use crate::schema::Schema;
 use crate::schema::lower::{Declared, DeclaredObject, lower};
 use crate::schema::model::{
     ModelCheck, ModelColumn, ModelEnum, ModelEnumValue, ModelExclude, ModelForeignKey,
