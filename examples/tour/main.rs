@@ -4,6 +4,7 @@
 //! real SQL and the real output of every command, and leaves nothing behind.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -23,8 +24,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const FOREIGN: [&str; 3] = ["DATABASE_URL", "LIMBECK_DATABASE_URL", "LIMBECK_CONFIG"];
 
 fn main() -> Outcome {
-    if FOREIGN.iter().any(|name| std::env::var_os(name).is_some()) {
-        return without_foreign_variables();
+    let foreign = foreign_variables();
+    if !foreign.is_empty() {
+        return without(&foreign);
     }
     println!(
         "Limbeck, from a struct to a migrated database. A throwaway Postgres is started first."
@@ -42,10 +44,23 @@ fn main() -> Outcome {
     told
 }
 
-/// The same again in a process that does not have them.
-fn without_foreign_variables() -> Outcome {
+/// Those of them that are set, with what libpq reads: a server of the user's own may need that, our
+/// throwaway one does not.
+fn foreign_variables() -> Vec<OsString> {
+    let own_server = std::env::var_os("LIMBECK_TEST_DATABASE_URL").is_some_and(|it| !it.is_empty());
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names
+        .filter(|name| {
+            let name = name.to_string_lossy();
+            FOREIGN.contains(&&*name) || !own_server && name.starts_with("PG")
+        })
+        .collect()
+}
+
+/// The same again in a process that does not have these variables.
+fn without(foreign: &[OsString]) -> Outcome {
     let mut command = Command::new(std::env::current_exe()?);
-    for name in FOREIGN {
+    for name in foreign {
         command.env_remove(name);
     }
     let status = command.status()?;

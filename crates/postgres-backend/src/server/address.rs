@@ -90,9 +90,12 @@ impl Address {
                 let name = name.replace('\\', "\\\\").replace('\'', "\\'");
                 format!("{given} dbname='{name}'")
             }
-            // The port is said because `PGPORT` would count otherwise.
+            // What is not said, the user's `PGPORT`, `PGSSLMODE` or `PGOPTIONS` would say; a libpq
+            // without TLS takes no other mode.
             Self::Socket { folder } => {
-                format!("postgres://postgres@/{name_encoded}?host={folder}&port=5432")
+                format!(
+                    "postgres://postgres@/{name_encoded}?host={folder}&port=5432&sslmode=disable&options="
+                )
             }
         }
     }
@@ -222,7 +225,7 @@ mod tests {
         );
         assert_eq!(
             Address::socket(Path::new("/tmp/a b&c")).database("d"),
-            "postgres://postgres@/d?host=/tmp/a%20b%26c&port=5432"
+            "postgres://postgres@/d?host=/tmp/a%20b%26c&port=5432&sslmode=disable&options="
         );
     }
 

@@ -446,6 +446,24 @@ fn folder_and_socket_are_private() {
 }
 
 #[test]
+fn what_libpq_reads_leads_nowhere_else() {
+    let place = Place::new("libpq");
+    let mut command = place.role("shared");
+    for (name, value) in [
+        ("PGHOST", "127.0.0.1"),
+        ("PGPORT", "1"),
+        ("PGUSER", "nobody"),
+        ("PGDATABASE", "precious"),
+        ("PGSSLMODE", "require"),
+        ("PGOPTIONS", "-c default_transaction_read_only=on"),
+    ] {
+        command.env(name, value);
+    }
+    // It has made a database.
+    Owner::start(command).end();
+}
+
+#[test]
 fn missing_server_is_one_clear_error() {
     let place = Place::new("missing");
     for (bin, message) in [
