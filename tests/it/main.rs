@@ -6,6 +6,7 @@ mod bundle;
 mod diesel_tables;
 mod enums;
 mod hostile;
+mod left_alone;
 mod models;
 mod program;
 mod project;

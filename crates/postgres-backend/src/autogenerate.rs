@@ -5,17 +5,21 @@
 //! opens a connection of its own; what Postgres must be asked goes through
 //! [`canonicalize`](crate::canonical::canonicalize).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::schema::diff::{Renames, diff};
-use limbeck_core::schema::lower::{Declared, lower};
+use limbeck_core::schema::lower::{
+    Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
+};
 use limbeck_core::schema::model::ModelTable;
+use limbeck_core::schema::object::Column;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::{Base, made, overlay};
-use limbeck_core::{Error, ErrorKind, Ident, ObjectId, Result, Schema};
+use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, Schema};
 
 use crate::canonical::canonicalize;
 use crate::ddl::{Context, render};
@@ -195,7 +199,7 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
         .filter_map(|(id, object)| {
             let difference = match live.get(id) {
                 None => DriftKind::Missing,
-                Some(there) if there != object => DriftKind::Changed,
+                Some(there) if *with_own_storage(there, object) != *object => DriftKind::Changed,
                 Some(_) => return None,
             };
             let repair = match live.get(id) {
@@ -218,6 +222,20 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
         .collect()
 }
 
+/// A live object without the storage parameters that the revisions say nothing of: those are an
+/// administrator's.
+fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
+    match (live, base) {
+        (Object::Index(live), Object::Index(base)) if live.storage != base.storage => {
+            let mut own = live.clone();
+            own.storage
+                .retain(|name, _| base.storage.contains_key(name));
+            Cow::Owned(Object::Index(own))
+        }
+        _ => Cow::Borrowed(live),
+    }
+}
+
 /// The objects that only the database has: made by somebody else, and left alone.
 pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Vec<ObjectId> {
     live.objects
@@ -228,11 +246,24 @@ pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Ve
 }
 
 /// Refuses where somebody altered by hand what the models state: comparing would take that for an
-/// old state and write it down as one.
-pub(crate) fn refuse_drift(drift: &[Drift], declared: &Declared) -> Result<()> {
-    let stated: Vec<String> = drift
+/// old state and write it down as one. What they leave unsaid follows live, whoever set it.
+pub(crate) fn refuse_drift(live: &Schema, base: &Schema, declared: &Declared) -> Result<()> {
+    let stated: Vec<String> = drift(live, base)
         .iter()
-        .filter(|drift| declared.objects.contains_key(&drift.object))
+        .filter(|drift| {
+            let id = &drift.object;
+            match (declared.objects.get(id), live.get(id), base.get(id)) {
+                (
+                    Some(DeclaredObject::Column(stated)),
+                    Some(Object::Column(live)),
+                    Some(Object::Column(base)),
+                ) => without_unsaid(live, base, stated) != *base,
+                (Some(DeclaredObject::Table(stated)), Some(_), Some(_)) => {
+                    stated.persistence.is_some()
+                }
+                (stated, _, _) => stated.is_some(),
+            }
+        })
         .map(ToString::to_string)
         .collect();
     if stated.is_empty() {
@@ -248,6 +279,45 @@ pub(crate) fn refuse_drift(drift: &[Drift], declared: &Declared) -> Result<()> {
     .with_hint(
         "bring the database back to its revisions first; `limbeck check` lists the differences",
     ))
+}
+
+/// A live column as the revisions have it in everything that neither they nor its model state.
+fn without_unsaid(live: &Column, base: &Column, stated: &DeclaredColumn) -> Column {
+    let mut column = live.clone();
+    if stated.collation.is_none() && base.collation.is_none() {
+        column.collation = None;
+    }
+    if stated.default.is_none() && base.default.is_none() {
+        column.default = None;
+    }
+    if let (Some(live), Some(base), Some(stated)) =
+        (&mut column.identity, &base.identity, &stated.identity)
+    {
+        let DeclaredIdentity {
+            mode: _,
+            start,
+            increment,
+            min,
+            max,
+            cache,
+            cycle,
+        } = stated;
+        let (live, base) = (&mut live.options, &base.options);
+        let follow = |said: &Option<i64>, live: &mut i64, base: i64| {
+            if said.is_none() {
+                *live = base;
+            }
+        };
+        follow(start, &mut live.start, base.start);
+        follow(increment, &mut live.increment, base.increment);
+        follow(min, &mut live.min, base.min);
+        follow(max, &mut live.max, base.max);
+        follow(cache, &mut live.cache, base.cache);
+        if cycle.is_none() {
+            live.cycle = base.cycle;
+        }
+    }
+    column
 }
 
 impl fmt::Display for Drift {

@@ -189,7 +189,7 @@ impl Migrator {
         let Seen { live, base, notes } = seen;
         if refuse && let Some(base) = base {
             let declared = lower(&self.own().models, &placement)?;
-            autogenerate::refuse_drift(&drift(&live.schema, &base.schema), &declared)?;
+            autogenerate::refuse_drift(&live.schema, &base.schema, &declared)?;
         }
         let comparison = Comparison {
             live: &live.schema,
