@@ -262,13 +262,16 @@ impl Config {
         }
         let History { schema, table } = &self.history;
         if schema.is_some() || table.is_some() {
-            migrator = migrator.history_table(
+            let named = migrator.history_table(
                 schema.as_deref().unwrap_or("public"),
                 table.as_deref().unwrap_or("limbeck_revision"),
-            )?;
+            );
+            migrator = named.map_err(|error| misnamed("[history]", error))?;
         }
         for schema in &self.autogenerate.schemas {
-            migrator = migrator.with_schema(schema)?;
+            migrator = migrator
+                .with_schema(schema)
+                .map_err(|error| misnamed("[autogenerate] schemas", error))?;
         }
         if let Some(template) = &self.revisions.file_template {
             migrator = migrator.file_template(template.clone());
@@ -344,6 +347,15 @@ impl Config {
         }
         done.push_str(rest);
         Ok(done)
+    }
+}
+
+/// A name in the file that is none.
+fn misnamed(key: &str, error: Error) -> Error {
+    let told = Error::new(ErrorKind::Config, format!("`{key}` in `{FILE}`: {error}"));
+    match error.hint() {
+        Some(hint) => told.with_hint(hint.to_owned()),
+        None => told,
     }
 }
 
@@ -442,6 +454,21 @@ mod tests {
         assert!(!literal_password("postgres://me@host/db"));
         assert!(!literal_password("postgres://me:${PASSWORD}@host/db"));
         assert!(!literal_password("${DATABASE_URL}"));
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_told_with_its_place() {
+        let mut config = Config::none(Path::new("."));
+        config.history.table = Some("x".repeat(64));
+        let migrator = Migrator::new(limbeck_core::Bundle::new("app"));
+        let error = config.apply(migrator).expect_err("it is too long");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(
+            error
+                .to_string()
+                .starts_with("`[history]` in `limbeck.toml`"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -46,39 +46,58 @@ pub(crate) fn warning(text: &str) {
     aside(format!("warning: {text}"));
 }
 
+#[derive(Serialize)]
+struct Failure {
+    version: u32,
+    error: Told,
+}
+
+#[derive(Serialize)]
+struct Told {
+    kind: String,
+    message: String,
+    hint: Option<String>,
+    revision: Option<String>,
+    location: Option<String>,
+    sqlstate: Option<String>,
+    detail: Option<String>,
+    statement: Option<String>,
+    caused_by: Vec<String>,
+    applied: Vec<String>,
+}
+
+/// An error for programs. What is not known of it itself is taken from the errors below it.
+fn failure(error: &Error) -> Failure {
+    let mut caused_by = Vec::new();
+    let mut ours = vec![error];
+    let mut next = error.source();
+    while let Some(source) = next {
+        caused_by.push(source.to_string());
+        ours.extend(source.downcast_ref::<Error>());
+        next = source.source();
+    }
+    let first = |known: fn(&Error) -> Option<String>| ours.iter().copied().find_map(known);
+    Failure {
+        version: 1,
+        error: Told {
+            kind: format!("{:?}", error.kind()).to_lowercase(),
+            message: error.to_string(),
+            hint: first(|error| error.hint().map(str::to_owned)),
+            revision: first(|error| error.revision().map(ToString::to_string)),
+            location: first(|error| error.location().map(ToString::to_string)),
+            sqlstate: first(|error| error.sqlstate().map(str::to_owned)),
+            detail: first(|error| error.database()?.detail.clone()),
+            statement: first(|error| error.statement().map(str::to_owned)),
+            caused_by,
+            applied: texts(error.applied()),
+        },
+    }
+}
+
 /// An error: its message, what Postgres said, the errors below it, and what to do.
 pub(crate) fn error(error: &Error, as_json: bool) {
     if as_json {
-        #[derive(Serialize)]
-        struct Failure {
-            version: u32,
-            error: Told,
-        }
-        #[derive(Serialize)]
-        struct Told {
-            kind: String,
-            message: String,
-            hint: Option<String>,
-            revision: Option<String>,
-            location: Option<String>,
-            sqlstate: Option<String>,
-            statement: Option<String>,
-            applied: Vec<String>,
-        }
-        let failure = Failure {
-            version: 1,
-            error: Told {
-                kind: format!("{:?}", error.kind()).to_lowercase(),
-                message: error.to_string(),
-                hint: error.hint().map(str::to_owned),
-                revision: error.revision().map(ToString::to_string),
-                location: error.location().map(ToString::to_string),
-                sqlstate: error.sqlstate().map(str::to_owned),
-                statement: error.statement().map(str::to_owned),
-                applied: texts(error.applied()),
-            },
-        };
-        let text = serde_json::to_string_pretty(&failure).expect("texts become JSON");
+        let text = serde_json::to_string_pretty(&failure(error)).expect("texts become JSON");
         aside(text);
         return;
     }
@@ -130,4 +149,40 @@ fn texts(ids: &[RevisionId]) -> Vec<String> {
 /// Whether an error is about how the command was given rather than what it did.
 pub(crate) fn is_usage(error: &Error) -> bool {
     error.kind() == ErrorKind::Config
+}
+
+#[cfg(test)]
+mod tests {
+    use limbeck_core::{DatabaseError, Location};
+
+    use super::*;
+
+    #[test]
+    fn an_error_for_programs_says_what_those_below_it_know() {
+        let below = Error::new(ErrorKind::Sql, "statement 3: no")
+            .with_location(Location {
+                file: "up.sql".to_owned(),
+                line: Some(3),
+                column: Some(1),
+            })
+            .with_hint("write it")
+            .with_database(DatabaseError {
+                detail: Some("a detail".to_owned()),
+                ..DatabaseError::default()
+            });
+        let error = Error::new(ErrorKind::Sql, "cannot be replayed").with_source(below);
+        let Told {
+            message,
+            hint,
+            location,
+            detail,
+            caused_by,
+            ..
+        } = failure(&error).error;
+        assert_eq!(message, "cannot be replayed");
+        assert_eq!(hint.as_deref(), Some("write it"));
+        assert_eq!(location.as_deref(), Some("up.sql:3:1"));
+        assert_eq!(detail.as_deref(), Some("a detail"));
+        assert_eq!(caused_by, ["statement 3: no"]);
+    }
 }
