@@ -448,6 +448,33 @@ fn the_caller_s_transaction_is_the_caller_s() {
 }
 
 #[test]
+fn a_failure_does_not_poison_the_caller_s_transaction() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    connection.begin_test_transaction().unwrap();
+    connection
+        .batch_execute("CREATE TABLE mine (id int)")
+        .unwrap();
+    let good = ("a1", "CREATE TABLE a (id int)");
+    for bad in [
+        "CREATE TABLE b (id int); SELECT 1/0",
+        "CREATE TABLE b (id int); CREAT",
+    ] {
+        let both = bundle([
+            sql(good.0, &[], good.1, "DROP TABLE a"),
+            sql("b2", &["a1"], bad, ""),
+        ]);
+        let failed = pending(&mut connection, &both);
+        connection
+            .batch_execute("INSERT INTO mine VALUES (1)")
+            .unwrap();
+        assert_eq!(history(&mut connection), "a1*", "{bad} {failed:?}");
+        assert!(failed.is_err(), "{bad}");
+        assert_eq!(ask(&mut connection, "SELECT to_regclass('b')"), "");
+    }
+}
+
+#[test]
 fn a_transaction_opened_behind_diesel_s_back_is_refused() {
     let database = TestDatabase::new();
     let mut connection = database.connect();
