@@ -14,17 +14,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use limbeck_core::{Error, ErrorKind, Result};
+use limbeck_postgres::REQUEST_VARIABLE;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Code;
 use crate::config::Config;
 
-/// The variable that holds the request.
-const VARIABLE: &str = "LIMBECK_REQUEST";
 /// The version of the request's form.
 const VERSION: u32 = 1;
 /// How long a program may take to its first line of `main`.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a program is asked for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,7 +43,7 @@ pub(crate) struct Request {
 impl Request {
     /// The request in the environment, if there is one.
     pub(crate) fn from_environment() -> Result<Option<Self>> {
-        let Ok(text) = std::env::var(VARIABLE) else {
+        let Ok(text) = std::env::var(REQUEST_VARIABLE) else {
             return Ok(None);
         };
         #[derive(Deserialize)]
@@ -75,6 +74,7 @@ impl Request {
 
     /// Tells who asked that somebody is there.
     pub(crate) fn shake_hands(&self) -> Result<()> {
+        limbeck_postgres::answer_request();
         fs::write(&self.answer, env!("CARGO_PKG_VERSION")).map_err(|error| {
             Error::new(
                 ErrorKind::Io,
@@ -104,8 +104,10 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
     };
     let message = serde_json::to_string(&message).expect("texts and a UTF-8 path become JSON");
     let mut child = Command::new(&executable)
-        .env(VARIABLE, message)
+        .env(REQUEST_VARIABLE, message)
         .stdin(Stdio::null())
+        // Nothing that it prints before it answers is a result.
+        .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| {
             Error::new(

@@ -40,6 +40,8 @@ pub struct Draft {
     pub down: Vec<Statement>,
     /// What the way up may destroy or fail at.
     pub hazards: Vec<Hazard>,
+    /// What the way down may destroy or fail at.
+    pub down_hazards: Vec<Hazard>,
     /// What should be said, without changing anything.
     pub notes: Vec<String>,
     /// The objects that it makes.
@@ -95,6 +97,28 @@ where
         draft.notes.extend(foreign(&draft.operations, &base.schema));
     }
     Ok(draft)
+}
+
+/// What makes everything that the models declare in a database that has none of it. `replayed` is a
+/// scratch database in which the revisions made `base`: a name that they left otherwise than the
+/// models would choose it is theirs here too.
+pub(crate) fn from_nothing(
+    comparison: &Comparison<'_>,
+    base: &Base,
+    replayed: &mut Scratch,
+    scratch: &mut dyn FnMut() -> Result<Scratch>,
+) -> Result<Draft> {
+    let Comparison {
+        live,
+        base: _,
+        models,
+        placement,
+    } = comparison;
+    let declared = lower(models, placement)?;
+    let declared = canonicalize(replayed.connection(), &declared, &base.schema, scratch)?;
+    let desired = overlay(&base.schema, Some(base), &declared);
+    let none = BTreeSet::new();
+    Ok(draft(live, &desired, &Renames::default(), placement, &none))
 }
 
 /// What is touched though the revisions do not make it: they cannot be replayed elsewhere then.
@@ -162,6 +186,7 @@ fn draft(
     }
     Draft {
         hazards: hazards(&operations, from, to),
+        down_hazards: hazards(&reverse, to, from),
         operations,
         up,
         down,

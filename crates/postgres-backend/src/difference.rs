@@ -51,7 +51,7 @@ pub struct Difference {
 pub fn difference(from: &SqlSource, to: &SqlSource, url: Option<&str>) -> Result<Difference> {
     let source = ScratchSource {
         url: url.map(str::to_owned),
-        throwaway: url.is_none(),
+        throwaway: true,
     };
     let (from, from_beside) = load(from, &source)?;
     let (to, to_beside) = load(to, &source)?;

@@ -48,7 +48,9 @@ pub use difference::{Difference, SqlSource, difference};
 pub use drive::drive;
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 #[cfg(feature = "postgres")]
-pub use migrator::{Check, Migrator, NewRevision, Settings, Written};
+pub use migrator::{
+    Check, Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request,
+};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use runner::{Report, Status};
 pub use statement::{Statement, TransactionNeed, script};

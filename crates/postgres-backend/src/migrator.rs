@@ -20,11 +20,13 @@ use crate::history::HistoryTable;
 use crate::runner::{Action, BundleRun, LockWait, OnDivergence, RunOptions};
 
 mod compare;
+mod request;
 mod run;
 mod settings;
 mod write;
 
 pub use compare::Check;
+pub use request::{REQUEST_VARIABLE, answer_request};
 pub use settings::Settings;
 pub use write::{NewRevision, Written};
 

@@ -3,11 +3,13 @@
 //! It is always one that was made here and that goes with this value: on the server of a URL, or on
 //! a throwaway server. No existing database is ever used for it, and none is offered to be reset.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Result};
 
 use crate::connection::{connect, with_database};
@@ -76,21 +78,29 @@ impl Scratch {
     }
 }
 
+/// What the comment on a scratch database says; only what has it is ever swept away.
+const MARK: &str = "limbeck: scratch";
+
+/// How long, in seconds, a scratch database without a session is left to whoever has just made it.
+const GRACE: u64 = 60;
+
 fn on_server(url: &str) -> Result<Scratch> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let mut admin = connect(url)?;
-    let moment = SystemTime::now()
+    let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos() & 0xffff_ffff);
+        .map_or(0, |since| since.as_secs());
+    sweep(&mut admin, now);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!(
-        "limbeck_scratch_{}_{moment:08x}_{number}",
-        std::process::id()
-    );
+    let process = std::process::id();
+    let unlike = RandomState::new().hash_one(process) & 0xffff;
+    let name = format!("limbeck_scratch_{now}_{process}_{unlike:04x}_{number}");
     // `template0` has no session that would be in the way, and nothing in it that is not Postgres's.
     admin
         .batch_execute(&format!("CREATE DATABASE \"{name}\" TEMPLATE template0"))
         .map_err(|error| Error::new(ErrorKind::Server, error.to_string()))?;
+    // A server that forbids it only keeps us from sweeping.
+    let _ = admin.batch_execute(&format!("COMMENT ON DATABASE \"{name}\" IS '{MARK}'"));
     let there = with_database(url, &name);
     let mut scratch = Scratch {
         connection: None,
@@ -101,6 +111,34 @@ fn on_server(url: &str) -> Result<Scratch> {
     };
     scratch.connection = Some(connect(&there)?);
     Ok(scratch)
+}
+
+/// Drops what killed processes have left: databases with our name and our comment, made a while ago,
+/// that no session is in (Postgres refuses to drop the others).
+fn sweep(admin: &mut PgConnection, now: u64) {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let left = sql_query(
+        "SELECT d.datname::pg_catalog.text AS name FROM pg_catalog.pg_database AS d
+         WHERE d.datname ~ '^limbeck_scratch_[0-9]+_'
+           AND pg_catalog.shobj_description(d.oid, 'pg_database') = $1
+         ORDER BY d.datname LIMIT 20",
+    )
+    .bind::<Text, _>(MARK)
+    .load::<Row>(admin)
+    .unwrap_or_default();
+    for Row { name } in left {
+        let made = name
+            .split('_')
+            .nth(2)
+            .and_then(|second| second.parse::<u64>().ok());
+        if made.is_some_and(|made| made.saturating_add(GRACE) < now) {
+            let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
+        }
+    }
 }
 
 #[cfg(feature = "server")]

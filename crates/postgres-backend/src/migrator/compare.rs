@@ -160,8 +160,22 @@ impl Migrator {
             models: &self.own().models,
             placement: &placement,
         };
-        let draft =
-            autogenerate::autogenerate(connection, &comparison, &mut self.scratch(live.major()))?;
+        let mut scratch = self.scratch(live.major());
+        let draft = match self.replay(&self.scope()?, &mut scratch) {
+            Ok(Some((schema, mut replayed))) => {
+                let base = Base {
+                    schema,
+                    generated: self.generated()?,
+                };
+                autogenerate::from_nothing(&comparison, &base, &mut replayed, &mut scratch)?
+            }
+            // Without scratch, names are what the models alone would give.
+            Ok(None) => autogenerate::autogenerate(connection, &comparison, &mut scratch)?,
+            Err(error) if error.kind() == ErrorKind::Server => {
+                autogenerate::autogenerate(connection, &comparison, &mut scratch)?
+            }
+            Err(error) => return Err(error),
+        };
         let sql = script(&draft.up, &[], "");
         let own = crate::quote::ident(&placement);
         // The implicit transaction of one message: all of it, or nothing. The bundle's own objects
@@ -238,8 +252,18 @@ impl Migrator {
 
     /// What the revisions make in an empty database.
     fn base(&self, scope: &Scope, scratch: &mut dyn FnMut() -> Result<Scratch>) -> Result<Schema> {
+        let replayed = self.replay(scope, scratch)?;
+        Ok(replayed.map_or_else(Schema::new, |(schema, _)| schema))
+    }
+
+    /// The revisions replayed in a scratch database, and what they make there; `None` without any.
+    fn replay(
+        &self,
+        scope: &Scope,
+        scratch: &mut dyn FnMut() -> Result<Scratch>,
+    ) -> Result<Option<(Schema, Scratch)>> {
         if self.own().migrations.is_empty() && self.own().dependencies.is_empty() {
-            return Ok(Schema::new());
+            return Ok(None);
         }
         let mut scratch = scratch()?;
         let connection = scratch.connection();
@@ -254,7 +278,8 @@ impl Migrator {
             };
             told.with_source(error)
         })?;
-        Ok(introspect(connection, scope)?.schema)
+        let schema = introspect(connection, scope)?.schema;
+        Ok(Some((schema, scratch)))
     }
 
     /// The objects that generated revisions made.

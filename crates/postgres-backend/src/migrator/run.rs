@@ -108,6 +108,7 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
+        super::request::refuse_unanswered()?;
         let options = self.options.clone();
         drive(connection, Runner::new(RunRequest { bundles, options }))
     }

@@ -66,7 +66,7 @@ impl Migrator {
         }
         header.push_str("Generated from the models. Read it before you apply it.");
         let up = script(&draft.up, &draft.hazards, &header);
-        let down = script(&draft.down, &[], "The way back.");
+        let down = script(&draft.down, &draft.down_hazards, "The way back.");
         self.write(new, &up, &down, |revision| {
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());

@@ -258,7 +258,7 @@ fn broken_metadata_is_named_with_its_place() {
         "revision = 5",
         ":1:12",
         "`revision` is a string in quotes",
-        "none",
+        "write a string in quotes behind `revision =`",
     );
     check(
         "revision = \"a-b\"",
@@ -276,25 +276,25 @@ fn broken_metadata_is_named_with_its_place() {
         "revision = \"c\"\nlock_timeout = \"5 parsecs\"",
         ":2:16",
         "`lock_timeout` is a string such as \"5s\", \"500ms\" or \"2min\"",
-        "none",
+        "write a string such as \"5s\", \"500ms\" or \"2min\" behind `lock_timeout =`",
     );
     check(
         "revision = \"c\"\ncreated = \"yesterday\"",
         ":2:11",
         "`created` is a moment such as \"2026-11-24T14:05:03Z\"",
-        "none",
+        "write a moment such as \"2026-11-24T14:05:03Z\" behind `created =`",
     );
     check(
         "breaking = 1",
         ":1:12",
         "`breaking` is `true` or `false`",
-        "none",
+        "write `true` or `false` behind `breaking =`",
     );
     check(
         "touches = [1]",
         ":1:12",
         "`touches` is a string in quotes",
-        "none",
+        "write a string in quotes behind `touches =`",
     );
 }
 
