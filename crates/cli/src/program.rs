@@ -129,6 +129,10 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
              or name another program by `[models] bin` in `limbeck.toml`",
         ));
     }
+    if let Some(mut output) = child.stdout.take() {
+        // It ends with the program; a reader of ours that went away is no error.
+        let _ = io::copy(&mut output, &mut io::stdout().lock());
+    }
     let status = child
         .wait()
         .map_err(|error| Error::new(ErrorKind::Model, "the program was lost").with_source(error))?;
