@@ -20,16 +20,13 @@ use tempfile::TempDir;
 /// A password that no output may hold, whatever a test is about.
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
-/// What somebody's shell may hold, and what would lead a command elsewhere.
-const FOREIGN: [&str; 8] = [
+/// What somebody's shell may hold, and what would lead a command elsewhere, beside all that libpq
+/// reads.
+const FOREIGN: [&str; 4] = [
     "DATABASE_URL",
     "LIMBECK_DATABASE_URL",
     "LIMBECK_CONFIG",
     "LIMBECK_REQUEST",
-    "PGHOST",
-    "PGPASSWORD",
-    "PGDATABASE",
-    "PGOPTIONS",
 ];
 
 /// What asks the test `child` to be a program.
@@ -233,8 +230,11 @@ fn answer(request: &str) -> limbeck::Result<i32> {
 /// A program to be started without what would lead it elsewhere.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for name in FOREIGN {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if FOREIGN.contains(&&*text) || text.starts_with("PG") {
+            command.env_remove(&name);
+        }
     }
     command
 }
