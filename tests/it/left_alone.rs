@@ -28,30 +28,30 @@ struct Made {
 }
 
 impl Made {
-    fn new() -> Self {
+    fn of(models: Vec<ModelTable>) -> Self {
         let made = Self {
             database: TestDatabase::new(),
             folder: tempfile::tempdir().expect("a temporary folder"),
         };
         let mut connection = made.database.connect();
-        let migrator = made.migrator();
+        let migrator = made.migrator(models.clone());
         let draft = migrator
             .autogenerate(&mut connection)
             .expect("the models can be compared");
         migrator
             .write_draft(&draft, &NewRevision::default(), &[])
             .expect("the revision is written");
-        made.migrator()
+        made.migrator(models)
             .run_pending(&mut connection)
             .expect("the revision runs");
         made
     }
 
-    fn migrator(&self) -> Migrator {
+    fn migrator(&self, models: Vec<ModelTable>) -> Migrator {
         Migrator::from_directory(self.folder.path())
             .expect("a revision directory")
             .named("readers")
-            .models(models())
+            .models(models)
     }
 }
 
@@ -59,10 +59,10 @@ impl Made {
 /// drift.
 #[track_caller]
 fn yields_nothing(sql: &str) -> Vec<String> {
-    let made = Made::new();
+    let made = Made::of(models());
     made.database.execute(sql);
     let mut connection = made.database.connect();
-    let migrator = made.migrator();
+    let migrator = made.migrator(models());
     let draft = migrator
         .autogenerate(&mut connection)
         .expect("it stands in nobody's way");
@@ -107,12 +107,71 @@ fn what_models_state_is_drift_and_refused() {
         "DROP INDEX readers__email_idx",
         "DROP TABLE readers",
     ] {
-        let made = Made::new();
+        let made = Made::of(models());
         made.database.execute(sql);
         let error = made
-            .migrator()
+            .migrator(models())
             .autogenerate(&mut made.database.connect())
             .expect_err("it would be taken for an old state");
         assert_eq!(error.kind(), ErrorKind::Drift, "after {sql}");
     }
+}
+
+#[derive(PgEnum, Debug)]
+#[pg_enum(name = "mood")]
+enum Mood {
+    Happy,
+}
+
+#[derive(PgEnum, Debug)]
+#[pg_enum(name = "mood", diesel_type = "LaterMoodType")]
+enum LaterMood {
+    #[pg_enum(renamed_from = "happy")]
+    Glad,
+}
+
+#[derive(Model)]
+#[model(table = "moods", register = false)]
+struct Moods {
+    _mood: Mood,
+}
+
+#[derive(Model)]
+#[model(table = "moods", register = false)]
+struct LaterMoods {
+    _mood: LaterMood,
+}
+
+#[test]
+fn a_renamed_value_of_an_own_enum_is_no_strangers() {
+    let _ = (Mood::Happy, LaterMood::Glad);
+    let made = Made::of(vec![<Moods as limbeck::Model>::model()]);
+    let draft = made
+        .migrator(vec![<LaterMoods as limbeck::Model>::model()])
+        .autogenerate(&mut made.database.connect())
+        .expect("the models can be compared");
+    assert_eq!(draft.operations.len(), 1);
+    assert_eq!(draft.notes, [""; 0]);
+}
+
+#[derive(Model)]
+#[model(table = "members", renamed_from = "readers", register = false)]
+struct Member {
+    #[model(primary_key, identity, renamed_from = "_id")]
+    _number: i64,
+    #[model(index)]
+    _email: String,
+    #[model(default = "0")]
+    _visits: i64,
+}
+
+#[test]
+fn parts_of_a_renamed_table_are_no_strangers() {
+    let made = Made::of(models());
+    let draft = made
+        .migrator(vec![<Member as limbeck::Model>::model()])
+        .autogenerate(&mut made.database.connect())
+        .expect("the models can be compared");
+    assert!(!draft.operations.is_empty());
+    assert_eq!(draft.notes, [""; 0]);
 }

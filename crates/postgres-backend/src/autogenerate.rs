@@ -11,6 +11,7 @@ use std::fmt;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+use limbeck_core::schema::diff::rename::Settled;
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::lower::{
     Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
@@ -123,7 +124,7 @@ pub(crate) fn from_nothing(
 
 /// What is touched though the revisions do not make it: they cannot be replayed elsewhere then.
 fn foreign(operations: &[Operation], base: &Schema) -> Vec<String> {
-    let mut made = BTreeSet::new();
+    let mut made: BTreeSet<ObjectId> = base.objects.keys().cloned().collect();
     let mut notes = Vec::new();
     for operation in operations {
         let id = match operation {
@@ -132,19 +133,33 @@ fn foreign(operations: &[Operation], base: &Schema) -> Vec<String> {
                 continue;
             }
             Operation::Drop { id, object: _ } | Operation::Alter { id, from: _, to: _ } => id,
-            Operation::Rename { from, to } => {
-                made.insert(to.clone());
-                from
-            }
+            Operation::Rename { from, to: _ } => from,
         };
-        if base.get(id).is_none() && !made.contains(id) {
+        if !holds(base, id) && !made.contains(id) {
             notes.push(format!(
                 "`{id}` is in the database and in none of the revisions: this one fails in a \
                  database that lacks it"
             ));
         }
+        // What is part of a renamed table is called by its new name from here on.
+        if let Operation::Rename { from, to } = operation {
+            let settled = Settled::one(from, to);
+            made = made.into_iter().map(|id| settled.id(id)).collect();
+            made.insert(to.clone());
+        }
     }
     notes
+}
+
+/// Whether a schema has an object, a value of an enum as well.
+fn holds(schema: &Schema, id: &ObjectId) -> bool {
+    match id {
+        ObjectId::EnumValue { ty, value } => matches!(
+            schema.get(&ObjectId::Enum(ty.clone())),
+            Some(Object::Enum(ty)) if ty.values.contains(value)
+        ),
+        _ => schema.get(id).is_some(),
+    }
 }
 
 /// The revision that turns `from` into `to`.

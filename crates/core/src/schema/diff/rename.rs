@@ -103,7 +103,7 @@ impl Settled {
     }
 
     /// A single rename, of a schema in which it is known to apply.
-    pub(crate) fn one(from: &ObjectId, to: &ObjectId) -> Self {
+    pub fn one(from: &ObjectId, to: &ObjectId) -> Self {
         let mut settled = Self::default();
         settled.take(from, to);
         settled.operations.push(Operation::Rename {
