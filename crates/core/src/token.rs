@@ -6,12 +6,14 @@
 //! [`check_script`] (what a revision's SQL may not hold). No grammar lives here, and nothing knows
 //! what a statement means beyond its first words.
 
+mod expression;
 #[cfg(test)]
 mod laws;
 mod lex;
 mod script;
 mod split;
 
+pub use expression::expression_fault;
 pub use lex::{Lexer, Token, TokenKind, Unterminated, lex};
 pub use script::{
     NonTransactional, Problem, ProblemKind, check_script, first_words, non_transactional,

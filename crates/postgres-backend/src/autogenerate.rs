@@ -280,6 +280,8 @@ fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
 pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Vec<ObjectId> {
     live.objects
         .keys()
+        // Of a schema that is there, its being there says nothing.
+        .filter(|id| !matches!(id, ObjectId::Namespace(_)))
         .filter(|id| base.get(id).is_none() && !declared.objects.contains_key(*id))
         .cloned()
         .collect()

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use limbeck_core::revision::directory;
 use limbeck_core::revision::graph::RevisionGraph;
+use limbeck_core::revision::{Digest, directory};
 use limbeck_core::schema::model::ModelTable;
-use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigration};
+use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, RevisionId, SqlMigration};
 
 use once_cell::sync::OnceCell;
 
@@ -244,6 +244,15 @@ impl Migrator {
 
     /// The bundles in the order of running: each after those that it depends on.
     fn ordered(&self) -> Result<Vec<&Bundle>> {
+        fn contents(bundle: &Bundle) -> BTreeSet<(&RevisionId, Digest)> {
+            let revisions = bundle
+                .migrations
+                .iter()
+                .map(|migration| migration.revision());
+            revisions
+                .map(|revision| (&revision.id, revision.content))
+                .collect()
+        }
         fn visit<'a>(bundle: &'a Bundle, ordered: &mut Vec<&'a Bundle>) -> Result<()> {
             for dependency in &bundle.dependencies {
                 visit(dependency, ordered)?;
@@ -253,7 +262,7 @@ impl Migrator {
                 .find(|other| other.name == bundle.name && other.placement == bundle.placement);
             match twin {
                 // The same library, reached by two ways.
-                Some(twin) if twin.migrations.len() == bundle.migrations.len() => {}
+                Some(twin) if contents(twin) == contents(bundle) => {}
                 Some(_) => {
                     return Err(Error::new(
                         ErrorKind::Config,

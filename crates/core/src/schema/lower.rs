@@ -12,6 +12,7 @@ use crate::schema::object::{
 };
 
 mod enums;
+mod expressions;
 mod keys;
 mod mistakes;
 mod names;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{Ident, QualifiedName};
+use crate::schema::lower::expressions;
 use crate::schema::lower::mistakes::{Mistakes, Told};
 use crate::schema::lower::names::Names;
 use crate::schema::lower::{
@@ -39,6 +40,7 @@ pub(super) fn lower(
         indexes: _,
     } = model;
     let mut told = mistakes.of(model);
+    expressions::check(model, &mut told);
     let id = ObjectId::Table(name.clone());
     let before = renamed_from.as_deref().and_then(|before| told.name(before));
     let before = before.map(|before| QualifiedName::new(name.schema.clone(), before));
