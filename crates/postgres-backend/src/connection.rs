@@ -37,6 +37,14 @@ fn names_database(url: &str) -> Result<bool> {
             )
             .with_hint("write it as `postgres://user@host/database`"));
         }
+        let torn = url.split_whitespace().any(|word| !word.contains('='));
+        if torn && url.contains("password") && !url.contains('\'') {
+            return Err(Error::new(
+                ErrorKind::Config,
+                "the connection words are not understood: one has no `=`",
+            )
+            .with_hint("write them as `key=value`, a value with spaces in single quotes"));
+        }
         return Ok(url.split_whitespace().any(|word| {
             ["dbname=", "service="]
                 .iter()
@@ -46,7 +54,7 @@ fn names_database(url: &str) -> Result<bool> {
     if !encoded(rest) {
         return Err(Error::new(
             ErrorKind::Config,
-            "the password in the database URL is not encoded",
+            "the host, port or password in the database URL is not understood",
         )
         .with_hint(
             "write `@` in it as `%40`, `/` as `%2F`, `?` as `%3F`, `#` as `%23` and `%` as `%25`",
@@ -68,8 +76,7 @@ fn encoded(rest: &str) -> bool {
     match authority.matches('@').count() {
         0 => {
             let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
-            let is_port = port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
-            is_port || !rest.contains('@')
+            port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit())
         }
         1 => true,
         _ => false,

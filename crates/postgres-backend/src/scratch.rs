@@ -48,6 +48,10 @@ pub fn open(source: &ScratchSource, major: Option<u32>) -> Result<Scratch> {
     if let Some(url) = &source.url {
         match on_server(url) {
             Ok(scratch) => return Ok(scratch),
+            // A server that cannot be meant, or is not there, is a mistake of its own.
+            Err(error) if matches!(error.kind(), ErrorKind::Config | ErrorKind::Connection) => {
+                return Err(error);
+            }
             Err(error) => reasons.push(format!("on the database's own server: {error}")),
         }
     }
