@@ -4,7 +4,7 @@ use limbeck::prelude::*;
 use limbeck::{ErrorKind, ModelTable, NewRevision};
 use tempfile::TempDir;
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, own_server};
 
 #[derive(Model)]
 #[model(table = "readers", register = false)]
@@ -95,6 +95,42 @@ fn what_models_leave_unsaid_follows_the_database() {
     ] {
         assert_eq!(yields_nothing(sql).len(), 1, "after {sql}");
     }
+}
+
+/// Without the right to make a scratch database, a throwaway server answers what the revisions make.
+#[test]
+fn a_role_that_may_make_no_database_compares_too() {
+    let server = own_server();
+    let database = TestDatabase::on(server);
+    let role = "may_make_no_database";
+    database.execute(&format!(
+        "CREATE ROLE {role} LOGIN NOCREATEDB; GRANT ALL ON SCHEMA public TO {role}"
+    ));
+    let url = database.url().replace("postgres@", &format!("{role}@"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let migrator = || {
+        Migrator::from_directory(folder.path())
+            .expect("a revision directory")
+            .named("readers")
+            .models(models())
+            .scratch_url(&url)
+    };
+    let mut connection = limbeck::connect(&url).expect("the role may connect");
+    let draft = migrator().autogenerate(&mut connection).expect("compared");
+    migrator()
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect("the revision is written");
+    migrator().run_pending(&mut connection).expect("it runs");
+    let check = migrator().check(&mut connection).expect("compared");
+    assert!(check.is_clean(), "{check:?}");
+    database.execute("DROP INDEX readers__email_idx");
+    let check = migrator().check(&mut connection).expect("compared");
+    let drift: Vec<String> = check.drift.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        drift,
+        ["index:public.readers__email_idx is missing in the database"],
+        "only base tells that, and only a replay in scratch tells base"
+    );
 }
 
 #[test]
