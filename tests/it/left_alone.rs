@@ -211,3 +211,47 @@ fn parts_of_a_renamed_table_are_no_strangers() {
     assert!(!draft.operations.is_empty());
     assert_eq!(draft.notes, [""; 0]);
 }
+
+#[derive(Model)]
+#[model(table = "sketches", register = false)]
+struct Sketch {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(unique)]
+    _slug: String,
+    #[model(default = "'happy'")]
+    _mood: Mood,
+}
+
+#[derive(Model)]
+#[model(table = "papers", renamed_from = "sketches", register = false)]
+struct Paper {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(unique)]
+    _slug: String,
+    #[model(default = "'happy'")]
+    _mood: Mood,
+}
+
+/// After a rename, names stay that the models alone would choose otherwise.
+#[test]
+fn what_is_made_from_models_is_what_the_revisions_make() {
+    let made = Made::of(vec![<Sketch as limbeck::Model>::model()]);
+    let models = vec![<Paper as limbeck::Model>::model()];
+    let mut connection = made.database.connect();
+    let migrator = made.migrator(models.clone());
+    let draft = migrator.autogenerate(&mut connection).expect("compared");
+    migrator
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect("the revision is written");
+    let empty = TestDatabase::new();
+    let mut connection = empty.connect();
+    let migrator = made.migrator(models);
+    migrator.create_all(&mut connection).expect("all is made");
+    let check = migrator.check(&mut connection).expect("compared");
+    assert!(check.is_clean(), "{check:?}");
+    let keys = "SELECT conname::text AS line FROM pg_constraint
+                WHERE conrelid = 'papers'::regclass AND contype IN ('p', 'u') ORDER BY 1";
+    assert_eq!(empty.lines(keys), ["sketches__slug_key", "sketches_pkey"]);
+}
