@@ -25,6 +25,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, Schema};
 use crate::canonical::canonicalize;
 use crate::ddl::{Context, render};
 use crate::hazard::{Hazard, hazards};
+use crate::introspect::Unmanaged;
 use crate::quote::Naming;
 use crate::scratch::Scratch;
 use crate::statement::Statement;
@@ -94,6 +95,7 @@ where
     let desired = overlay(live, *base, &declared);
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
     let mut draft = draft(live, &desired, &declared.renames, placement, &earlier);
+    refuse_renamed_swap(&draft.operations)?;
     if let Some(base) = base {
         draft.notes.extend(foreign(&draft.operations, &base.schema));
     }
@@ -120,6 +122,71 @@ pub(crate) fn from_nothing(
     let desired = overlay(&base.schema, Some(base), &declared);
     let none = BTreeSet::new();
     Ok(draft(live, &desired, &Renames::default(), placement, &none))
+}
+
+/// An object of a kind that is not managed yet stands where one is to be made: Postgres would refuse
+/// that, and what the object is was not compared.
+pub(crate) fn refuse_hidden(operations: &[Operation], unmanaged: &[Unmanaged]) -> Result<()> {
+    let relations = ["table", "view", "sequence", "index"];
+    for operation in operations {
+        let Operation::Create { id, object: _ } = operation else {
+            continue;
+        };
+        let (schema, name) = match id {
+            ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name) => {
+                (&name.schema, name.name.to_string())
+            }
+            ObjectId::Column { table, name } => (&table.schema, format!("{}.{name}", table.name)),
+            _ => continue,
+        };
+        let is_column = matches!(id, ObjectId::Column { .. });
+        let hidden = unmanaged.iter().find(|there| {
+            let alike = match is_column {
+                true => there.kind.ends_with("column"),
+                false => relations.iter().any(|word| there.kind.ends_with(word)),
+            };
+            alike && there.schema == schema.as_str() && there.name == name
+        });
+        if let Some(Unmanaged { kind, .. }) = hidden {
+            return Err(Error::new(
+                ErrorKind::CannotCompare,
+                format!("`{id}` is a {kind} in the database, a kind that is not compared yet"),
+            )
+            .with_hint("write this revision by hand, or leave the object out of the comparison"));
+        }
+    }
+    Ok(())
+}
+
+/// A type that gets another name and loses or reorders values in one step would need expressions
+/// that no catalog holds yet.
+fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
+    for operation in operations {
+        let Operation::Alter {
+            id,
+            from: Object::Enum(from),
+            to: Object::Enum(to),
+        } = operation
+        else {
+            continue;
+        };
+        let mut left = to.values.iter();
+        let only_added = from
+            .values
+            .iter()
+            .all(|value| left.any(|there| there == value));
+        let renamed = operations
+            .iter()
+            .any(|other| matches!(other, Operation::Rename { from: _, to } if to == id));
+        if renamed && !only_added {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("`{id}` is renamed and loses or reorders values, which are two revisions"),
+            )
+            .with_hint("generate the rename first, apply it, then change the values"));
+        }
+    }
+    Ok(())
 }
 
 /// What is touched though the revisions do not make it: they cannot be replayed elsewhere then.

@@ -9,6 +9,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::token::{self, Problem, ProblemKind, StatementSpan, TokenKind, locate};
 use limbeck_core::{DatabaseError, Error, ErrorKind, Location, Result, Schema};
 
+use crate::autogenerate::refuse_hidden;
 use crate::ddl::{Context, render};
 use crate::error::{database_error, failure};
 use crate::hazard::{Hazard, hazards};
@@ -58,6 +59,7 @@ pub fn difference(from: &SqlSource, to: &SqlSource, url: Option<&str>) -> Result
     let naming = Naming { own: None };
     let renames = Renames::default();
     let operations = diff(&from, &to, &renames);
+    refuse_hidden(&operations, &from_beside)?;
     let reverse = diff(&to, &from, &renames);
     let up = render(
         &operations,

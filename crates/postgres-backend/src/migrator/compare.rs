@@ -212,6 +212,7 @@ impl Migrator {
             placement: &placement,
         };
         let mut draft = autogenerate::autogenerate(connection, &comparison, scratch)?;
+        autogenerate::refuse_hidden(&draft.operations, &live.unmanaged)?;
         if refuse {
             draft.notes.extend(notes.iter().cloned());
         }

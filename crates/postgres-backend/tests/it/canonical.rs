@@ -794,7 +794,7 @@ fn what_postgres_refuses_is_told_with_its_place() {
                 )
             },
             ModelTable {
-                checks: vec![check(Some("positive"), "c >> 'x")],
+                checks: vec![check(Some("positive"), "c >> >")],
                 ..table("u", vec![column("c", "int")])
             },
         ],
@@ -809,7 +809,7 @@ fn what_postgres_refuses_is_told_with_its_place() {
     for part in [
         "the default of the column `public.t.a`, `'x'`,",
         "invalid input syntax for type boolean",
-        "the check `positive` of `public.u`, `c >> 'x`,",
+        "the check `positive` of `public.u`, `c >> >`,",
         "the index `public.t_b_idx`, `b where b >`,",
     ] {
         assert!(message.contains(part), "{part} in {message}");
