@@ -94,3 +94,19 @@ fn what_pg_dump_writes_around_its_text_is_passed_over() {
     let difference = compare(&database.url(), dump, "CREATE TABLE a (id bigint);").unwrap();
     assert_eq!(difference.up.len(), 1);
 }
+
+#[test]
+fn what_stands_where_something_is_to_be_made_is_told() {
+    let database = TestDatabase::new();
+    let error = compare(
+        &database.url(),
+        "CREATE VIEW v AS SELECT 1 AS a",
+        "CREATE TABLE v (a int)",
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), limbeck_core::ErrorKind::CannotCompare);
+    assert!(
+        error.to_string().contains("`table:public.v` is a view"),
+        "{error}"
+    );
+}
