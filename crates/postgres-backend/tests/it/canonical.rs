@@ -21,7 +21,7 @@ use limbeck_postgres::introspect::{Scope, introspect};
 use limbeck_postgres::scratch::{self, Scratch, ScratchSource};
 use limbeck_postgres::server::Server;
 
-use crate::support::{TestDatabase, server, servers};
+use crate::support::{TestDatabase, own_server, server, servers};
 
 fn public() -> Ident {
     Ident::new("public").unwrap()
@@ -942,7 +942,7 @@ fn a_column_gets_a_new_enum() {
 
 #[test]
 fn who_may_not_write_is_answered_in_scratch() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(own_server());
     let mut conn = database.connect();
     conn.batch_execute("CREATE TABLE t (a integer DEFAULT 1)")
         .unwrap();

@@ -15,7 +15,7 @@ use limbeck_postgres::runner::{
     Action, BundleRun, LockWait, Report, RunOptions, RunRequest, Runner, Status,
 };
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, own_server};
 
 pub(crate) fn id(text: &str) -> RevisionId {
     RevisionId::new(text).unwrap()
@@ -507,7 +507,7 @@ fn a_connection_that_only_reads_is_fine_with_nothing_to_do() {
 
 #[test]
 fn a_role_without_rights_gets_the_grant_to_run() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(own_server());
     let mut connection = database.connect();
     // Roles belong to the whole server: the name is this database's.
     let role = format!("{}_poor", ask(&mut connection, "SELECT current_database()"));
@@ -982,7 +982,7 @@ fn bundles_run_in_their_order_and_wait_for_what_they_depend_on() {
 
 #[test]
 fn what_a_revision_sets_ends_with_it() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(own_server());
     let mut connection = database.connect();
     let role = format!(
         "{}_other",

@@ -41,7 +41,14 @@ impl TestDatabase {
 /// with the process.
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| start(None).expect("a throwaway server can be had"))
+    SERVER.get_or_init(|| start(None, true).expect("a throwaway server can be had"))
+}
+
+/// A server that nobody else uses, whatever is set: for tests that make roles, which all databases
+/// of a server share.
+pub(crate) fn own_server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| start(None, false).expect("a throwaway server can be had"))
 }
 
 /// A server of the oldest supported major version, the usual one, and one of the newest. npm has
@@ -55,7 +62,7 @@ pub(crate) fn servers() -> Vec<Server> {
             .filter(|major| *major != server().major());
         majors
             .filter_map(|major| {
-                start(Some(major))
+                start(Some(major), true)
                     .inspect_err(|error| eprintln!("not tested on Postgres {major}: {error}"))
                     .ok()
             })
@@ -67,9 +74,10 @@ pub(crate) fn servers() -> Vec<Server> {
     servers
 }
 
-fn start(major: Option<u32>) -> limbeck_core::Result<Server> {
+fn start(major: Option<u32>, shared: bool) -> limbeck_core::Result<Server> {
     let options = ServerOptions {
         major,
+        shared,
         fetch: Fetch::Allowed,
         ..ServerOptions::default()
     };

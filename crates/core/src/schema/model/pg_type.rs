@@ -87,6 +87,7 @@ pg_type! {
     bool => "boolean",
     String => "text",
     std::net::IpAddr => "inet",
+    [u8; 6] => "macaddr",
     u32 => "oid",
     #[cfg(feature = "chrono")] chrono::NaiveDate => "date",
     #[cfg(feature = "chrono")] chrono::NaiveTime => "time without time zone",
