@@ -222,6 +222,13 @@ fn with_hint(error: Error, sqlstate: Option<&str>) -> Error {
              record it with `stamp`"
         }
         Some("53100") => "the server's disk is full: nothing of this revision was kept",
+        Some("55P04") => {
+            "a value that is added to an enum can be used after a commit: add it in a revision of \
+             its own"
+        }
+        _ if error.revision().is_some() => {
+            "put the statement right and run again: nothing of this revision was kept"
+        }
         _ => return error,
     };
     error.with_hint(hint)
