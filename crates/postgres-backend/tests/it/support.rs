@@ -79,7 +79,6 @@ fn start(major: Option<u32>, shared: bool) -> limbeck_core::Result<Server> {
         major,
         shared,
         fetch: Fetch::Allowed,
-        ..ServerOptions::default()
     };
     Server::start(&options)
 }
