@@ -100,7 +100,7 @@ pub use limbeck_core::schema::model::{Model, ModelTable, PgType};
 pub use limbeck_core::schema::operation::Operation;
 pub use limbeck_core::script::{DataStep, Needs, Script, Session, Step};
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
-pub use limbeck_postgres::runner::{Applied, Deed, LockWait, OnDivergence};
+pub use limbeck_postgres::runner::{Applied, Deed, LockWait, OnDivergence, OnLoss};
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;
 #[cfg(feature = "postgres")]

@@ -128,11 +128,11 @@ impl Tour {
         self.limbeck(&models, &["current"], Code::Done)?;
         self.limbeck(&models, &["heads"], Code::Done)?;
         self.limbeck(&models, &["history"], Code::Done)?;
-        self.limbeck(&models, &["downgrade", "-1"], Code::Done)?;
-        self.limbeck(&models, &["downgrade", "-2"], Code::Done)?;
+        self.limbeck(&models, &["downgrade", "-1", "--yes"], Code::Done)?;
+        self.limbeck(&models, &["downgrade", "-2", "--yes"], Code::Done)?;
         self.limbeck(&models, &["upgrade", "+1"], Code::Done)?;
         self.limbeck(&models, &["upgrade", "head"], Code::Done)?;
-        self.limbeck(&models, &["downgrade", &second], Code::Done)?;
+        self.limbeck(&models, &["downgrade", &second, "--yes"], Code::Done)?;
         let third = id(&revisions()?[2])?;
         println!("\nThe beginning of an identifier will do:");
         self.limbeck(&models, &["upgrade", &third[..6]], Code::Done)?;

@@ -450,7 +450,7 @@ fn a_way_down_that_fails_takes_nothing_back() {
     case.project.limbeck(&["upgrade", "head"]).exits(0);
     let before = case.database.catalog();
     case.project
-        .limbeck(&["downgrade", "-1"])
+        .limbeck(&["downgrade", "-1", "--yes"])
         .exits(FAILED)
         .says(&[
             "revision `aaaaaaaaaaaa`",
@@ -474,6 +474,26 @@ fn a_revision_without_a_way_down() {
         &["downgrade", "base"],
         FAILED,
         &["revision `aaaaaaaaaaaa`", "down.sql", "hint: "],
+    );
+}
+
+#[test]
+fn a_way_down_that_nobody_has_written() {
+    let case = Case::new();
+    case.project.add(
+        "aaaaaaaaaaaa",
+        CREATE_POSTS,
+        Some("-- write the way down\n"),
+    );
+    case.project.limbeck(&["upgrade", "head"]).exits(0);
+    case.refuses(
+        &["downgrade", "base"],
+        FAILED,
+        &[
+            "way down of revision `aaaaaaaaaaaa`",
+            "holds no statement",
+            "hint: write `down.sql`",
+        ],
     );
 }
 
@@ -512,7 +532,7 @@ fn an_unknown_revision() {
         );
         case.refuses(
             &[command, "he!d"],
-            FAILED,
+            USAGE,
             &["`he!d` is no target", "hint: "],
         );
     }
@@ -1039,7 +1059,7 @@ fn names_as_hard_as_postgres_allows() {
     assert_eq!(case.project.directory(), files, "nothing is written");
     limbeck(&["history"]);
     limbeck(&["current", "--verbose"]);
-    limbeck(&["downgrade", "base"]);
+    limbeck(&["downgrade", "base", "--yes"]);
     assert_eq!(case.database.catalog(), empty);
     limbeck(&["upgrade", "head"]);
     assert_eq!(case.database.catalog(), there);
@@ -1134,7 +1154,7 @@ fn no_models_where_revisions_were_generated() {
     );
     // Revisions without any models run as ever.
     case.project
-        .program("none", &["downgrade", "base"])
+        .program("none", &["downgrade", "base", "--yes"])
         .exits(0);
     case.project.program("none", &["upgrade", "head"]).exits(0);
     case.project.program("none", &["check"]).exits(0);

@@ -208,7 +208,20 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
         .collect();
     assert_eq!(listed, [&third_id, &second_id, &first_id]);
 
-    limbeck(&["downgrade", "-1"]);
+    // What it would take away is asked for first, and here nobody can be asked.
+    let at_third_still = database.catalog();
+    project
+        .program("two", &["downgrade", "-1"])
+        .exits(1)
+        .says(&[
+            "takes data away",
+            &third_id,
+            "DROP TABLE",
+            "hint: ",
+            "--yes",
+        ]);
+    assert_eq!(database.catalog(), at_third_still);
+    limbeck(&["downgrade", "-1", "--yes"]);
     assert_eq!(database.catalog(), at_second);
     assert_eq!(
         database.history()[1..],
@@ -216,7 +229,7 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     );
     let current = limbeck(&["current", "--json"]).json();
     assert_eq!(current["pending"][0]["revision"], json!(third_id));
-    limbeck(&["downgrade", "-2"]);
+    limbeck(&["downgrade", "-2", "--yes"]);
     assert_eq!(tables(&database), ["limbeck_revision"]);
     assert_eq!(database.history(), [""; 0]);
     limbeck(&["upgrade", "+1"]);
@@ -225,11 +238,11 @@ fn a_struct_becomes_a_migrated_database_and_goes_back() {
     limbeck(&["upgrade", "head"]);
     assert_eq!(database.catalog(), at_third);
     assert_eq!(database.history(), history);
-    limbeck(&["downgrade", &second_id]);
+    limbeck(&["downgrade", &second_id, "--yes"]);
     assert_eq!(database.catalog(), at_second);
     limbeck(&["upgrade", &third_id[..6]]);
     assert_eq!(database.catalog(), at_third);
-    limbeck(&["downgrade", "base"]);
+    limbeck(&["downgrade", "base", "--yes"]);
     assert_eq!(tables(&database), ["limbeck_revision"]);
     limbeck(&["upgrade", "head"]);
     assert_eq!(database.catalog(), at_third);

@@ -75,6 +75,10 @@ pub(crate) fn answer(arguments: Vec<OsString>, programs: Programs<'_>) -> Code {
             };
         }
     };
+    if let Err(error) = cli.command.check() {
+        output::error(&error, cli.global.json);
+        return Code::Usage;
+    }
     run(&cli, &arguments, programs).unwrap_or_else(|error| {
         output::error(&error, cli.global.json);
         if output::is_usage(&error) {
@@ -178,10 +182,11 @@ impl Stage {
             }
             Command::Downgrade(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                output::report(
-                    &migrator.downgrade(&mut connection, &arguments.target)?,
-                    json,
-                );
+                let down = |policy| {
+                    let migrator = migrator.clone().on_loss(policy);
+                    migrator.downgrade(&mut connection, &arguments.target)
+                };
+                output::report(&command::downgrade(down, arguments.yes, output::ask)?, json);
             }
             Command::Stamp(arguments) => {
                 let (mut connection, _) = self.connect(global)?;

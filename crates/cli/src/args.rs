@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use limbeck_core::{Result, RevisionId, revision};
+use limbeck_postgres::parse_consent;
 
 /// Postgres migrations from the structs that a Diesel application already has.
 #[derive(Clone, Debug, Parser)]
@@ -52,7 +54,7 @@ pub enum Command {
     /// Apply revisions up to a target
     Upgrade(Target),
     /// Take revisions back down to a target
-    Downgrade(Target),
+    Downgrade(Downgrade),
     /// Record a target as applied without running anything
     Stamp(Target),
     /// Show which revisions the database is at
@@ -95,6 +97,17 @@ pub struct Target {
     pub target: String,
 }
 
+/// `downgrade`.
+#[derive(Clone, Debug, Args)]
+pub struct Downgrade {
+    /// `base`, a revision or a unique beginning of one, or `-N`
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    pub target: String,
+    /// Consent to what the way down takes away; on a terminal it is asked for
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
 /// How much to say.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Verbose {
@@ -118,4 +131,42 @@ pub struct Diff {
     /// Print the way back
     #[arg(long)]
     pub reverse: bool,
+}
+
+impl Command {
+    /// Reads what the arguments name, before anything is connected.
+    ///
+    /// # Errors
+    /// When one of them cannot be meant: that is wrong usage, whatever the database holds.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Upgrade(Target { target }) | Self::Stamp(Target { target }) => readable(target),
+            Self::Downgrade(Downgrade { target, yes: _ }) => readable(target),
+            Self::Revision(Revision {
+                head,
+                rev_id,
+                allow,
+                message: _,
+                autogenerate: _,
+            }) => {
+                readable(head)?;
+                if let Some(id) = rev_id {
+                    RevisionId::new(id)?;
+                }
+                allow
+                    .iter()
+                    .try_for_each(|consent| parse_consent(consent).map(drop))
+            }
+            Self::Init
+            | Self::Current(_)
+            | Self::Heads(_)
+            | Self::History(_)
+            | Self::Check
+            | Self::Diff(_) => Ok(()),
+        }
+    }
+}
+
+fn readable(target: &str) -> Result<()> {
+    revision::target::Target::parse(target).map(drop)
 }

@@ -7,8 +7,9 @@ use diesel::PgConnection;
 use limbeck_core::revision::directory;
 use limbeck_core::{Error, ErrorKind, Result, Revision, RevisionId};
 use limbeck_postgres::history::HistoryRow;
+use limbeck_postgres::runner::OnLoss;
 use limbeck_postgres::{
-    Difference, Draft, Migrator, NewRevision, SqlSource, Written, difference, parse_consent,
+    Difference, Draft, Migrator, NewRevision, Report, SqlSource, Written, difference, parse_consent,
 };
 
 use crate::args;
@@ -219,6 +220,29 @@ pub fn current(migrator: &Migrator, connection: &mut PgConnection) -> Result<Vec
         .collect())
 }
 
+/// Takes revisions back. Where that takes data away, it is done with consent only: `yes`, or what
+/// `ask` answers to the question that it is given; `None` where nobody can be asked.
+///
+/// # Errors
+/// As for [`Migrator::downgrade`], which `down` calls; [`ErrorKind::Destructive`] without consent.
+pub fn downgrade(
+    mut down: impl FnMut(OnLoss) -> Result<Report>,
+    yes: bool,
+    ask: impl FnOnce(&str) -> Option<bool>,
+) -> Result<Report> {
+    if yes {
+        return down(OnLoss::Allow);
+    }
+    match down(OnLoss::Refuse) {
+        Err(error) if error.kind() == ErrorKind::Destructive => match ask(&error.to_string()) {
+            Some(true) => down(OnLoss::Allow),
+            Some(false) => Err(error.with_hint("nothing was done")),
+            None => Err(error.with_hint("nothing was done; consent with `--yes`")),
+        },
+        result => result,
+    }
+}
+
 /// What turns the schema of one file of SQL into that of another.
 ///
 /// # Errors
@@ -232,6 +256,7 @@ pub fn diff(from: &Path, to: &Path, url: Option<&str>) -> Result<Difference> {
                     ErrorKind::Io,
                     format!("`{}` cannot be read", path.display()),
                 )
+                .with_hint("`--from` and `--to` take files of SQL")
                 .with_source(error)
             })
             .and_then(|bytes| {

@@ -4,7 +4,7 @@
 //! not change them by accident. A reader that went away (`| head`) is no error.
 
 use std::error::Error as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use limbeck_core::{Error, ErrorKind, RevisionId};
 use serde::Serialize;
@@ -39,6 +39,18 @@ fn json(value: &impl Serialize) {
     let text = serde_json::to_string_pretty(&Versioned { version: 1, value })
         .expect("texts, numbers and lists become JSON");
     line(text);
+}
+
+/// Asks a question on the terminal; `None` where there is none to ask at.
+pub(crate) fn ask(question: &str) -> Option<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    let _ = write!(io::stderr().lock(), "{question}\ngo on? [y/N] ");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).ok()?;
+    let answer = answer.trim();
+    Some(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }
 
 /// What should be known, though it stops nothing.

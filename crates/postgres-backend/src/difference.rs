@@ -15,7 +15,7 @@ use crate::error::{database_error, failure};
 use crate::hazard::{Hazard, hazards};
 use crate::introspect::{Scope, Unmanaged, introspect};
 use crate::quote::Naming;
-use crate::runner::{DbFailure, FailureKind};
+use crate::runner::{DbFailure, FailureKind, telling_text};
 use crate::scratch::{self, ScratchSource};
 use crate::statement::Statement;
 
@@ -231,6 +231,10 @@ fn refused(
         statement,
         ..DatabaseError::default()
     })
+    .with_hint(
+        "the file is loaded into an empty database: what it refers to (types, extensions, roles) \
+         must stand in it, before",
+    )
 }
 
 fn first_refused(
@@ -242,14 +246,31 @@ fn first_refused(
     // Rolled back in any case.
     let _ = connection.transaction(|connection| {
         for (index, span) in spans.into_iter().enumerate() {
-            if let Err(error) = connection.batch_execute(&text[span.range.clone()]) {
-                found = Some((index + 1, span, failure(&error)));
+            let statement = &text[span.range.clone()];
+            // The savepoint leaves the transaction usable for the question after the code.
+            let run = connection.transaction(|connection| connection.batch_execute(statement));
+            if let Err(error) = run {
+                let mut failure = failure(&error);
+                if failure.sqlstate.is_none() {
+                    failure.sqlstate = sqlstate(statement, connection);
+                }
+                found = Some((index + 1, span, failure));
                 break;
             }
         }
         Err::<(), _>(diesel::result::Error::RollbackTransaction)
     });
     found
+}
+
+/// The code of a failure, which Diesel does not show: the statement fails once more, and tells it.
+fn sqlstate(statement: &str, connection: &mut PgConnection) -> Option<String> {
+    let again = connection
+        .transaction(|connection| connection.batch_execute(&telling_text(statement, 0)))
+        .err()?;
+    let again = failure(&again);
+    let (state, _) = again.coded()?.strip_prefix("state:")?.split_once(':')?;
+    Some(state.to_owned())
 }
 
 #[cfg(test)]

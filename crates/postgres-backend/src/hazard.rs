@@ -16,11 +16,13 @@ mod drop_column;
 mod drop_enum;
 mod drop_sequence;
 mod drop_table;
+mod loss;
 mod narrow_type;
 mod remove_enum_value;
 mod set_not_null;
 
 pub use consent::{Consent, parse_consent, unconsented};
+pub(crate) use loss::loss;
 
 /// One danger of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]

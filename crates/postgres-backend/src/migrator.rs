@@ -17,7 +17,7 @@ use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, RevisionI
 use once_cell::sync::OnceCell;
 
 use crate::history::HistoryTable;
-use crate::runner::{Action, BundleRun, LockWait, OnDivergence, RunOptions};
+use crate::runner::{Action, BundleRun, LockWait, OnDivergence, OnLoss, RunOptions};
 
 mod compare;
 mod request;
@@ -167,6 +167,14 @@ impl Migrator {
     #[must_use]
     pub fn on_divergence(mut self, policy: OnDivergence) -> Self {
         self.options.on_divergence = policy;
+        self
+    }
+
+    /// What to do about a way down whose statements take data away: run it, unless set. The command
+    /// line refuses, and asks or wants `--yes`.
+    #[must_use]
+    pub fn on_loss(mut self, policy: OnLoss) -> Self {
+        self.options.on_loss = policy;
         self
     }
 

@@ -43,6 +43,7 @@ mod tests;
 pub use failure::{DbFailure, FailureKind};
 pub use report::{Applied, BundleReport, Deed, Report, Status};
 pub use script::Render;
+pub(crate) use step::telling_text;
 
 use port::Port;
 
@@ -103,6 +104,8 @@ pub struct RunOptions {
     pub statement_timeout: Option<Duration>,
     /// What to do about revisions that this program does not know, where it has pending ones.
     pub on_divergence: OnDivergence,
+    /// What to do about a way down that takes data away.
+    pub on_loss: OnLoss,
     /// How operations of scripts become SQL.
     pub render: Render,
 }
@@ -134,6 +137,17 @@ pub enum OnDivergence {
     Refuse,
     /// Say so in the log, and run what is pending.
     Warn,
+}
+
+/// What to do about a way down whose statements take data away: a dropped table or column, a
+/// `TRUNCATE`, a `DELETE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnLoss {
+    /// Run it: who calls for a way down has decided.
+    #[default]
+    Allow,
+    /// Run nothing, and name the statements.
+    Refuse,
 }
 
 /// What the runner wants done.
@@ -203,6 +217,7 @@ impl Default for RunOptions {
             lock_timeout: None,
             statement_timeout: None,
             on_divergence: OnDivergence::Refuse,
+            on_loss: OnLoss::Allow,
             render: script::render,
         }
     }

@@ -54,7 +54,7 @@ impl DbFailure {
     }
 
     /// What a check of ours found: the part of the constraint behind `limbeck:`.
-    pub(super) fn coded(&self) -> Option<&str> {
+    pub(crate) fn coded(&self) -> Option<&str> {
         self.constraint.as_deref()?.strip_prefix("limbeck:")
     }
 

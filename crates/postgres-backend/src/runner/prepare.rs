@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::revision::Revision;
 use limbeck_core::revision::plan::{Direction, Plan, PlanStep};
-use limbeck_core::{Error, ErrorKind, Ident, Needs, Result, RevisionId, Script};
+use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId, Script};
 
 use super::batch::block;
 use super::decide::View;
 use super::failure::{FailureKind, describe};
 use super::script::{Part, Prepared, prepare};
 use super::story::{Reading, Story};
-use super::{Action, BundleRun, CreateHistory, lock};
+use super::{Action, BundleRun, CreateHistory, Render, lock};
+use crate::hazard::loss;
 use crate::history::{HISTORY_FORMAT, HISTORY_MARKER, Owner, Standing};
 use crate::quote::ident;
 
@@ -109,6 +110,30 @@ impl Scripts {
             })
     }
 
+    /// Refuses a plan whose ways down take data away.
+    pub(super) fn refuse_losses(&self, plan: &Plan) -> Result<()> {
+        let mut losses = Vec::new();
+        let down = plan
+            .steps
+            .iter()
+            .filter(|step| step.direction == Direction::Down);
+        for step in down {
+            let ready = self.get(step)?;
+            let found = ready
+                .script
+                .numbered()
+                .filter_map(|statement| loss(&statement.text));
+            losses.extend(found.map(|sql| format!("\n  {}: {sql}", step.revision)));
+        }
+        if losses.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Destructive,
+            format!("going down takes data away:{}", losses.concat()),
+        ))
+    }
+
     /// Whether a sequence would tell something that is not known without it.
     fn want_sequence(&self) -> bool {
         self.0
@@ -157,11 +182,41 @@ async fn ready(story: &Story, bundle: &BundleRun, view: &View, step: &PlanStep) 
         Direction::Down => migration.downgrade(&mut script)?,
     }
     let script = prepare(&script, revision, &bundle.placement, render)?;
+    if *direction == Direction::Down && script.is_nothing() {
+        refuse_unwritten(bundle, revision, migration.as_ref(), render)?;
+    }
     Ok(Ready {
         revision: revision.clone(),
         script,
         down,
     })
+}
+
+/// A way down that nobody has written would strike a revision from the record and leave what it
+/// made: the next way up would fail at that.
+fn refuse_unwritten(
+    bundle: &BundleRun,
+    revision: &Revision,
+    migration: &dyn Migration,
+    render: Render,
+) -> Result<()> {
+    let mut up = Script::new();
+    migration.upgrade(&mut up)?;
+    if prepare(&up, revision, &bundle.placement, render)?.is_nothing() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!(
+            "the way down of revision {} holds no statement, and its way up does",
+            describe(revision)
+        ),
+    )
+    .with_revision(revision.id.clone())
+    .with_hint(
+        "write `down.sql`; where there is nothing to take back, say so with a statement that does \
+         nothing: `SELECT 1;`",
+    ))
 }
 
 /// A revision that only the history knows goes down by the SQL that was kept with it.

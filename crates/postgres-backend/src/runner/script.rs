@@ -45,6 +45,11 @@ pub(crate) struct Numbered {
 }
 
 impl Prepared {
+    /// Whether it does nothing at all.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     /// Whether it is nothing but SQL.
     pub(crate) fn is_sql(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Sql(_)))

@@ -550,13 +550,18 @@ enum Trouble<'a> {
 
 /// A statement that tells its number and SQLSTATE when it fails.
 fn telling(statement: &Numbered) -> String {
+    telling_text(&statement.text, statement.number)
+}
+
+/// As [`telling`], of a text. The failure's constraint reads `limbeck:state:SQLSTATE:number`.
+pub(crate) fn telling_text(text: &str, number: usize) -> String {
     let body = format!(
         "BEGIN\n  EXECUTE {};\nEXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN\n  \
          RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = SQLERRM, \
          CONSTRAINT = 'limbeck:state:' || SQLSTATE || ':{}';\nEND",
         // With its semicolon, as in the batch: syntax errors may be about it.
-        literal(&format!("{}\n;", statement.text)),
-        statement.number
+        literal(&format!("{text}\n;")),
+        number
     );
     let tag = dollar_tag(&body);
     format!("DO {tag}\n{body}\n{tag};")

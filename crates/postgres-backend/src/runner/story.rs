@@ -16,7 +16,7 @@ use super::port::Port;
 use super::prepare::{Scripts, Sequence};
 use super::report::{BundleReport, Report, Status};
 use super::step::Outcome;
-use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
+use super::{Action, BundleRun, LockWait, OnLoss, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
 
 /// How often a batch may be refused by the lock before the runner waits inside a transaction.
@@ -232,6 +232,9 @@ impl Story {
             } else {
                 scripts.prepare(self, bundle, &view, &plan).await?;
                 self.make_ready(bundle, owners, &view, &scripts).await?;
+                if self.options.on_loss == OnLoss::Refuse {
+                    scripts.refuse_losses(&plan)?;
+                }
                 self.steps(bundle, &mut view, &plan, &scripts).await?
             };
             match outcome {

@@ -49,6 +49,8 @@ fn a_text_that_does_not_load_is_told_with_its_place() {
         database.statement.as_deref(),
         Some("CREATE TABLE a (id int)")
     );
+    assert_eq!(database.sqlstate.as_deref(), Some("42P07"));
+    assert!(error.hint().is_some());
     refused(
         &url,
         "CREATE TABLE a (id int);\nALTER TABLE a OWNER TO limbeck_nobody;",
