@@ -40,7 +40,7 @@ fn sql(name: &str, parents: &[&str], up: &str) -> SqlMigration {
     SqlMigration {
         revision,
         up: up.to_owned().into(),
-        down: Some(format!("-- {name}").into()),
+        down: Some(format!("DROP TABLE {name}").into()),
     }
 }
 

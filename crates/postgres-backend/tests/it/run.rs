@@ -12,7 +12,7 @@ use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, Revision,
 use limbeck_core::{Needs, Script, SqlMigration};
 use limbeck_postgres::drive;
 use limbeck_postgres::runner::{
-    Action, BundleRun, LockWait, Report, RunOptions, RunRequest, Runner, Status,
+    Action, BundleRun, LockWait, OnLoss, Report, RunOptions, RunRequest, Runner, Status,
 };
 
 use crate::support::{TestDatabase, own_server};
@@ -390,6 +390,46 @@ fn upgrade_downgrade_and_stamp_reach_their_targets() {
         ),
         "3"
     );
+}
+
+#[test]
+fn a_way_down_that_takes_data_away_is_refused_where_that_is_wanted() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let careful = || RunOptions {
+        on_loss: OnLoss::Refuse,
+        ..RunOptions::default()
+    };
+    pending(&mut connection, &three()).unwrap();
+    let down = Action::Downgrade(target("base"));
+    let error = run_with(&mut connection, &three(), down, careful()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destructive);
+    assert_eq!(
+        error.to_string(),
+        "going down takes data away:\n  c3: ALTER TABLE b DROP c\n  b2: DELETE FROM a\n  \
+         b2: DROP TABLE b\n  a1: DROP TABLE a"
+    );
+    assert_eq!(history(&mut connection), "a1 b2 c3*");
+
+    // Of one that this program does not have, the way down was kept.
+    let two = || bundle([sql("a1", &[], "CREATE TABLE a (id int PRIMARY KEY);", "")]);
+    let down = Action::Downgrade(target("a1"));
+    let error = run_with(&mut connection, &two(), down, careful()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destructive, "{error}");
+    assert!(error.to_string().contains("b2: DROP TABLE b"), "{error}");
+    assert_eq!(history(&mut connection), "a1 b2 c3*");
+
+    // What takes nothing away needs no consent.
+    let mild = bundle([
+        sql("a1", &[], "CREATE TABLE a (id int PRIMARY KEY);", ""),
+        sql("b2", &["a1"], "CREATE INDEX i ON a (id)", "DROP INDEX i"),
+    ]);
+    let other = TestDatabase::new();
+    let mut connection = other.connect();
+    pending(&mut connection, &mild).unwrap();
+    let down = Action::Downgrade(target("-1"));
+    run_with(&mut connection, &mild, down, careful()).unwrap();
+    assert_eq!(history(&mut connection), "a1*");
 }
 
 #[test]
