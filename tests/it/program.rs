@@ -181,8 +181,8 @@ fn a_single_binary_answers_for_its_models() {
     // The same commands in the program itself, and the same bundle in both.
     let program = target().join("debug").join(blog.name);
     let told = run(blog.in_it(&program).args(["limbeck", "current", "--json"])).exits(0);
-    let installed = blog.limbeck(&["current", "--json"]).exits(0);
-    assert_eq!(told.json(), installed.json());
+    let asked = blog.limbeck(&["current", "--json"]).exits(0);
+    assert_eq!(told.json(), asked.json());
     assert_eq!(told.json()["heads"][0]["bundle"], json!(blog.name));
     // A failure in the program is the command's.
     let unreachable = ["check", "--url", "postgres://me@/blog?host=/no/such/folder"];
@@ -191,6 +191,19 @@ fn a_single_binary_answers_for_its_models() {
         .says(&["error: no connection", "/no/such/folder"]);
     blog.limbeck(&["check", "--url", "postgres://me@localhost"])
         .exits(2);
+    // Nothing that it says is lost where both streams go to one file.
+    let log = blog.root.join("log");
+    let file = fs::File::create(&log).expect("a file");
+    let status = blog
+        .in_it(installed())
+        .args(unreachable)
+        .stdout(file.try_clone().expect("a file"))
+        .stderr(file)
+        .status()
+        .expect("it runs");
+    assert_eq!(status.code(), Some(1));
+    let said = fs::read_to_string(log).expect("a log");
+    assert!(said.contains("error: no connection"), "{said}");
 
     // What `limbeck.toml` says of the history holds for the program too.
     let other = TestDatabase::new();

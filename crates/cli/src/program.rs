@@ -8,7 +8,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -131,7 +131,7 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
     }
     if let Some(mut output) = child.stdout.take() {
         // It ends with the program; a reader of ours that went away is no error.
-        let _ = io::copy(&mut output, &mut io::stdout().lock());
+        let _ = hand_through(&mut output, &mut io::stdout().lock());
     }
     let status = child
         .wait()
@@ -144,6 +144,21 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
         Some(other) => Code::Other(u8::try_from(other & 0xff).unwrap_or(1)),
         None => Code::Failed,
     })
+}
+
+/// Not `io::copy`: between files that is `splice`, which keeps the place in a file where both streams
+/// go (`> log 2>&1`) while it waits, and writes over what the program says on stderr meanwhile.
+fn hand_through(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    let mut buffer = [0; 8 * 1024];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => {
+                to.write_all(&buffer[..count])?;
+                to.flush()?;
+            }
+        }
+    }
 }
 
 fn answers(child: &mut Child, answer: &Path) -> bool {

@@ -141,6 +141,15 @@ impl Revision {
             content,
         }
     }
+
+    /// What Diesel takes for the version of its directory: the name up to the first underscore,
+    /// without its dashes. `None` where that is no number.
+    pub fn diesel_version(&self) -> Option<String> {
+        let stem = self.directory.split('_').next().unwrap_or_default();
+        let digits: String = stem.chars().filter(|c| *c != '-').collect();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(digits)
+    }
 }
 
 /// A revision named by another: of the same bundle, or of the one that is named.

@@ -310,10 +310,8 @@ impl MigrationSource<Pg> for DieselSource {
 
 /// What Diesel would take for the version of a folder.
 fn version(revision: &Revision) -> Result<String> {
-    let stem = revision.directory.split('_').next().unwrap_or_default();
-    let digits: String = stem.chars().filter(|c| *c != '-').collect();
-    if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return Err(Error::new(
+    revision.diesel_version().ok_or_else(|| {
+        Error::new(
             ErrorKind::Directory,
             format!(
                 "revision `{}` has no folder whose name starts with a timestamp, which Diesel \
@@ -322,9 +320,8 @@ fn version(revision: &Revision) -> Result<String> {
             ),
         )
         .with_revision(revision.id.clone())
-        .with_hint("name it like `2026-11-24-140503_1975ea83b712_add_posts`"));
-    }
-    Ok(digits)
+        .with_hint("name it like `2026-11-24-140503_1975ea83b712_add_posts`")
+    })
 }
 
 impl Link {

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::revision::Revision;
+use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::plan::{Direction, Plan, PlanStep};
 use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId, Script};
 
@@ -544,11 +545,17 @@ impl Story {
             .into_iter()
             .filter_map(|fields| fields.into_iter().next().flatten())
             .collect();
+        let as_diesel_sees_them = diesel_versions(&bundle.graph);
         let done: Vec<&RevisionId> = bundle
             .graph
             .order()
             .map(|revision| &revision.id)
-            .filter(|id| versions.contains(id.as_str()))
+            .filter(|id| {
+                versions.contains(id.as_str())
+                    || as_diesel_sees_them
+                        .get(id)
+                        .is_some_and(|version| versions.contains(version))
+            })
             .collect();
         let Some(last) = done.last() else {
             return Ok(());
@@ -569,6 +576,19 @@ impl Story {
             "take over with `limbeck stamp {last}`, then run again"
         )))
     }
+}
+
+/// The versions under which Diesel runs a chain of ours: the timestamps of its folders, where they
+/// rise along it. Otherwise Diesel cannot have run it.
+fn diesel_versions(graph: &RevisionGraph) -> BTreeMap<&RevisionId, String> {
+    let listed: Option<Vec<(&RevisionId, String)>> = graph
+        .order()
+        .map(|revision| Some((&revision.id, revision.diesel_version()?)))
+        .collect();
+    listed
+        .filter(|listed| graph.is_linear() && listed.is_sorted_by(|a, b| a.1 < b.1))
+        .map(|listed| listed.into_iter().collect())
+        .unwrap_or_default()
 }
 
 fn check_surroundings(bundle: &BundleRun, standing: &Standing) -> Result<()> {

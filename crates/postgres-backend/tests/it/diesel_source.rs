@@ -197,6 +197,13 @@ fn diesel_runs_limbeck_s_revisions_up_and_down() {
         "app.users"
     );
     assert!(!connection.has_pending_migration(source.clone()).unwrap());
+
+    // Limbeck would run all of it once more: it wants a stamp first.
+    let error = pending(&mut connection, &bundle).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    assert_eq!(error.revision(), Some(&id("c3")));
+    assert!(error.hint().unwrap().contains("limbeck stamp c3"));
+
     connection.revert_last_migration(source.clone()).unwrap();
     assert_eq!(ask(&mut connection, "SELECT to_regclass('app.users')"), "");
     connection.revert_all_migrations(source).unwrap();
