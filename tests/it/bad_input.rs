@@ -478,6 +478,29 @@ fn a_revision_without_a_way_down() {
 }
 
 #[test]
+fn strings_that_are_read_otherwise_than_they_are_written() {
+    let case = Case::new();
+    case.project
+        .add("aaaaaaaaaaaa", CREATE_POSTS, Some("DROP TABLE posts;"));
+    let database = case.database.lines("SELECT current_database() AS line");
+    case.database.execute(&format!(
+        "ALTER DATABASE \"{}\" SET standard_conforming_strings = off",
+        database[0]
+    ));
+    let words = ["`standard_conforming_strings` is off", "hint: switch it on"];
+    case.refuses(&["upgrade", "head"], FAILED, &words);
+    case.program_refuses("one", &["revision", "--autogenerate", "-m", "x"], &words);
+    // As the hint has it.
+    let url = with_parameter(
+        &case.database.url(),
+        "options=-c%20standard_conforming_strings%3Don",
+    );
+    case.project
+        .limbeck(&["upgrade", "head", "--url", &url])
+        .exits(0);
+}
+
+#[test]
 fn a_way_down_that_nobody_has_written() {
     let case = Case::new();
     case.project.add(

@@ -55,6 +55,47 @@ impl Made {
     }
 }
 
+#[derive(Model)]
+#[model(table = "log", schema = "limbeck_audit", register = false)]
+struct Log {
+    #[model(primary_key)]
+    _id: i64,
+}
+
+#[test]
+fn the_last_model_of_another_schema_takes_its_table_along() {
+    let both = || vec![Reader::model(), Log::model()];
+    let made = Made::of(both());
+    let mut connection = made.database.connect();
+    let migrator = made.migrator(models());
+    let draft = migrator
+        .autogenerate(&mut connection)
+        .expect("it can be compared");
+    let told: Vec<String> = draft.operations.iter().map(ToString::to_string).collect();
+    assert!(
+        told.contains(&"drop table limbeck_audit.log".to_owned()),
+        "{told:?}"
+    );
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+        .collect();
+    migrator
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("the revision is written");
+    let migrator = made.migrator(models());
+    migrator
+        .run_pending(&mut connection)
+        .expect("the revision runs");
+    assert!(
+        migrator
+            .check(&mut connection)
+            .expect("it can be compared")
+            .is_clean()
+    );
+}
+
 /// Somebody does something, and autogenerate has nothing to say to it. Gives what `check` calls
 /// drift.
 #[track_caller]

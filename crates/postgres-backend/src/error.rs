@@ -81,3 +81,15 @@ fn sqlstate(kind: &DatabaseErrorKind) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// A session in which a backslash in an ordinary string means something else than a backslash.
+pub(crate) fn nonstandard_strings() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "`standard_conforming_strings` is off here: SQL would be read otherwise than it is written",
+    )
+    .with_hint(
+        "switch it on for this role (`ALTER ROLE … SET standard_conforming_strings = on`) or this \
+         connection (`options=-c%20standard_conforming_strings%3Don` in the URL)",
+    )
+}

@@ -160,7 +160,8 @@ impl HistoryTable {
              AND dn.nspname = ANY (pg_catalog.current_schemas(false)) \
              AND pg_catalog.has_schema_privilege(dn.oid, 'USAGE') \
              AND pg_catalog.has_table_privilege(dc.oid, 'SELECT') \
-             ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1)\n\
+             ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1),\n  \
+             pg_catalog.current_setting('standard_conforming_strings')\n\
              ] AS fields\n\
              FROM pg_catalog.pg_database AS d\n\
              LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = {schema}\n\

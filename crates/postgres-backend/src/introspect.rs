@@ -23,7 +23,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::de::DeserializeOwned;
 
-use crate::error::database_error;
+use crate::error::{database_error, nonstandard_strings};
 
 mod column;
 mod comment;
@@ -119,10 +119,16 @@ where
     struct Version {
         #[diesel(sql_type = Integer)]
         number: i32,
+        #[diesel(sql_type = Bool)]
+        standard_strings: bool,
     }
 
-    let Version { number } = sql_query(
-        "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number",
+    let Version {
+        number,
+        standard_strings,
+    } = sql_query(
+        "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number, \
+         pg_catalog.current_setting('standard_conforming_strings') = 'on' AS standard_strings",
     )
     .get_result(conn)
     .map_err(|error| database_error(error, "the server was asked for its version"))?;
@@ -135,6 +141,9 @@ where
                 version / 10_000
             ),
         ));
+    }
+    if !standard_strings {
+        return Err(nonstandard_strings());
     }
     Ok(version)
 }

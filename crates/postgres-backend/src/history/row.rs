@@ -173,6 +173,8 @@ pub struct Standing {
     pub missing_placements: Vec<String>,
     /// A table of Diesel's migrations, quoted.
     pub diesel: Option<String>,
+    /// Whether a backslash in an ordinary string is a backslash.
+    pub standard_strings: bool,
 }
 
 /// A row as a driver gives it: the values of `fields`.
@@ -281,6 +283,7 @@ impl Standing {
             search_path,
             missing,
             diesel,
+            standard_strings,
         ] = exactly(fields)?;
         let list = |text: Option<String>, separator: &str| {
             text.filter(|text| !text.is_empty())
@@ -308,6 +311,7 @@ impl Standing {
             ],
             missing_placements: list(missing, "\n"),
             diesel,
+            standard_strings: text(standard_strings)? == "on",
         })
     }
 }

@@ -336,6 +336,8 @@ impl Migrator {
         let declared = lower(&self.own().models, &own)?;
         let mut schemas: BTreeSet<Ident> = self.schemas.clone();
         schemas.extend(declared.objects.keys().map(|id| id.namespace().clone()));
+        // What revisions generated in a schema that no model names any more is looked for, too.
+        schemas.extend(self.generated()?.iter().map(|id| id.namespace().clone()));
         schemas.insert(own);
         Ok(Scope::of_schemas(schemas))
     }

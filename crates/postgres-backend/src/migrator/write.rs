@@ -126,7 +126,7 @@ fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
         .collect();
     let allow: Vec<String> = refused
         .iter()
-        .map(|hazard| format!("--allow {}", hazard.consent()))
+        .map(|hazard| format!("--allow {}", shell_word(&hazard.consent())))
         .collect();
     Err(Error::new(
         ErrorKind::Destructive,
@@ -136,4 +136,31 @@ fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
         "if that is meant, say so by name: {}",
         allow.join(" ")
     )))
+}
+
+/// A word as a shell takes it, for people to copy: in single quotes where it needs them.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_for_the_shell_is_quoted_where_it_needs_it() {
+        assert_eq!(
+            shell_word("drop_column:posts.body"),
+            "drop_column:posts.body"
+        );
+        assert_eq!(
+            shell_word("drop_table:\"it's $x\""),
+            r#"'drop_table:"it'\''s $x"'"#
+        );
+    }
 }

@@ -15,6 +15,7 @@ use super::failure::{FailureKind, describe};
 use super::script::{Part, Prepared, prepare};
 use super::story::{Reading, Story};
 use super::{Action, BundleRun, CreateHistory, Render, lock};
+use crate::error::nonstandard_strings;
 use crate::hazard::loss;
 use crate::history::{HISTORY_FORMAT, HISTORY_MARKER, Owner, Standing};
 use crate::quote::ident;
@@ -329,6 +330,9 @@ impl Story {
         loop {
             let standing = self.standing(owners).await?;
             check_surroundings(bundle, &standing)?;
+            if !standing.standard_strings {
+                return Err(nonstandard_strings());
+            }
             self.check_rights(&standing, Reading::AndWriting)?;
             if view.rows.is_empty() {
                 self.check_diesel(bundle, &standing).await?;

@@ -188,6 +188,7 @@ impl Fake {
                 read_only, standby, "none", "0", "0", "public", "",
             ]);
             row.push(None);
+            row.push(Some("on".to_owned()));
             row[2] = row[2].take().filter(|comment| !comment.is_empty());
             ("standing", vec![row])
         } else if sql.contains("ARRAY[EXISTS") {
