@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod bundle;
 mod diesel_tables;
+mod diff;
 mod enums;
 mod hostile;
 mod left_alone;

@@ -104,8 +104,13 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
             (None, Ok(config)) => config.url(None).ok(),
             (None, Err(_)) => None,
         };
-        let difference = command::diff(&diff.from, &diff.to, url.as_deref())?;
-        output::diff(&difference, diff.reverse, global.json);
+        let (from, to) = if diff.reverse {
+            (&diff.to, &diff.from)
+        } else {
+            (&diff.from, &diff.to)
+        };
+        let difference = command::diff(from, to, url.as_deref())?;
+        output::diff(&difference, global.json);
         return Ok(Code::Done);
     }
     let needs_models = match command {

@@ -80,18 +80,14 @@ pub(crate) fn check(check: &Check, as_json: bool) {
     }
 }
 
-pub(crate) fn diff(difference: &Difference, reverse: bool, as_json: bool) {
+pub(crate) fn diff(difference: &Difference, as_json: bool) {
     for unmanaged in &difference.unmanaged {
         warning(&format!(
             "not compared: {} {}.{}",
             unmanaged.kind, unmanaged.schema, unmanaged.name
         ));
     }
-    let statements: &[Statement] = if reverse {
-        &difference.down
-    } else {
-        &difference.up
-    };
+    let statements: &[Statement] = &difference.up;
     if as_json {
         #[derive(Serialize)]
         struct Form {
@@ -120,9 +116,7 @@ pub(crate) fn diff(difference: &Difference, reverse: bool, as_json: bool) {
             hazards: hazard_forms(&difference.hazards),
         });
     }
-    if !reverse {
-        tell_hazards(&difference.hazards);
-    }
+    tell_hazards(&difference.hazards);
     if statements.is_empty() {
         aside("no difference");
         return;
