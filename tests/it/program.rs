@@ -28,6 +28,9 @@ struct Post {
 
 fn main() -> limbeck::Result<()> {
     let migrator = limbeck::migrator!();
+    if std::env::var_os("LIMBECK_REQUEST").is_some() {
+        println!("a word before the answer");
+    }
     migrator.cli()?;
     let url = std::env::var("DATABASE_URL").expect("a database");
     println!("{}", migrator.run_pending(&mut limbeck::connect(&url)?)?.applied.len());

@@ -371,8 +371,14 @@ fn duration(key: &str, text: &str) -> Result<Duration> {
 
 /// Whether a URL has a password that is no variable.
 fn literal_password(url: &str) -> bool {
-    let Some((_, after)) = url.split_once("://") else {
-        return url.contains("password=") && !url.contains("password=${");
+    let parameter = url.match_indices("password=").any(|(at, key)| {
+        let (before, value) = (&url[..at], &url[at + key.len()..]);
+        let is_key = before.is_empty() || before.ends_with(['?', '&', ' ']);
+        let empty = value.is_empty() || value.starts_with(['&', ' ']);
+        is_key && !empty && !value.starts_with("${")
+    });
+    let Some((_, after)) = url.split_once("://").filter(|_| !parameter) else {
+        return parameter;
     };
     let authority = after.split(['/', '?']).next().unwrap_or(after);
     authority
@@ -451,6 +457,13 @@ mod tests {
     fn only_literal_passwords_are_warned_about() {
         assert!(literal_password("postgres://me:secret@host/db"));
         assert!(literal_password("host=x password=secret"));
+        assert!(literal_password(
+            "postgres://me@host/db?sslmode=require&password=secret"
+        ));
+        assert!(!literal_password(
+            "postgres://me@host/db?password=${PASSWORD}"
+        ));
+        assert!(!literal_password("postgres://me@host/db?password=&x=y"));
         assert!(!literal_password("postgres://me@host/db"));
         assert!(!literal_password("postgres://me:${PASSWORD}@host/db"));
         assert!(!literal_password("${DATABASE_URL}"));

@@ -7,8 +7,8 @@
 //! for an answer.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Read, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Code;
 use crate::config::Config;
+use crate::output;
 
 /// The version of the request's form.
 const VERSION: u32 = 1;
@@ -30,7 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Message {
     version: u32,
     arguments: Vec<String>,
+    /// The file that takes the handshake.
     answer: PathBuf,
+    /// The file that takes the result.
+    result: PathBuf,
 }
 
 /// A request that this program was started with.
@@ -38,6 +42,7 @@ struct Message {
 pub(crate) struct Request {
     pub(crate) arguments: Vec<OsString>,
     answer: PathBuf,
+    result: PathBuf,
 }
 
 impl Request {
@@ -65,23 +70,27 @@ impl Request {
             version: _,
             arguments,
             answer,
+            result,
         } = serde_json::from_str(&text).map_err(|_| misunderstood())?;
         Ok(Some(Self {
             arguments: arguments.into_iter().map(OsString::from).collect(),
             answer,
+            result,
         }))
     }
 
-    /// Tells who asked that somebody is there.
+    /// Tells who asked that somebody is there, and sends it the result.
     pub(crate) fn shake_hands(&self) -> Result<()> {
         limbeck_postgres::answer_request();
-        fs::write(&self.answer, env!("CARGO_PKG_VERSION")).map_err(|error| {
+        let unwritable = |error| {
             Error::new(
                 ErrorKind::Io,
                 "the answer to the installed `limbeck` cannot be written",
             )
             .with_source(error)
-        })
+        };
+        output::results_into(File::create(&self.result).map_err(unwritable)?);
+        fs::write(&self.answer, env!("CARGO_PKG_VERSION")).map_err(unwritable)
     }
 }
 
@@ -92,6 +101,7 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
         Error::new(ErrorKind::Io, "no temporary folder can be made").with_source(error)
     })?;
     let answer = folder.path().join("answer");
+    let result = folder.path().join("result");
     let arguments = arguments
         .iter()
         .map(|argument| argument.clone().into_string())
@@ -101,13 +111,14 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
         version: VERSION,
         arguments,
         answer: answer.clone(),
+        result: result.clone(),
     };
     let message = serde_json::to_string(&message).expect("texts and a UTF-8 path become JSON");
     let mut child = Command::new(&executable)
         .env(REQUEST_VARIABLE, message)
         .stdin(Stdio::null())
-        // Nothing that it prints before it answers is a result.
-        .stdout(Stdio::piped())
+        // What it prints by itself is no result.
+        .stdout(io::stderr())
         .spawn()
         .map_err(|error| {
             Error::new(
@@ -129,13 +140,11 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
              or name another program by `[models] bin` in `limbeck.toml`",
         ));
     }
-    if let Some(mut output) = child.stdout.take() {
-        // It ends with the program; a reader of ours that went away is no error.
-        let _ = hand_through(&mut output, &mut io::stdout().lock());
-    }
     let status = child
         .wait()
         .map_err(|error| Error::new(ErrorKind::Model, "the program was lost").with_source(error))?;
+    // A reader of ours that went away is no error.
+    let _ = File::open(&result).and_then(|mut file| io::copy(&mut file, &mut io::stdout().lock()));
     Ok(match status.code() {
         Some(0) => Code::Done,
         Some(1) => Code::Failed,
@@ -144,21 +153,6 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
         Some(other) => Code::Other(u8::try_from(other & 0xff).unwrap_or(1)),
         None => Code::Failed,
     })
-}
-
-/// Not `io::copy`: between files that is `splice`, which keeps the place in a file where both streams
-/// go (`> log 2>&1`) while it waits, and writes over what the program says on stderr meanwhile.
-fn hand_through(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
-    let mut buffer = [0; 8 * 1024];
-    loop {
-        match from.read(&mut buffer)? {
-            0 => return Ok(()),
-            count => {
-                to.write_all(&buffer[..count])?;
-                to.flush()?;
-            }
-        }
-    }
 }
 
 fn answers(child: &mut Child, answer: &Path) -> bool {

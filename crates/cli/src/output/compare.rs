@@ -1,12 +1,10 @@
 //! Differences: of a database, and of two schemas.
 
-use std::io::{self, Write};
-
 use limbeck_postgres::{Check, Difference, DriftKind, Statement, script};
 use serde::Serialize;
 
 use super::hazards::{HazardForm, hazard_forms, operations, tell_hazards};
-use super::{aside, json, line, texts, warning};
+use super::{aside, json, line, result, texts, warning};
 
 pub(crate) fn check(check: &Check, as_json: bool) {
     let wanted = check.draft.as_ref().map(operations).unwrap_or_default();
@@ -121,5 +119,5 @@ pub(crate) fn diff(difference: &Difference, as_json: bool) {
         aside("no difference");
         return;
     }
-    let _ = write!(io::stdout().lock(), "{}", script(statements, &[], ""));
+    result(&script(statements, &[], ""));
 }
