@@ -916,6 +916,86 @@ fn a_changed_enum_is_asked_in_scratch() {
 }
 
 #[test]
+fn scratch_knows_extensions_and_sequences_of_the_database() {
+    let database = TestDatabase::new();
+    let mut conn = database.connect();
+    conn.batch_execute(
+        "CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('sad'); CREATE SEQUENCE q;
+         CREATE TABLE t (n serial, a mood DEFAULT 'sad', b citext, c bigint DEFAULT nextval('q'),
+                         CHECK (a <> 'sad' OR b = 'x'))",
+    )
+    .unwrap();
+    let model = ModelTable {
+        checks: vec![check(None, "a != 'ok' or b = 'y'::citext")],
+        ..table(
+            "t",
+            vec![
+                ModelColumn {
+                    nullable: false,
+                    ..with_default(column("n", "int"), "nextval('t_n_seq')")
+                },
+                ModelColumn {
+                    sql_type: mood(&["sad", "ok"]),
+                    ..with_default(column("a", ""), "'ok'")
+                },
+                column("b", "citext"),
+                with_default(column("c", "bigint"), "nextval('q')"),
+            ],
+        )
+    };
+    let found = differences_with(&mut conn, &[model], &mut scratch_on_server).unwrap();
+    let ids: Vec<String> = found
+        .iter()
+        .map(|operation| operation.id().to_string())
+        .collect();
+    assert!(
+        ids.contains(&"constraint:public.t.t_check1".to_owned()),
+        "{ids:?}"
+    );
+    assert!(!ids.contains(&"column:public.t.c".to_owned()), "{ids:?}");
+    assert!(!ids.contains(&"column:public.t.n".to_owned()), "{ids:?}");
+}
+
+#[test]
+fn only_our_own_old_scratch_databases_are_swept() {
+    let server = own_server();
+    let database = TestDatabase::on(server);
+    let mut conn = database.connect();
+    let now = text(&mut conn, "extract(epoch FROM now())::bigint");
+    let recent = format!("limbeck_scratch_{now}_1_0000_0");
+    let old = "limbeck_scratch_1000_1_0000_0";
+    let somebodys = "limbeck_scratch_1000_1_0000_1";
+    let busy = "limbeck_scratch_1000_1_0000_2";
+    for name in [&recent, old, somebodys, busy] {
+        conn.batch_execute(&format!("CREATE DATABASE \"{name}\" TEMPLATE template0"))
+            .unwrap();
+        if name != somebodys {
+            conn.batch_execute(&format!(
+                "COMMENT ON DATABASE \"{name}\" IS 'limbeck: scratch'"
+            ))
+            .unwrap();
+        }
+    }
+    let inside = PgConnection::establish(&server.url(busy)).unwrap();
+    let source = ScratchSource {
+        url: Some(server.url("postgres")),
+        throwaway: false,
+    };
+    drop(scratch::open(&source, None).unwrap());
+    let left = text(
+        &mut conn,
+        "(SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database \
+         WHERE datname LIKE 'limbeck_scratch_%')",
+    );
+    assert_eq!(left, format!("{somebodys} {busy} {recent}"));
+    drop(inside);
+    for name in [&recent, somebodys, busy] {
+        conn.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""))
+            .unwrap();
+    }
+}
+
+#[test]
 fn a_column_gets_a_new_enum() {
     let database = TestDatabase::new();
     let mut conn = database.connect();

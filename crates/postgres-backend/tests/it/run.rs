@@ -433,6 +433,107 @@ fn a_way_down_that_takes_data_away_is_refused_where_that_is_wanted() {
 }
 
 #[test]
+fn who_applied_is_who_connected() {
+    let database = TestDatabase::on(own_server());
+    let mut connection = database.connect();
+    let role = format!("limbeck_deputy_{}", std::process::id());
+    connection
+        .batch_execute(&format!(
+            "CREATE ROLE {role}; GRANT CREATE ON SCHEMA public TO {role}; SET ROLE {role}"
+        ))
+        .unwrap();
+    pending(&mut connection, &three()).unwrap();
+    assert_eq!(
+        ask(
+            &mut connection,
+            "SELECT bool_and(applied_by = session_user AND applied_by <> current_user) \
+             FROM limbeck_revision"
+        ),
+        "true"
+    );
+    connection
+        .batch_execute(&format!(
+            "RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}"
+        ))
+        .unwrap();
+}
+
+#[test]
+fn caches_are_mended_by_who_knows_all_of_them() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    pending(&mut connection, &three()).unwrap();
+    let chain = "SELECT chain_digest FROM limbeck_revision WHERE revision = 'a1'";
+    let right = ask(&mut connection, chain);
+    connection
+        .batch_execute(
+            "UPDATE limbeck_revision SET chain_digest = repeat('0', 64) WHERE revision = 'a1'",
+        )
+        .unwrap();
+    let wrong = ask(&mut connection, chain);
+
+    // A program that lacks the last revision mends nothing: it cannot know what belongs there.
+    let older = bundle([
+        sql(
+            "a1",
+            &[],
+            "CREATE TABLE a (id int PRIMARY KEY);",
+            "DROP TABLE a;",
+        ),
+        sql(
+            "b2",
+            &["a1"],
+            "CREATE TABLE b (id int REFERENCES a);\n-- a comment\nINSERT INTO a VALUES (1)",
+            "",
+        ),
+    ]);
+    let report = pending(&mut connection, &older).unwrap();
+    assert_eq!(report.bundles[0].status, Status::Ahead);
+    assert_eq!(ask(&mut connection, chain), wrong);
+
+    run(&mut connection, &three(), Action::Stamp(target("head"))).unwrap();
+    assert_eq!(ask(&mut connection, chain), right);
+
+    // Parents are a cache of the directory, too.
+    let parents = "SELECT parents FROM limbeck_revision WHERE revision = 'b2'";
+    connection
+        .batch_execute("UPDATE limbeck_revision SET parents = '{}' WHERE revision = 'b2'")
+        .unwrap();
+    run(&mut connection, &three(), Action::Stamp(target("head"))).unwrap();
+    assert_eq!(ask(&mut connection, parents), "{a1}");
+}
+
+#[test]
+fn heads_are_compared_whatever_the_collation() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let chain = |last: bool| {
+        let mut all = vec![
+            sql("a1", &[], "SELECT 1", "SELECT 1"),
+            sql("B2", &[], "SELECT 2", "SELECT 2"),
+        ];
+        if last {
+            all.push(sql("m3", &["a1", "B2"], "SELECT 3", "SELECT 3"));
+        }
+        bundle(all)
+    };
+    pending(&mut connection, &chain(false)).unwrap();
+    let collation = ask(
+        &mut connection,
+        "SELECT min(collname) FROM pg_collation WHERE collname = 'en-x-icu'",
+    );
+    if collation.is_empty() {
+        eprintln!("not tested: this server has no ICU");
+        return;
+    }
+    connection
+        .batch_execute("ALTER TABLE limbeck_revision ALTER revision TYPE text COLLATE \"en-x-icu\"")
+        .unwrap();
+    pending(&mut connection, &chain(true)).unwrap();
+    assert_eq!(history(&mut connection), "a1 B2 m3*");
+}
+
+#[test]
 fn branches_and_merges_keep_their_heads() {
     let database = TestDatabase::new();
     let mut connection = database.connect();
