@@ -142,6 +142,7 @@ fn foreign_key(columns: &[&str], references: &str, referenced: &[&str]) -> Model
         name: None,
         columns: texts(columns),
         references_schema: None,
+        references_model: None,
         references: references.to_owned(),
         referenced_columns: texts(referenced),
         match_type: MatchType::Simple,

@@ -26,6 +26,8 @@ pub struct Embedded {
     pub branch_labels: &'static [&'static str],
     /// The revisions that this one stands for.
     pub replaces: &'static [&'static str],
+    /// The revisions of other bundles that this one does the work of.
+    pub provides: &'static [&'static str],
     /// One line for people.
     pub message: &'static str,
     /// When it was written.
@@ -69,6 +71,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
         depends_on,
         branch_labels,
         replaces,
+        provides,
         message,
         created,
         directory,
@@ -95,6 +98,10 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
             replaces: replaces
                 .iter()
                 .map(|id| checked::<RevisionId>(id))
+                .collect(),
+            provides: provides
+                .iter()
+                .map(|text| checked::<Dependency>(text))
                 .collect(),
             message: (*message).to_owned(),
             created: created.map(str::to_owned),

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub mod across;
 mod digest;
 #[cfg(feature = "directory")]
 pub mod directory;
@@ -95,6 +96,9 @@ pub struct Revision {
     pub branch_labels: Vec<String>,
     /// The revisions that this one stands for, after a squash.
     pub replaces: Vec<RevisionId>,
+    /// The revisions of other bundles that this one does the work of (an exported revision): where it
+    /// is applied, they are recorded as applied and are not run.
+    pub provides: Vec<Dependency>,
     /// One line for people.
     pub message: String,
     /// When it was written, in RFC 3339.
@@ -128,6 +132,7 @@ impl Revision {
             depends_on: Vec::new(),
             branch_labels: Vec::new(),
             replaces: Vec::new(),
+            provides: Vec::new(),
             message: String::new(),
             created: None,
             directory: String::new(),
@@ -165,7 +170,8 @@ impl FromStr for Dependency {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text.split_once(':') {
+        // From behind: an identifier holds no colon, and the name of a bundle may.
+        match text.rsplit_once(':') {
             Some((bundle, revision)) if !bundle.is_empty() => Ok(Self {
                 bundle: Some(bundle.to_owned()),
                 revision: revision.parse()?,

@@ -93,13 +93,19 @@ impl HistoryTable {
         )
     }
 
-    /// Reads the heads of some owners: the one statement that a run with nothing to do costs.
+    /// Reads the heads of some owners, and of bundles that none of them is: the one statement that a
+    /// run with nothing to do costs.
     pub fn heads_sql<'a>(&self, owners: impl IntoIterator<Item = &'a Owner>) -> String {
+        let owners: Vec<&Owner> = owners.into_iter().collect();
+        let mut names: Vec<&str> = owners.iter().map(|owner| owner.bundle.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
         format!(
             "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, h.digest_version::text, \
-             h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({})",
+             h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle <> ALL ({}))",
             self.sql(),
-            any_of(owners)
+            any_of(owners),
+            array(&names)
         )
     }
 
@@ -153,6 +159,9 @@ impl HistoryTable {
              (SELECT pg_catalog.string_agg(wanted, E'\\n') \
              FROM pg_catalog.unnest(ARRAY[{placements}]::text[]) AS wanted \
              WHERE wanted NOT IN (SELECT nspname::text FROM pg_catalog.pg_namespace)),\n  \
+             (SELECT pg_catalog.string_agg(pn.nspname, E'\\n') FROM pg_catalog.pg_namespace AS pn \
+             WHERE pn.nspname = ANY (ARRAY[{placements}]::pg_catalog.name[]) \
+             AND NOT pg_catalog.has_schema_privilege(pn.oid, 'USAGE')),\n  \
              (SELECT pg_catalog.format('%I.%I', dn.nspname, dc.relname) \
              FROM pg_catalog.pg_class AS dc \
              JOIN pg_catalog.pg_namespace AS dn ON dn.oid = dc.relnamespace \

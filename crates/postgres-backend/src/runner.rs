@@ -6,7 +6,8 @@
 //! it answers. Nothing in here knows a connection or Diesel.
 //!
 //! A run in short: one statement reads the heads. Equal to the program's, chain digests included:
-//! done. Otherwise all rows are read, compared with the graph (`decide`), and a plan is made. Every
+//! done. Otherwise all rows are read, compared with the graphs (`decide`), and one plan is made over
+//! the revisions of all bundles (`joint`). Every
 //! revision then travels as one batch, an implicit transaction: take the advisory lock if it is free,
 //! compare the heads again, run the statements, write the history. What the checks find comes back
 //! as an error whose constraint says `limbeck:…`. Who finds the lock taken polls it with a one-line
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use limbeck_core::revision::across::Member;
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::target::Target;
 use limbeck_core::{Bundle, DataStep, Error, ErrorKind, Ident, Migration, Result, RevisionId};
@@ -29,6 +31,7 @@ use crate::history::{Fields, HistoryTable, Owner};
 mod batch;
 mod decide;
 mod failure;
+mod joint;
 mod lock;
 mod port;
 mod prepare;
@@ -41,7 +44,7 @@ mod story;
 mod tests;
 
 pub use failure::{DbFailure, FailureKind};
-pub use report::{Applied, BundleReport, Deed, Report, Status};
+pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
 pub(crate) use step::telling_text;
 
@@ -61,6 +64,8 @@ pub struct RunRequest {
 pub struct BundleRun {
     /// The bundle's name.
     pub name: String,
+    /// The name that its library gave it.
+    pub origin: String,
     /// The schema that it is installed in.
     pub placement: Ident,
     /// Its revisions.
@@ -85,6 +90,8 @@ pub enum Action {
     Stamp(Target),
     /// Look only: report what is applied, and the rows of the history.
     Inspect,
+    /// Leave it as it is, but for what others depend on; and take nothing from under it.
+    Leave,
 }
 
 /// How to run.
@@ -229,12 +236,7 @@ impl BundleRun {
     /// # Errors
     /// When its revisions form no graph.
     pub fn new(bundle: &Bundle, action: Action) -> Result<Self> {
-        let revisions = bundle
-            .migrations
-            .iter()
-            .map(|migration| migration.revision().clone())
-            .collect();
-        let graph = RevisionGraph::new(revisions)?;
+        let graph = bundle.graph()?;
         let migrations = bundle
             .migrations
             .iter()
@@ -242,11 +244,21 @@ impl BundleRun {
             .collect();
         Ok(Self {
             name: bundle.name.clone(),
+            origin: bundle.origin.clone(),
             placement: bundle.schema(),
             graph: Arc::new(graph),
             migrations: Arc::new(migrations),
             action,
         })
+    }
+
+    /// The bundle among others.
+    pub fn member(&self) -> Member<'_> {
+        Member {
+            name: &self.name,
+            origin: &self.origin,
+            graph: &self.graph,
+        }
     }
 
     /// Whose rows of the history are its own.
@@ -309,6 +321,7 @@ impl fmt::Debug for BundleRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name,
+            origin: _,
             placement,
             graph,
             migrations: _,

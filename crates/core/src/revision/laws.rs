@@ -303,6 +303,10 @@ mod metadata {
                 depends_on: depends_on.collect(),
                 branch_labels: others.iter().map(RevisionId::to_string).collect(),
                 replaces,
+                provides: others
+                    .iter()
+                    .map(|id| Dependency { bundle: Some("accounts".to_owned()), revision: id.clone() })
+                    .collect(),
                 message,
                 created: created.then(|| "2026-11-24T14:05:03+01:00".to_owned()),
                 directory: "folder".to_owned(),

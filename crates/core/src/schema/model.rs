@@ -18,6 +18,9 @@ pub use pg_type::PgType;
     note = "a table that no model states is referred to by its name: `references = \"table(column)\"`"
 )]
 pub trait Model {
+    /// The struct's path: by it a foreign key knows the model it refers to, whatever schema that is
+    /// installed in.
+    const RUST_NAME: &'static str;
     /// The name of its table.
     const TABLE: &'static str;
     /// The schema of its table, where the model states one; else its bundle's placement.
@@ -221,6 +224,9 @@ pub struct ModelForeignKey {
     pub columns: Vec<String>,
     /// The schema of the other table, where its model states one.
     pub references_schema: Option<String>,
+    /// The other struct's path, where the key refers to a model; by it, a model of another bundle is
+    /// found in the schema that the bundle is installed in.
+    pub references_model: Option<String>,
     /// The other table.
     pub references: String,
     /// The columns there; empty for its primary key where the model names the table by text.

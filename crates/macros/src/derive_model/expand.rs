@@ -68,10 +68,13 @@ fn implementation(model: &Model, private: &TokenStream, body: &TokenStream) -> T
     } = model;
     let (impl_generics, ty_generics, where_clause) = model.generics.split_for_impl();
     let schema = option(schema.as_deref(), |schema| quote!(#schema));
+    let rust_name = format!("::{ident}");
     let key: &[String] = primary_key.as_ref().map_or(&[], |key| &key.columns);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::model::Model for #ident #ty_generics #where_clause {
+            const RUST_NAME: &'static str =
+                ::core::concat!(::core::module_path!(), #rust_name);
             const TABLE: &'static str = #table;
             const SCHEMA: ::core::option::Option<&'static str> = #schema;
             const PRIMARY_KEY: &'static [&'static str] = &[#(#key),*];
@@ -212,7 +215,7 @@ fn foreign_key_tokens(key: &ForeignKey, private: &TokenStream) -> TokenStream {
     } = key;
     let name = option(name.as_deref(), text);
     let columns = texts(columns);
-    let (schema, table, referenced) = match target {
+    let (model, schema, table, referenced) = match target {
         Target::Model(path) => {
             let model = quote_spanned!(path.span()=> <#path as #private::model::Model>);
             let referenced = if referenced.is_empty() {
@@ -221,12 +224,14 @@ fn foreign_key_tokens(key: &ForeignKey, private: &TokenStream) -> TokenStream {
                 texts(referenced)
             };
             (
+                quote!(::core::option::Option::Some(::std::string::String::from(#model::RUST_NAME))),
                 quote!(#model::SCHEMA.map(::std::string::String::from)),
                 quote!(::std::string::String::from(#model::TABLE)),
                 referenced,
             )
         }
         Target::Table { schema, table } => (
+            quote!(::core::option::Option::None),
             option(schema.as_deref(), text),
             text(table),
             texts(referenced),
@@ -245,6 +250,7 @@ fn foreign_key_tokens(key: &ForeignKey, private: &TokenStream) -> TokenStream {
             name: #name,
             columns: #columns,
             references_schema: #schema,
+            references_model: #model,
             references: #table,
             referenced_columns: #referenced,
             match_type: #private::object::MatchType::#match_type,

@@ -93,6 +93,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
         depends_on,
         branch_labels,
         replaces,
+        provides,
         message,
         created,
         directory,
@@ -110,6 +111,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
     let depends_on = texts(depends_on);
     let branch_labels = texts(branch_labels);
     let replaces = texts(replaces);
+    let provides = texts(provides);
     let created = option(created.as_deref(), |created| quote!(#created));
     let generated = texts(generated);
     let touches = option(touches.as_deref(), texts);
@@ -124,6 +126,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
             depends_on: #depends_on,
             branch_labels: #branch_labels,
             replaces: #replaces,
+            provides: #provides,
             message: #message,
             created: #created,
             directory: #directory,

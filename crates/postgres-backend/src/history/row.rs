@@ -171,6 +171,8 @@ pub struct Standing {
     pub settings: [String; 4],
     /// The placements, of those asked for, that do not exist.
     pub missing_placements: Vec<String>,
+    /// Those that exist and that the role may not use.
+    pub closed_placements: Vec<String>,
     /// A table of Diesel's migrations, quoted.
     pub diesel: Option<String>,
     /// Whether a backslash in an ordinary string is a backslash.
@@ -282,6 +284,7 @@ impl Standing {
             statement_timeout,
             search_path,
             missing,
+            closed,
             diesel,
             standard_strings,
         ] = exactly(fields)?;
@@ -310,6 +313,7 @@ impl Standing {
                 text(search_path)?,
             ],
             missing_placements: list(missing, "\n"),
+            closed_placements: list(closed, "\n"),
             diesel,
             standard_strings: text(standard_strings)? == "on",
         })

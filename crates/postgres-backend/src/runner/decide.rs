@@ -113,6 +113,20 @@ pub(super) fn view(bundle: &BundleRun, rows: Vec<HistoryRow>) -> Result<View> {
     })
 }
 
+/// The view of a bundle that its heads showed to be current: everything is applied.
+pub(super) fn complete(bundle: &BundleRun) -> View {
+    let graph = &bundle.graph;
+    View {
+        rows: BTreeMap::new(),
+        applied: graph.order().map(|revision| revision.id.clone()).collect(),
+        heads: graph.heads().into_iter().cloned().collect(),
+        unknown: Vec::new(),
+        edited: Vec::new(),
+        whole: Arc::clone(graph),
+        already: graph.len(),
+    }
+}
+
 /// A digest of another version says nothing.
 fn is_edited(row: &HistoryRow, revision: &Revision) -> bool {
     row.digest_version == DIGEST_VERSION && row.content != Some(revision.content)
@@ -136,7 +150,7 @@ fn extend(graph: &RevisionGraph, rows: &[HistoryRow]) -> Result<RevisionGraph> {
     RevisionGraph::new(revisions)
 }
 
-/// The way from the view to what the bundle's action wants. `Inspect` has none.
+/// The way from the view to what the bundle's action wants by itself. `Inspect` and `Leave` have none.
 pub(super) fn plan(bundle: &BundleRun, view: &View) -> Result<Plan> {
     match &bundle.action {
         Action::RunPending => plan_upgrade(&bundle.graph, &view.applied, &Target::HEADS),
@@ -151,7 +165,7 @@ pub(super) fn plan(bundle: &BundleRun, view: &View) -> Result<Plan> {
             plan.steps.splice(0..0, strike);
             Ok(plan)
         }
-        Action::Inspect => Ok(Plan::default()),
+        Action::Inspect | Action::Leave => Ok(Plan::default()),
     }
 }
 

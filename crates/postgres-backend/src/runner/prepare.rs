@@ -112,28 +112,16 @@ impl Scripts {
             })
     }
 
-    /// Refuses a plan whose ways down take data away.
-    pub(super) fn refuse_losses(&self, plan: &Plan) -> Result<()> {
-        let mut losses = Vec::new();
-        let down = plan
-            .steps
-            .iter()
-            .filter(|step| step.direction == Direction::Down);
-        for step in down {
-            let ready = self.get(step)?;
-            let found = ready
-                .script
-                .numbered()
-                .filter_map(|statement| loss(&statement.text));
-            losses.extend(found.map(|sql| format!("\n  {}: {sql}", step.revision)));
+    /// The statements of a way down that take data away, a line each.
+    pub(super) fn losses(&self, step: &PlanStep) -> Result<Vec<String>> {
+        if step.direction == Direction::Up {
+            return Ok(Vec::new());
         }
-        if losses.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Destructive,
-            format!("going down takes data away:{}", losses.concat()),
-        ))
+        let numbered = self.get(step)?.script.numbered();
+        Ok(numbered
+            .filter_map(|statement| loss(&statement.text))
+            .map(|sql| format!("\n  {}: {sql}", step.revision))
+            .collect())
     }
 
     /// Whether a sequence would tell something that is not known without it.
@@ -337,11 +325,7 @@ impl Story {
             if view.rows.is_empty() {
                 self.check_diesel(bundle, &standing).await?;
             }
-            let missing: Option<&Ident> = standing
-                .missing_placements
-                .iter()
-                .any(|name| name == bundle.placement.as_str())
-                .then_some(&bundle.placement);
+            let missing = check_placement(bundle, &standing, view)?;
             if standing.exists && missing.is_none() {
                 self.exists = true;
                 return Ok(());
@@ -595,6 +579,70 @@ fn diesel_versions(graph: &RevisionGraph) -> BTreeMap<&RevisionId, String> {
         .unwrap_or_default()
 }
 
+/// Whether the bundle's schema is to be made, and the refusals where it cannot be used: a statement
+/// that does not name its schema would find another table of that name behind it.
+fn check_placement<'a>(
+    bundle: &'a BundleRun,
+    standing: &Standing,
+    view: &View,
+) -> Result<Option<&'a Ident>> {
+    let placement = &bundle.placement;
+    let among = |names: &[String]| names.iter().any(|name| name == placement.as_str());
+    let role = &standing.role;
+    if let Action::Stamp(_) = bundle.action {
+        return Ok(None);
+    }
+    if among(&standing.closed_placements) {
+        return Err(Error::new(
+            ErrorKind::Permission,
+            format!(
+                "the role `{role}` lacks USAGE on the schema `{placement}`, which the bundle `{}` \
+                 is installed in",
+                bundle.name
+            ),
+        )
+        .with_hint(format!(
+            "as its owner run: GRANT USAGE, CREATE ON SCHEMA {} TO {}",
+            ident(placement),
+            quoted(role)
+        )));
+    }
+    if !among(&standing.missing_placements) {
+        return Ok(None);
+    }
+    if !view.applied.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Drift,
+            format!(
+                "the schema `{placement}` is missing, though revisions of the bundle `{}` are \
+                 applied in it",
+                bundle.name
+            ),
+        )
+        .with_hint(format!(
+            "was it dropped or renamed, or is the bundle placed elsewhere? bring it back, or \
+             forget what was in it with `limbeck stamp {}@base`",
+            bundle.name
+        )));
+    }
+    if !standing.database_create {
+        return Err(Error::new(
+            ErrorKind::Permission,
+            format!(
+                "the schema `{placement}` of the bundle `{}` does not exist, and the role `{role}` \
+                 may not make it: it lacks CREATE on the database `{}`",
+                bundle.name, standing.database
+            ),
+        )
+        .with_hint(format!(
+            "as an owner of the database run: CREATE SCHEMA {} AUTHORIZATION {}",
+            ident(placement),
+            quoted(role)
+        )));
+    }
+    Ok(Some(placement))
+}
+
 fn check_surroundings(bundle: &BundleRun, standing: &Standing) -> Result<()> {
     if !standing.read_only {
         return Ok(());
@@ -602,7 +650,9 @@ fn check_surroundings(bundle: &BundleRun, standing: &Standing) -> Result<()> {
     let what = match bundle.action {
         Action::Downgrade(_) => "revisions are to be taken back",
         Action::Stamp(_) => "revisions are to be recorded",
-        Action::RunPending | Action::Upgrade(_) | Action::Inspect => "revisions are pending",
+        Action::RunPending | Action::Upgrade(_) | Action::Inspect | Action::Leave => {
+            "revisions are pending"
+        }
     };
     let why = if standing.standby {
         "the server is a standby"

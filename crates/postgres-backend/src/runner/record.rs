@@ -16,6 +16,40 @@ use super::story::Story;
 use super::{Action, BundleRun};
 use crate::history::{Change, NewRow, Owner, State};
 
+/// What recording these steps changes in the history, and the view after it.
+pub(super) fn recording(bundle: &BundleRun, view: &View, steps: &[PlanStep]) -> (Change, View) {
+    let mut after = view.clone();
+    let mut change = Change::default();
+    for step in steps {
+        after.take(step);
+        match step.direction {
+            Direction::Up => {
+                if let Some(row) = row(bundle, &step.revision) {
+                    let row = NewRow {
+                        state: State::Stamped,
+                        ..row
+                    };
+                    change.insert.push((row, false));
+                }
+            }
+            Direction::Down => change.delete.push(step.revision.as_str().to_owned()),
+        }
+    }
+    for (row, is_head) in &mut change.insert {
+        *is_head = after.heads.contains(&row.revision);
+    }
+    let text = |id: &RevisionId| id.as_str().to_owned();
+    let is_new = |id: &RevisionId| change.insert.iter().any(|(row, _)| row.revision == *id);
+    let is_gone = |id: &RevisionId| change.delete.iter().any(|gone| gone == id.as_str());
+    let no_longer = view.heads.difference(&after.heads);
+    let no_longer_heads = no_longer.filter(|id| !is_gone(id)).map(text).collect();
+    let now = after.heads.difference(&view.heads);
+    let now_heads = now.filter(|id| !is_new(id)).map(text).collect();
+    change.no_longer_heads = no_longer_heads;
+    change.now_heads = now_heads;
+    (change, after)
+}
+
 impl Story {
     /// Records a plan without running it.
     pub(super) async fn stamp(
@@ -116,6 +150,36 @@ impl Story {
             *view = after;
         }
         Ok(outcome)
+    }
+
+    /// Records one revision whose work was done by another.
+    pub(super) async fn record(
+        &mut self,
+        bundle: &BundleRun,
+        view: &mut View,
+        step: &PlanStep,
+    ) -> Result<Outcome> {
+        let (change, after) = recording(bundle, view, std::slice::from_ref(step));
+        let owner = bundle.owner();
+        let mut body = self.options.history.check_body(
+            &owner,
+            view.heads.iter().map(RevisionId::as_str),
+            Some((step.revision.as_str(), false)),
+        );
+        body.push_str(&self.options.history.change_body(&owner, &change));
+        let outcome = self.under_lock(&body, "a revision was recorded").await?;
+        if outcome == Outcome::Done {
+            self.note_recorded(bundle, step, Deed::Stamped);
+            *view = after;
+        }
+        Ok(outcome)
+    }
+
+    /// Reports a revision that was recorded or struck.
+    pub(super) fn note_recorded(&mut self, bundle: &BundleRun, step: &PlanStep, deed: Deed) {
+        let message = bundle.graph.get(&step.revision);
+        let message = message.map_or_else(String::new, |found| found.message.clone());
+        self.note(bundle, step, &message, deed, Duration::ZERO);
     }
 
     /// Brings caches up to date, where there is nothing else to do. It only makes the next start

@@ -15,6 +15,20 @@ pub struct Report {
     pub applied: Vec<Applied>,
     /// The bundles, as the run leaves them.
     pub bundles: Vec<BundleReport>,
+    /// Bundles that the history knows and the program does not list: they are left as they are.
+    pub unlisted: Vec<Unlisted>,
+}
+
+/// A bundle that the history knows and the program does not list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unlisted {
+    /// Its name.
+    pub bundle: String,
+    /// The schema it is installed in.
+    pub placement: Ident,
+    /// The heads of what is applied of it.
+    pub heads: Vec<String>,
 }
 
 /// A revision that this run applied, took back or recorded.
@@ -178,9 +192,32 @@ impl fmt::Display for BundleReport {
     }
 }
 
+impl fmt::Display for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            bundle,
+            placement,
+            heads,
+        } = self;
+        write!(f, "the database has the bundle `{bundle}`")?;
+        if placement.as_str() != "public" {
+            write!(f, " in {placement}")?;
+        }
+        write!(
+            f,
+            " at {}, which is not listed here: what it made stays as it is",
+            heads.join(", ")
+        )
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { applied, bundles } = self;
+        let Self {
+            applied,
+            bundles,
+            unlisted,
+        } = self;
         let mut lines: Vec<String> = applied.iter().map(ToString::to_string).collect();
         let nothing = if applied.is_empty() {
             "nothing to do: "
@@ -188,6 +225,7 @@ impl fmt::Display for Report {
             ""
         };
         lines.extend(bundles.iter().map(|bundle| format!("{nothing}{bundle}")));
+        lines.extend(unlisted.iter().map(ToString::to_string));
         if lines.is_empty() {
             lines.push("nothing to do: there are no revisions".to_owned());
         }

@@ -44,6 +44,18 @@ struct Scene<'a> {
     /// What the heads must be under the lock.
     heads: BTreeSet<RevisionId>,
     change: Change,
+    /// What is recorded with it of other bundles.
+    also: Vec<Also>,
+}
+
+/// What is recorded of another bundle in the transaction of a revision that provides it.
+pub(super) struct Also {
+    /// Whose rows.
+    pub(super) owner: Owner,
+    /// What their heads must be under the lock.
+    pub(super) heads: BTreeSet<RevisionId>,
+    /// What changes.
+    pub(super) change: Change,
 }
 
 impl Scene<'_> {
@@ -56,11 +68,27 @@ impl Scene<'_> {
 
     fn check(&self, story: &Story) -> String {
         let applied = self.step.direction == Direction::Down;
-        story.options.history.check_body(
+        let history = &story.options.history;
+        let mut body = history.check_body(
             &self.owner,
             self.heads.iter().map(RevisionId::as_str),
             Some((self.step.revision.as_str(), applied)),
-        )
+        );
+        for also in &self.also {
+            let heads = also.heads.iter().map(RevisionId::as_str);
+            body.push_str(&history.check_body(&also.owner, heads, None));
+        }
+        body
+    }
+
+    /// The change of the history, as the body of a `DO` block.
+    fn change_body(&self, story: &Story, change: &Change) -> String {
+        let history = &story.options.history;
+        let mut body = history.change_body(&self.owner, change);
+        for also in &self.also {
+            body.push_str(&history.change_body(&also.owner, &also.change));
+        }
+        body
     }
 
     fn error(&self, failure: &DbFailure, at: Option<At<'_>>, sqlstate: Option<String>) -> Error {
@@ -103,6 +131,7 @@ impl Story {
         view: &View,
         step: &PlanStep,
         scripts: &Scripts,
+        also: Vec<Also>,
     ) -> Result<Outcome> {
         let ready = scripts.get(step)?;
         let scene = Scene {
@@ -112,6 +141,7 @@ impl Story {
             ready,
             heads: view.heads.clone(),
             change: change(bundle, view, step, ready),
+            also,
         };
         let span = tracing::info_span!(
             "revision",
@@ -169,12 +199,7 @@ impl Story {
 
     /// Everything in one message, which is one implicit transaction.
     async fn in_one_batch(&mut self, scene: &Scene<'_>) -> Result<Outcome> {
-        let history = block(
-            &self
-                .options
-                .history
-                .change_body(&scene.owner, &scene.change),
-        );
+        let history = block(&scene.change_body(self, &scene.change));
         let mut batch = self.opening(scene);
         let sequence = if scene.ready.script.statements > 1 {
             self.sequence
@@ -405,7 +430,7 @@ impl Story {
             row.took = Took::Measured(self.port.now().saturating_duration_since(started));
         }
         let mut body = lock::still_held_body(self.key);
-        body.push_str(&self.options.history.change_body(&scene.owner, &change));
+        body.push_str(&scene.change_body(self, &change));
         let sql = format!("{}{}", self.restoring(), block(&body));
         self.ours(scene, sql).await
     }

@@ -1,29 +1,21 @@
 //! The run from its first statement to its report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Instant;
 
-use limbeck_core::revision::graph::RevisionGraph;
-use limbeck_core::revision::plan::{Direction, Plan};
-use limbeck_core::revision::{Dependency, Revision};
-use limbeck_core::{Error, ErrorKind, Result, RevisionId};
+use limbeck_core::{Error, ErrorKind, Result};
 
-use super::decide::{self, View};
-use super::failure::{DbFailure, FailureKind, describe};
+use super::decide;
+use super::failure::{DbFailure, FailureKind};
 use super::lock::{self, Jitter};
 use super::port::Port;
-use super::prepare::{Scripts, Sequence};
-use super::report::{BundleReport, Report, Status};
-use super::step::Outcome;
-use super::{Action, BundleRun, LockWait, OnLoss, RunOptions, RunRequest, Surroundings};
+use super::prepare::Sequence;
+use super::report::{BundleReport, Report, Status, Unlisted};
+use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
 
 /// How often a batch may be refused by the lock before the runner waits inside a transaction.
 const REFUSALS: u32 = 2;
-
-/// How often the history may be found changed where it reads as before.
-const PHANTOMS: u32 = 3;
 
 /// What a run knows while it goes on.
 pub(super) struct Story {
@@ -41,25 +33,6 @@ pub(super) struct Story {
     /// Since when the run waits for the lock without having got anything done.
     pub(super) waiting_since: Option<Instant>,
     pub(super) jitter: Jitter,
-    /// What is applied of each bundle that is done.
-    done: BTreeMap<String, Done>,
-}
-
-/// What is applied of a bundle.
-enum Done {
-    /// Everything that the program has.
-    All(Arc<RevisionGraph>),
-    /// These.
-    These(BTreeSet<RevisionId>),
-}
-
-impl Done {
-    fn contains(&self, id: &RevisionId) -> bool {
-        match self {
-            Self::All(graph) => graph.contains(id),
-            Self::These(applied) => applied.contains(id),
-        }
-    }
 }
 
 /// The whole run.
@@ -81,7 +54,6 @@ pub(super) async fn run(
         sequence: Sequence::None,
         refusals: 0,
         waiting_since: None,
-        done: BTreeMap::new(),
     };
     let result = story.tell(&bundles).await;
     story.drop_sequence().await;
@@ -95,18 +67,56 @@ impl Story {
     async fn tell(&mut self, bundles: &[BundleRun]) -> Result<()> {
         let owners: Vec<Owner> = bundles.iter().map(BundleRun::owner).collect();
         let heads = self.read_heads(&owners).await?;
-        for bundle in bundles {
-            let forward = matches!(bundle.action, Action::RunPending);
-            if forward && decide::is_current(bundle, &heads) {
+        self.note_unlisted(bundles, &heads);
+        let current: Vec<bool> = bundles
+            .iter()
+            .map(|bundle| {
+                matches!(bundle.action, Action::RunPending) && decide::is_current(bundle, &heads)
+            })
+            .collect();
+        if current.iter().all(|current| *current) {
+            for bundle in bundles {
                 tracing::debug!(bundle = %bundle.name, "nothing to do");
-                self.report.bundles.push(current(bundle));
-                let all = Done::All(Arc::clone(&bundle.graph));
-                self.done.insert(bundle.name.clone(), all);
-            } else {
-                self.bundle(bundle, &owners).await?;
+                self.report.bundles.push(self::current(bundle));
+            }
+            return Ok(());
+        }
+        if bundles
+            .iter()
+            .all(|bundle| matches!(bundle.action, Action::Inspect))
+        {
+            for bundle in bundles {
+                let rows = self.rows(&bundle.owner()).await?;
+                let mut report = decide::view(bundle, rows.clone())?.report(bundle);
+                report.rows = rows;
+                self.report.bundles.push(report);
+            }
+            return Ok(());
+        }
+        self.together(bundles, &owners, &current).await
+    }
+
+    /// Says which bundles the database has and the program does not list.
+    fn note_unlisted(&mut self, bundles: &[BundleRun], heads: &[HeadRow]) {
+        let mut unlisted: BTreeMap<&Owner, Vec<String>> = BTreeMap::new();
+        for head in heads {
+            let HeadRow {
+                owner, revision, ..
+            } = head;
+            if bundles.iter().all(|bundle| bundle.name != owner.bundle) {
+                unlisted.entry(owner).or_default().push(revision.clone());
             }
         }
-        Ok(())
+        for (owner, mut heads) in unlisted {
+            heads.sort_unstable();
+            let unlisted = Unlisted {
+                bundle: owner.bundle.clone(),
+                placement: owner.placement.clone(),
+                heads,
+            };
+            tracing::warn!("{unlisted}");
+            self.report.unlisted.push(unlisted);
+        }
     }
 
     /// The one statement that a run with nothing to do costs. In a caller's transaction, where an
@@ -178,7 +188,7 @@ impl Story {
         Ok(standing)
     }
 
-    async fn rows(&self, owner: &Owner) -> Result<Vec<HistoryRow>> {
+    pub(super) async fn rows(&self, owner: &Owner) -> Result<Vec<HistoryRow>> {
         if !self.exists {
             return Ok(Vec::new());
         }
@@ -186,121 +196,6 @@ impl Story {
         let rows = self.port.rows(sql).await;
         let rows = rows.map_err(|failure| failure.while_doing("the history was read"))?;
         rows.into_iter().map(HistoryRow::parse).collect()
-    }
-
-    /// The slow path: rows, plan, one revision after the other; from the start again whenever
-    /// somebody else has been at work.
-    async fn bundle(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
-        let owner = bundle.owner();
-        let mut scripts = Scripts::default();
-        let mut already = None;
-        let mut last: Option<(BTreeSet<RevisionId>, BTreeSet<RevisionId>)> = None;
-        let mut phantoms = 0;
-        loop {
-            let rows = self.rows(&owner).await?;
-            if matches!(bundle.action, Action::Inspect) {
-                let mut report = decide::view(bundle, rows.clone())?.report(bundle);
-                report.rows = rows;
-                self.report.bundles.push(report);
-                return Ok(());
-            }
-            let mut view = decide::view(bundle, rows)?;
-            view.already = *already.get_or_insert(view.already);
-            let state = (view.applied.clone(), view.heads.clone());
-            phantoms = if last.as_ref() == Some(&state) {
-                phantoms + 1
-            } else {
-                0
-            };
-            if phantoms > PHANTOMS {
-                return Err(Error::new(
-                    ErrorKind::Diverged,
-                    format!("the history of `{}` reads the same and is not", bundle.name),
-                )
-                .with_hint("do triggers or policies stand on the history table?"));
-            }
-            last = Some(state);
-            let plan = decide::plan(bundle, &view)?;
-            if matches!(bundle.action, Action::RunPending | Action::Upgrade(_)) {
-                decide::check_upward(bundle, &view, &plan, self.options.on_divergence)?;
-                self.check_dependencies(bundle, &plan)?;
-            }
-            let outcome = if let Action::Stamp(_) = bundle.action {
-                self.stamp(bundle, owners, &mut view, &plan).await?
-            } else if plan.is_empty() {
-                self.refresh(bundle, &mut view).await?
-            } else {
-                scripts.prepare(self, bundle, &view, &plan).await?;
-                self.make_ready(bundle, owners, &view, &scripts).await?;
-                if self.options.on_loss == OnLoss::Refuse {
-                    scripts.refuse_losses(&plan)?;
-                }
-                self.steps(bundle, &mut view, &plan, &scripts).await?
-            };
-            match outcome {
-                Outcome::Done => {
-                    self.report.bundles.push(view.report(bundle));
-                    self.done
-                        .insert(bundle.name.clone(), Done::These(view.applied));
-                    return Ok(());
-                }
-                Outcome::Changed => tracing::debug!(
-                    bundle = %bundle.name,
-                    "another process has migrated meanwhile, planning again"
-                ),
-                Outcome::Waited => phantoms = 0,
-            }
-            if matches!(outcome, Outcome::Waited) {
-                last = None;
-            }
-        }
-    }
-
-    async fn steps(
-        &mut self,
-        bundle: &BundleRun,
-        view: &mut View,
-        plan: &Plan,
-        scripts: &Scripts,
-    ) -> Result<Outcome> {
-        for step in &plan.steps {
-            match self.step(bundle, view, step, scripts).await? {
-                Outcome::Done => {
-                    view.take(step);
-                    self.refusals = 0;
-                    self.waiting_since = None;
-                }
-                outcome => return Ok(outcome),
-            }
-        }
-        Ok(Outcome::Done)
-    }
-
-    /// What a pending revision wants of other bundles must be applied there.
-    fn check_dependencies(&self, bundle: &BundleRun, plan: &Plan) -> Result<()> {
-        for step in plan
-            .steps
-            .iter()
-            .filter(|step| step.direction == Direction::Up)
-        {
-            let Some(revision) = bundle.graph.get(&step.revision) else {
-                continue;
-            };
-            for Dependency {
-                bundle: other,
-                revision: wanted,
-            } in &revision.depends_on
-            {
-                let Some(other) = other.as_ref().filter(|other| **other != bundle.name) else {
-                    continue;
-                };
-                let there = self.done.get(other);
-                if !there.is_some_and(|applied| applied.contains(wanted)) {
-                    return Err(missing_dependency(revision, other, wanted, there.is_some()));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Whether the next revision waits inside a transaction, having been refused so often.
@@ -387,30 +282,6 @@ pub(super) enum Reading {
     Only,
     /// It is written, too.
     AndWriting,
-}
-
-fn missing_dependency(
-    revision: &Revision,
-    bundle: &str,
-    wanted: &RevisionId,
-    is_part: bool,
-) -> Error {
-    let why = if is_part {
-        "is not applied"
-    } else {
-        "is not part of this run before it"
-    };
-    Error::new(
-        ErrorKind::Target,
-        format!(
-            "revision {} depends on `{wanted}` of `{bundle}`, which {why}",
-            describe(revision)
-        ),
-    )
-    .with_revision(revision.id.clone())
-    .with_hint(format!(
-        "list the bundle `{bundle}` in the migrator, and upgrade it first"
-    ))
 }
 
 /// A bundle that was found current by its heads.

@@ -185,7 +185,7 @@ impl Fake {
             let [lacking, read_only, standby] = self.standing;
             let mut row = fields(&[
                 "true", &table, comment, "true", "true", "true", "true", lacking, "me", "db",
-                read_only, standby, "none", "0", "0", "public", "",
+                read_only, standby, "none", "0", "0", "public", "", "",
             ]);
             row.push(None);
             row.push(Some("on".to_owned()));

@@ -150,6 +150,7 @@ fn reference(column: &str, table: &str) -> ModelForeignKey {
         name: None,
         columns: vec![column.to_owned()],
         references_schema: None,
+        references_model: None,
         references: table.to_owned(),
         referenced_columns: Vec::new(),
         match_type: MatchType::Simple,

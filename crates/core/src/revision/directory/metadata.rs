@@ -18,12 +18,13 @@ use crate::revision::graph::or;
 use crate::revision::{Dependency, Revision, RevisionId, sql_digest};
 
 /// The keys of the file, in the order in which they are written.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "revision",
     "down_revision",
     "branch_labels",
     "depends_on",
     "replaces",
+    "provides",
     "message",
     "created",
     "breaking",
@@ -42,6 +43,7 @@ pub(super) struct Metadata {
     branch_labels: Option<Vec<String>>,
     depends_on: Option<Vec<Dependency>>,
     replaces: Option<Vec<RevisionId>>,
+    provides: Option<Vec<Dependency>>,
     message: Option<String>,
     created: Option<String>,
     breaking: Option<bool>,
@@ -61,6 +63,7 @@ impl Metadata {
             branch_labels: None,
             depends_on: None,
             replaces: None,
+            provides: None,
             message: None,
             created: None,
             breaking: None,
@@ -90,6 +93,7 @@ impl Metadata {
             branch_labels,
             depends_on,
             replaces,
+            provides,
             message,
             created,
             breaking,
@@ -105,6 +109,7 @@ impl Metadata {
             ("branch_labels", branch_labels.is_some()),
             ("depends_on", depends_on.is_some()),
             ("replaces", replaces.is_some()),
+            ("provides", provides.is_some()),
         ];
         let (id, default_message, lineage) = match revision {
             Some(id) => (id, String::new(), Lineage::Stated),
@@ -127,6 +132,7 @@ impl Metadata {
             depends_on: depends_on.unwrap_or_default(),
             branch_labels: branch_labels.unwrap_or_default(),
             replaces: replaces.unwrap_or_default(),
+            provides: provides.unwrap_or_default(),
             message: message.unwrap_or(default_message),
             created,
             directory: folder.to_owned(),
@@ -201,6 +207,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {
             }
             "depends_on" => found.depends_on = Some(value.one_or_several()?),
             "replaces" => found.replaces = Some(value.one_or_several()?),
+            "provides" => found.provides = Some(value.one_or_several()?),
             "message" => found.message = Some(value.string()?.to_owned()),
             "created" => found.created = Some(value.moment()?),
             "breaking" => found.breaking = Some(value.boolean()?),
@@ -397,6 +404,7 @@ pub fn render_metadata(revision: &Revision) -> String {
         depends_on,
         branch_labels,
         replaces,
+        provides,
         message,
         created,
         directory: _,
@@ -423,19 +431,15 @@ pub fn render_metadata(revision: &Revision) -> String {
     if !branch_labels.is_empty() {
         line("branch_labels", array(branch_labels));
     }
+    let named = |all: &[Dependency]| all.iter().map(Dependency::to_string).collect::<Vec<_>>();
     if !depends_on.is_empty() {
-        line(
-            "depends_on",
-            array(
-                &depends_on
-                    .iter()
-                    .map(Dependency::to_string)
-                    .collect::<Vec<_>>(),
-            ),
-        );
+        line("depends_on", array(&named(depends_on)));
     }
     if !replaces.is_empty() {
         line("replaces", array(&texts(replaces)));
+    }
+    if !provides.is_empty() {
+        line("provides", array(&named(provides)));
     }
     line("message", quote(message));
     if let Some(created) = created {

@@ -141,6 +141,7 @@ fn every_key_is_understood() {
         branch_labels = "core"
         depends_on = ["aaa", "accounts:ddd"]
         replaces = ["x1", "x2"]
+        provides = "accounts:eee"
         message = "all \"of\" it"
         created = 2026-11-24T14:05:03Z
         breaking = true
@@ -170,6 +171,7 @@ fn every_key_is_understood() {
         ],
         branch_labels: vec!["core".to_owned()],
         replaces: vec![id("x1"), id("x2")],
+        provides: vec!["accounts:eee".parse().expect("a dependency")],
         message: "all \"of\" it".to_owned(),
         created: Some("2026-11-24T14:05:03Z".to_owned()),
         directory: "c".to_owned(),

@@ -235,6 +235,7 @@ impl Over<'_> {
             name,
             columns,
             references_schema: _,
+            references_model: _,
             references: _,
             referenced_columns: _,
             match_type,

@@ -55,6 +55,7 @@ fn foreign_key(columns: &[&str], references: &str, referenced: &[&str]) -> Model
         name: None,
         columns: owned(columns),
         references_schema: None,
+        references_model: None,
         references: references.to_owned(),
         referenced_columns: owned(referenced),
         match_type: MatchType::Simple,

@@ -1,0 +1,447 @@
+//! The revisions of all bundles of a run, planned together and taken one after the other.
+//!
+//! One order holds for all of them: a revision waits for those of other bundles that it depends on,
+//! up, and goes before them, down. What a revision provides (an exported one, for those it was
+//! copied from) is recorded with it, in the same transaction.
+
+use std::collections::BTreeSet;
+
+use limbeck_core::revision::across::{Across, Member, Place, Upward};
+use limbeck_core::revision::plan::{Direction, Plan, PlanStep, plan_upgrade};
+use limbeck_core::{Error, ErrorKind, Result, RevisionId};
+
+use super::decide::{self, View};
+use super::prepare::Scripts;
+use super::record::recording;
+use super::report::Deed;
+use super::step::{Also, Outcome};
+use super::story::Story;
+use super::{Action, BundleRun, OnLoss};
+use crate::history::Owner;
+
+/// How often the history may be found changed where it reads as before.
+const PHANTOMS: u32 = 3;
+
+/// One thing to do.
+enum Stage {
+    /// Run a revision, and record those that it provides.
+    Run {
+        bundle: usize,
+        step: PlanStep,
+        provided: Vec<Place>,
+    },
+    /// Record a revision whose work is done.
+    Record(Place),
+}
+
+impl Story {
+    /// The slow path: rows, one plan, one revision after the other; from the start again whenever
+    /// somebody else has been at work.
+    pub(super) async fn together(
+        &mut self,
+        bundles: &[BundleRun],
+        owners: &[Owner],
+        current: &[bool],
+    ) -> Result<()> {
+        let members: Vec<Member<'_>> = bundles.iter().map(BundleRun::member).collect();
+        let across = Across::new(&members)?;
+        let mut scripts: Vec<Scripts> = bundles.iter().map(|_| Scripts::default()).collect();
+        let mut already: Option<Vec<usize>> = None;
+        let mut last: Option<Vec<(BTreeSet<RevisionId>, BTreeSet<RevisionId>)>> = None;
+        let mut phantoms = 0;
+        loop {
+            let mut views = self.views(bundles, current).await?;
+            let first: &Vec<usize> =
+                already.get_or_insert_with(|| views.iter().map(|view| view.already).collect());
+            for (view, already) in views.iter_mut().zip(first) {
+                view.already = *already;
+            }
+            let state: Vec<_> = views
+                .iter()
+                .map(|view| (view.applied.clone(), view.heads.clone()))
+                .collect();
+            phantoms = if last.as_ref() == Some(&state) {
+                phantoms + 1
+            } else {
+                0
+            };
+            if phantoms > PHANTOMS {
+                let names: Vec<String> = bundles
+                    .iter()
+                    .map(|bundle| format!("`{}`", bundle.name))
+                    .collect();
+                return Err(Error::new(
+                    ErrorKind::Diverged,
+                    format!("the history of {} reads the same and is not", names.join(", ")),
+                )
+                .with_hint("do triggers or policies stand on the history table?"));
+            }
+            last = Some(state);
+            let stages = self.stages(bundles, &views, &across)?;
+            match self
+                .take_all(bundles, owners, &mut views, &stages, &mut scripts, current)
+                .await?
+            {
+                Outcome::Done => {
+                    for (bundle, view) in bundles.iter().zip(&views) {
+                        let touched = stages.iter().any(|stage| match stage {
+                            Stage::Run { bundle: at, .. } | Stage::Record((at, _)) => {
+                                bundles[*at].name == bundle.name
+                            }
+                        });
+                        if touched || !matches!(bundle.action, Action::Leave) {
+                            self.report.bundles.push(view.report(bundle));
+                        }
+                    }
+                    return Ok(());
+                }
+                Outcome::Changed => {
+                    tracing::debug!("another process has migrated meanwhile, planning again");
+                }
+                Outcome::Waited => {
+                    phantoms = 0;
+                    last = None;
+                }
+            }
+        }
+    }
+
+    async fn views(&self, bundles: &[BundleRun], current: &[bool]) -> Result<Vec<View>> {
+        let mut views = Vec::with_capacity(bundles.len());
+        for (bundle, current) in bundles.iter().zip(current) {
+            views.push(if *current {
+                decide::complete(bundle)
+            } else {
+                decide::view(bundle, self.rows(&bundle.owner()).await?)?
+            });
+        }
+        Ok(views)
+    }
+
+    /// What is to be done, in order.
+    fn stages(
+        &self,
+        bundles: &[BundleRun],
+        views: &[View],
+        across: &Across,
+    ) -> Result<Vec<Stage>> {
+        let applied: Vec<BTreeSet<RevisionId>> =
+            views.iter().map(|view| view.applied.clone()).collect();
+        let mut stages = down(bundles, views, across, &applied)?;
+        let mut wanted = Vec::with_capacity(bundles.len());
+        for (bundle, view) in bundles.iter().zip(views) {
+            wanted.push(match &bundle.action {
+                Action::RunPending => Upward::All,
+                Action::Upgrade(target) => {
+                    let plan = plan_upgrade(&bundle.graph, &view.applied, target)?;
+                    Upward::To(plan.steps.into_iter().map(|step| step.revision).collect())
+                }
+                _ => Upward::Stay,
+            });
+        }
+        let order = across.upward(&wanted, &applied);
+        for (number, (bundle, view)) in bundles.iter().zip(views).enumerate() {
+            let own = order.iter().filter(|(bundle, _)| *bundle == number);
+            let plan = Plan {
+                steps: own.map(|(_, id)| up(id)).collect(),
+            };
+            let forward = matches!(bundle.action, Action::RunPending | Action::Upgrade(_));
+            if forward || !plan.is_empty() {
+                decide::check_upward(bundle, view, &plan, self.options.on_divergence)?;
+            }
+        }
+        for place in order {
+            stages.extend(stage_up(bundles, across, &applied, place)?);
+        }
+        Ok(stages)
+    }
+
+    async fn take_all(
+        &mut self,
+        bundles: &[BundleRun],
+        owners: &[Owner],
+        views: &mut [View],
+        stages: &[Stage],
+        scripts: &mut [Scripts],
+        current: &[bool],
+    ) -> Result<Outcome> {
+        for (number, bundle) in bundles.iter().enumerate() {
+            let mut plan = Plan::default();
+            let mut concerned = false;
+            for stage in stages {
+                match stage {
+                    Stage::Run {
+                        bundle,
+                        step,
+                        provided,
+                    } => {
+                        if *bundle == number {
+                            plan.steps.push(step.clone());
+                        }
+                        concerned |= provided.iter().any(|(bundle, _)| *bundle == number);
+                    }
+                    Stage::Record((bundle, _)) => concerned |= *bundle == number,
+                }
+            }
+            let view = &mut views[number];
+            if let Action::Stamp(_) = bundle.action {
+                let plan = decide::plan(bundle, view)?;
+                match self.stamp(bundle, owners, view, &plan).await? {
+                    Outcome::Done => {}
+                    outcome => return Ok(outcome),
+                }
+            } else if !plan.is_empty() {
+                scripts[number].prepare(self, bundle, view, &plan).await?;
+            } else if !concerned && !current[number] {
+                self.refresh(bundle, view).await?;
+            }
+        }
+        // All scripts are ready: now the first thing may be made.
+        for (number, bundle) in bundles.iter().enumerate() {
+            let runs = stages
+                .iter()
+                .any(|stage| matches!(stage, Stage::Run { bundle, .. } if *bundle == number));
+            let recorded = stages.iter().any(|stage| match stage {
+                Stage::Run { provided, .. } => provided.iter().any(|(at, _)| *at == number),
+                Stage::Record((at, _)) => *at == number,
+            });
+            if runs {
+                self.make_ready(bundle, owners, &views[number], &scripts[number])
+                    .await?;
+            } else if recorded {
+                self.may_write(bundle, owners, &views[number]).await?;
+            }
+        }
+        if self.options.on_loss == OnLoss::Refuse {
+            refuse_losses(stages, scripts)?;
+        }
+        for stage in stages {
+            let outcome = match stage {
+                Stage::Run {
+                    bundle,
+                    step,
+                    provided,
+                } => {
+                    self.run_stage(bundles, views, *bundle, step, provided, &scripts[*bundle])
+                        .await?
+                }
+                Stage::Record((bundle, id)) => {
+                    self.record(&bundles[*bundle], &mut views[*bundle], &up(id))
+                        .await?
+                }
+            };
+            if outcome != Outcome::Done {
+                return Ok(outcome);
+            }
+            self.refusals = 0;
+            self.waiting_since = None;
+        }
+        Ok(Outcome::Done)
+    }
+
+    async fn run_stage(
+        &mut self,
+        bundles: &[BundleRun],
+        views: &mut [View],
+        bundle: usize,
+        step: &PlanStep,
+        provided: &[Place],
+        scripts: &Scripts,
+    ) -> Result<Outcome> {
+        let mut also = Vec::new();
+        let mut after: Vec<(usize, View, Vec<PlanStep>)> = Vec::new();
+        let others: BTreeSet<usize> = provided.iter().map(|(bundle, _)| *bundle).collect();
+        for other in others {
+            let steps: Vec<PlanStep> = provided
+                .iter()
+                .filter(|(bundle, _)| *bundle == other)
+                .map(|(_, id)| PlanStep {
+                    direction: step.direction,
+                    revision: id.clone(),
+                })
+                .collect();
+            let view = &views[other];
+            let (change, then) = recording(&bundles[other], view, &steps);
+            also.push(Also {
+                owner: bundles[other].owner(),
+                heads: view.heads.clone(),
+                change,
+            });
+            after.push((other, then, steps));
+        }
+        let outcome = self
+            .step(&bundles[bundle], &views[bundle], step, scripts, also)
+            .await?;
+        if outcome == Outcome::Done {
+            views[bundle].take(step);
+            for (other, view, steps) in after {
+                let deed = match step.direction {
+                    Direction::Up => Deed::Stamped,
+                    Direction::Down => Deed::Unstamped,
+                };
+                for step in steps {
+                    self.note_recorded(&bundles[other], &step, deed);
+                }
+                views[other] = view;
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+/// Refuses ways down that take data away.
+fn refuse_losses(stages: &[Stage], scripts: &[Scripts]) -> Result<()> {
+    let mut losses = Vec::new();
+    for stage in stages {
+        if let Stage::Run { bundle, step, .. } = stage {
+            losses.extend(scripts[*bundle].losses(step)?);
+        }
+    }
+    if losses.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Destructive,
+        format!("going down takes data away:{}", losses.concat()),
+    ))
+}
+
+fn up(id: &RevisionId) -> PlanStep {
+    PlanStep {
+        direction: Direction::Up,
+        revision: id.clone(),
+    }
+}
+
+/// What goes down, and the refusal where something that stays stands on it.
+fn down(
+    bundles: &[BundleRun],
+    views: &[View],
+    across: &Across,
+    applied: &[BTreeSet<RevisionId>],
+) -> Result<Vec<Stage>> {
+    let mut stages = Vec::new();
+    let mut gone: BTreeSet<Place> = BTreeSet::new();
+    for (number, (bundle, view)) in bundles.iter().zip(views).enumerate() {
+        if !matches!(bundle.action, Action::Downgrade(_)) {
+            continue;
+        }
+        for step in decide::plan(bundle, view)?.steps {
+            let place = (number, step.revision.clone());
+            let mut provided: Vec<Place> = across
+                .provided(&place)
+                .filter(|(bundle, id)| applied[*bundle].contains(id))
+                .cloned()
+                .collect();
+            provided.reverse();
+            gone.extend(provided.iter().cloned());
+            gone.insert(place);
+            stages.push(Stage::Run {
+                bundle: number,
+                step,
+                provided,
+            });
+        }
+    }
+    let name = |(bundle, id): &Place| {
+        let run = &bundles[*bundle];
+        format!("{} of `{}`", views[*bundle].whole.describe(id), run.name)
+    };
+    for place in &gone {
+        if let Some(provider) = across.provider(place)
+            && applied[provider.0].contains(&provider.1)
+            && !gone.contains(provider)
+        {
+            return Err(Error::new(
+                ErrorKind::Target,
+                format!(
+                    "revision {} was done by {}, which provides it",
+                    name(place),
+                    name(provider)
+                ),
+            )
+            .with_revision(place.1.clone())
+            .with_hint(below(bundles, provider)));
+        }
+    }
+    let dependents = across.dependents(&gone, applied);
+    if let Some((above, under)) = dependents.first() {
+        let others = match dependents.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        // The deepest of the same bundle: below it nothing stands in the way any more.
+        let deepest = dependents.iter().rev().find(|(place, _)| place.0 == above.0);
+        let deepest = deepest.map_or(*above, |(place, _)| *place);
+        return Err(Error::new(
+            ErrorKind::Target,
+            format!(
+                "revision {}{others} stands on {}, which would be taken back",
+                name(above),
+                name(under)
+            ),
+        )
+        .with_revision(above.1.clone())
+        .with_hint(below(bundles, deepest)));
+    }
+    Ok(stages)
+}
+
+/// How to get below a revision.
+fn below(bundles: &[BundleRun], (bundle, id): &Place) -> String {
+    let run = &bundles[*bundle];
+    let parents = run.graph.parents(id);
+    let target = match parents.as_slice() {
+        [parent] => parent.as_str(),
+        _ => "base",
+    };
+    format!(
+        "take that back first: `limbeck downgrade {}@{target}`",
+        run.name
+    )
+}
+
+/// How a revision is gone up: run, recorded, or with the one that provides it.
+fn stage_up(
+    bundles: &[BundleRun],
+    across: &Across,
+    applied: &[BTreeSet<RevisionId>],
+    place: Place,
+) -> Result<Option<Stage>> {
+    let is_applied = |(bundle, id): &Place| applied[*bundle].contains(id);
+    if let Some(provider) = across.provider(&place) {
+        // Else it is recorded with the provider, which stands before it in the order.
+        return Ok(is_applied(provider).then_some(Stage::Record(place)));
+    }
+    let provided: Vec<Place> = across.provided(&place).cloned().collect();
+    let (done, left): (Vec<&Place>, Vec<&Place>) = provided.iter().partition(|at| is_applied(at));
+    if let (Some(done), Some(left)) = (done.first(), left.first()) {
+        let name = |(bundle, id): &Place| {
+            let run = &bundles[*bundle];
+            format!("{} of `{}`", run.graph.describe(id), run.name)
+        };
+        return Err(Error::new(
+            ErrorKind::Diverged,
+            format!(
+                "revision {} provides {}, which is applied already, and {}, which is not",
+                name(&place),
+                name(done),
+                name(left)
+            ),
+        )
+        .with_revision(place.1.clone())
+        .with_hint(
+            "bring the database to one side: take the applied ones back, or do the rest by hand \
+             and record it with `stamp`",
+        ));
+    }
+    if !done.is_empty() {
+        return Ok(Some(Stage::Record(place)));
+    }
+    let (bundle, id) = place;
+    Ok(Some(Stage::Run {
+        bundle,
+        step: up(&id),
+        provided,
+    }))
+}
