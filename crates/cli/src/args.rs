@@ -78,6 +78,9 @@ pub struct Revision {
     /// Compare the models with the database and write the difference
     #[arg(long)]
     pub autogenerate: bool,
+    /// Copy what is pending of a library's bundle into one revision of the application's own
+    #[arg(long, value_name = "BUNDLE", conflicts_with = "autogenerate")]
+    pub from_bundle: Option<String>,
     /// The revision to stand on, in place of the head
     #[arg(long, value_name = "TARGET", default_value = "head")]
     pub head: String,
@@ -92,7 +95,8 @@ pub struct Revision {
 /// A target.
 #[derive(Clone, Debug, Args)]
 pub struct Target {
-    /// `head`, `base`, a revision or a unique beginning of one, `+N` or `-N`
+    /// `head`, `base`, a revision or a unique beginning of one, `+N` or `-N`; `accounts@base` is one of
+    /// the bundle `accounts`
     #[arg(value_name = "TARGET", allow_hyphen_values = true)]
     pub target: String,
 }

@@ -6,21 +6,22 @@
 //! [`canonicalize`](crate::canonical::canonicalize).
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+use limbeck_core::revision::Dependency;
 use limbeck_core::schema::diff::rename::Settled;
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::lower::{
     Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
 };
 use limbeck_core::schema::model::ModelTable;
-use limbeck_core::schema::object::Column;
+use limbeck_core::schema::object::{Column, ConstraintKind, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::{Base, made, overlay};
-use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, Schema};
+use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 
 use crate::canonical::canonicalize;
 use crate::ddl::{Context, render};
@@ -50,6 +51,8 @@ pub struct Draft {
     pub generated: Vec<ObjectId>,
     /// The objects that it makes, changes or drops.
     pub touches: Vec<ObjectId>,
+    /// The revisions of other bundles whose tables and types it refers to.
+    pub depends_on: Vec<Dependency>,
 }
 
 impl Draft {
@@ -69,6 +72,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) models: &'a [ModelTable],
     /// The schema that the bundle is installed in.
     pub(crate) placement: &'a Ident,
+    /// Tables and types of other bundles, each with what to depend on for it.
+    pub(crate) others: &'a BTreeMap<QualifiedName, Vec<Dependency>>,
 }
 
 /// Compares models with a database.
@@ -89,12 +94,20 @@ where
         base,
         models,
         placement,
+        others,
     } = comparison;
     let declared = lower(models, placement)?;
     let declared = canonicalize(connection, &declared, live, scratch)?;
     let desired = overlay(live, *base, &declared);
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
-    let mut draft = draft(live, &desired, &declared.renames, placement, &earlier);
+    let mut draft = draft(
+        live,
+        &desired,
+        &declared.renames,
+        placement,
+        others,
+        &earlier,
+    );
     refuse_renamed_swap(&draft.operations)?;
     if let Some(base) = base {
         draft.notes.extend(foreign(&draft.operations, &base.schema));
@@ -116,12 +129,14 @@ pub(crate) fn from_nothing(
         base: _,
         models,
         placement,
+        others,
     } = comparison;
     let declared = lower(models, placement)?;
     let declared = canonicalize(replayed.connection(), &declared, &base.schema, scratch)?;
     let desired = overlay(&base.schema, Some(base), &declared);
     let none = BTreeSet::new();
-    Ok(draft(live, &desired, &Renames::default(), placement, &none))
+    let renames = Renames::default();
+    Ok(draft(live, &desired, &renames, placement, others, &none))
 }
 
 /// An object of a kind that is not managed yet stands where one is to be made: Postgres would refuse
@@ -235,10 +250,12 @@ fn draft(
     to: &Schema,
     renames: &Renames,
     own: &Ident,
+    others: &BTreeMap<QualifiedName, Vec<Dependency>>,
     earlier: &BTreeSet<ObjectId>,
 ) -> Draft {
     let naming = Naming {
         own: Some(own.clone()),
+        others: others.keys().cloned().collect(),
     };
     let operations = diff(from, to, renames);
     let reverse = diff(to, from, &renames.reversed());
@@ -260,7 +277,11 @@ fn draft(
     );
     let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();
+    let mut depends_on = BTreeSet::new();
     for operation in &operations {
+        if let Some(heads) = referred(operation).and_then(|name| others.get(name)) {
+            depends_on.extend(heads.iter().cloned());
+        }
         touches.insert(operation.id().clone());
         if let Operation::Rename { from, to: _ } = operation {
             touches.insert(from.clone());
@@ -275,6 +296,27 @@ fn draft(
         notes: Vec::new(),
         generated: generated.into_iter().collect(),
         touches: touches.into_iter().collect(),
+        depends_on: depends_on.into_iter().collect(),
+    }
+}
+
+/// The object of another bundle that an operation refers to.
+fn referred(operation: &Operation) -> Option<&QualifiedName> {
+    let object = match operation {
+        Operation::Create { id: _, object } => object,
+        Operation::Alter { id: _, from: _, to } => to,
+        Operation::Drop { .. } | Operation::Rename { .. } => return None,
+    };
+    match object {
+        Object::Constraint(constraint) => match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => Some(&key.references),
+            _ => None,
+        },
+        Object::Column(column) => match &column.sql_type {
+            SqlType::Named { name, .. } => Some(name),
+            SqlType::Builtin(_) => None,
+        },
+        _ => None,
     }
 }
 

@@ -56,7 +56,7 @@ pub fn difference(from: &SqlSource, to: &SqlSource, url: Option<&str>) -> Result
     };
     let (from, from_beside) = load(from, &source)?;
     let (to, to_beside) = load(to, &source)?;
-    let naming = Naming { own: None };
+    let naming = Naming::everywhere();
     let renames = Renames::default();
     let operations = diff(&from, &to, &renames);
     refuse_hidden(&operations, &from_beside)?;

@@ -9,17 +9,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use limbeck_core::revision::directory;
 use limbeck_core::revision::graph::RevisionGraph;
-use limbeck_core::revision::{Digest, directory};
 use limbeck_core::schema::model::ModelTable;
-use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, RevisionId, SqlMigration};
+use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigration};
 
 use once_cell::sync::OnceCell;
 
 use crate::history::HistoryTable;
-use crate::runner::{Action, BundleRun, LockWait, OnDivergence, OnLoss, RunOptions};
+use crate::runner::{BundleRun, LockWait, OnDivergence, OnLoss, RunOptions};
 
+mod bundles;
 mod compare;
+mod export;
 mod request;
 mod run;
 mod settings;
@@ -108,10 +110,16 @@ impl Migrator {
     #[must_use]
     pub fn models(mut self, models: impl IntoIterator<Item = ModelTable>) -> Self {
         self.bundle.models = models.into_iter().collect();
+        self.runs = OnceCell::new();
         self
     }
 
-    /// Adds a library's bundle: it is run before the application's own.
+    /// Adds a library's bundle: it is run before the application's own, unless revisions of the two
+    /// depend on each other otherwise. [`Bundle::in_schema`] places it, [`Bundle::named`] gives it
+    /// another name, [`Bundle::at`] and [`Bundle::at_least`] say how far it goes.
+    ///
+    /// A bundle that is no longer listed stays in the database as it is: its tables are nobody's
+    /// business here, and a run says once that it has seen it.
     #[must_use]
     pub fn bundle(mut self, bundle: Bundle) -> Self {
         self.bundle.dependencies.push(bundle);
@@ -237,54 +245,6 @@ impl Migrator {
     pub fn directory_at(mut self, path: impl Into<PathBuf>) -> Self {
         self.bundle.directory = Some(path.into());
         self
-    }
-
-    /// The bundles as the runner takes them, in the order of running; the own one comes last.
-    fn runs(&self) -> Result<&[BundleRun]> {
-        let made = self.runs.get_or_try_init(|| {
-            let bundles = self.ordered()?.into_iter();
-            bundles
-                .map(|bundle| BundleRun::new(bundle, Action::RunPending))
-                .collect::<Result<_>>()
-        });
-        made.map(Vec::as_slice)
-    }
-
-    /// The bundles in the order of running: each after those that it depends on.
-    fn ordered(&self) -> Result<Vec<&Bundle>> {
-        fn contents(bundle: &Bundle) -> BTreeSet<(&RevisionId, Digest)> {
-            let revisions = bundle
-                .migrations
-                .iter()
-                .map(|migration| migration.revision());
-            revisions
-                .map(|revision| (&revision.id, revision.content))
-                .collect()
-        }
-        fn visit<'a>(bundle: &'a Bundle, ordered: &mut Vec<&'a Bundle>) -> Result<()> {
-            for dependency in &bundle.dependencies {
-                visit(dependency, ordered)?;
-            }
-            let twin = ordered
-                .iter()
-                .find(|other| other.name == bundle.name && other.placement == bundle.placement);
-            match twin {
-                // The same library, reached by two ways.
-                Some(twin) if contents(twin) == contents(bundle) => {}
-                Some(_) => {
-                    return Err(Error::new(
-                        ErrorKind::Config,
-                        format!("two different bundles are called `{}`", bundle.name),
-                    )
-                    .with_hint("give one of them another name, or another schema"));
-                }
-                None => ordered.push(bundle),
-            }
-            Ok(())
-        }
-        let mut ordered = Vec::new();
-        visit(&self.bundle, &mut ordered)?;
-        Ok(ordered)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A name is always quoted, so that no list of reserved words is needed and no release of Postgres
 //! can reserve one more. A literal is right whatever `standard_conforming_strings` says.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use limbeck_core::schema::object::{Expression, SqlType};
@@ -57,17 +58,22 @@ pub fn literal(text: &str) -> Quoted {
 pub struct Naming {
     /// The schema whose names stand alone; with `None` every name is qualified.
     pub own: Option<Ident>,
+    /// What stands there and is another bundle's, which may be installed elsewhere: never alone.
+    pub others: BTreeSet<QualifiedName>,
 }
 
 impl Naming {
     /// Names in `schema` stand alone.
     pub fn within(schema: Ident) -> Self {
-        Self { own: Some(schema) }
+        Self {
+            own: Some(schema),
+            others: BTreeSet::new(),
+        }
     }
 
     /// Every name is qualified.
     pub fn everywhere() -> Self {
-        Self { own: None }
+        Self::default()
     }
 
     /// The name of a table, an index, a sequence, a collation, an operator class.
@@ -75,8 +81,9 @@ impl Naming {
         let QualifiedName { schema, name: bare } = name;
         // What is in `pg_catalog` is found first, unless a search path says otherwise; and ours
         // never does.
-        let alone = self.is_own(schema) && !bare.as_str().starts_with("pg_")
-            || schema.as_str() == "pg_catalog";
+        let alone =
+            self.is_own(schema) && !bare.as_str().starts_with("pg_") && !self.others.contains(name)
+                || schema.as_str() == "pg_catalog";
         if alone {
             ident(bare)
         } else {

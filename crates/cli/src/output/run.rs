@@ -71,7 +71,10 @@ pub(crate) fn report(report: &Report, as_json: bool) {
     line(report.to_string());
 }
 
-pub(crate) fn current(current: &[Current], verbose: bool, as_json: bool) {
+pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, as_json: bool) {
+    for bundle in unlisted {
+        aside(format!("note: {bundle}"));
+    }
     if as_json {
         #[derive(Serialize)]
         struct Form {
@@ -119,14 +122,17 @@ pub(crate) fn current(current: &[Current], verbose: bool, as_json: bool) {
     for bundle in current {
         let Current {
             bundle: name,
-            placement: _,
+            placement,
             heads,
             pending,
             unknown,
             at_head,
         } = bundle;
         let prefix = if several {
-            format!("{name}: ")
+            match placement.as_str() {
+                "public" => format!("{name}: "),
+                placement => format!("{name} in {placement}: "),
+            }
         } else {
             String::new()
         };

@@ -145,9 +145,10 @@ impl Across {
             let follows = || {
                 let all = matches!(wanted.get(place.0), Some(Upward::All));
                 // Recorded with the one that provides it, whoever wanted that.
-                let provided = self.providers.get(place).is_some_and(|provider| {
-                    taken.contains(provider) || is_applied(provider)
-                });
+                let provided = self
+                    .providers
+                    .get(place)
+                    .is_some_and(|provider| taken.contains(provider) || is_applied(provider));
                 (all || provided)
                     && self
                         .requires
@@ -183,9 +184,11 @@ impl Across {
             .filter_map(|place| {
                 // What is provided goes with its provider.
                 let provider = self.providers.get(place);
-                let below = self.requires.get(place)?.iter().find(|below| {
-                    gone.contains(*below) && provider != Some(*below)
-                })?;
+                let below = self
+                    .requires
+                    .get(place)?
+                    .iter()
+                    .find(|below| gone.contains(*below) && provider != Some(*below))?;
                 Some((place, below))
             })
             .collect()
@@ -374,7 +377,11 @@ fn find(members: &[Member<'_>], from: usize, dependency: &Dependency) -> Result<
     if members[to].graph.contains(revision) {
         return Ok((to, revision.clone()));
     }
-    let ids: Vec<&str> = members[to].graph.order().map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> = members[to]
+        .graph
+        .order()
+        .map(|one| one.id.as_str())
+        .collect();
     let error = Error::new(
         ErrorKind::Graph,
         format!(

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
-use limbeck_core::revision::target::Target;
 use limbeck_core::schema::lower::lower;
+use limbeck_core::schema::object::Namespace;
 use limbeck_core::schema::overlay::Base;
-use limbeck_core::{Error, ErrorKind, Ident, ObjectId, Result, RevisionId, Schema};
+use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, RevisionId, Schema};
 
 use super::Migrator;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift};
@@ -83,7 +83,7 @@ impl Migrator {
             )
             .with_hint("run `limbeck upgrade head` first"));
         }
-        let live = introspect(connection, &self.scope()?)?;
+        let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
         let seen = self.look(live, &mut scratch)?;
         self.compare(connection, &seen, &mut scratch, true)
@@ -115,7 +115,7 @@ impl Migrator {
         if !check.pending.is_empty() {
             return Ok(check);
         }
-        let live = introspect(connection, &self.scope()?)?;
+        let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
         let seen = self.look(live, &mut scratch)?;
         check.drift = seen
@@ -153,12 +153,21 @@ impl Migrator {
             .with_hint("use `run_pending`"));
         }
         let placement = self.own().schema();
-        let live = introspect(connection, &self.scope()?)?;
+        // Those of libraries by their revisions, as far as they do not wait for ours.
+        self.run(connection, |own| match own {
+            true => Action::Leave,
+            false => Action::RunPending,
+        })?;
+        let models = self.models_in_place()?;
+        let others = self.others()?;
+        let mut live = introspect(connection, &self.scope()?)?;
+        let makes_placement = !self.count_placement(&mut live);
         let comparison = Comparison {
             live: &live.schema,
             base: None,
-            models: &self.own().models,
+            models: &models,
             placement: &placement,
+            others: &others.objects,
         };
         let mut scratch = self.scratch(live.major());
         let draft = match self.replay(&self.scope()?, &mut scratch) {
@@ -180,12 +189,16 @@ impl Migrator {
         let own = crate::quote::ident(&placement);
         // The implicit transaction of one message: all of it, or nothing. The bundle's own objects
         // are written without their schema.
-        let batch = format!("SET LOCAL search_path = {own}, public;\n{sql}");
+        let placement = match makes_placement {
+            true => format!("CREATE SCHEMA {own};\n"),
+            false => String::new(),
+        };
+        let batch = format!("{placement}SET LOCAL search_path = {own}, public;\n{sql}");
         connection
             .batch_execute(&batch)
             .map_err(|error| crate::error::database_error(error, "the models' tables were made"))?;
-        let heads = Target::parse("heads")?;
-        self.run(connection, |_| Action::Stamp(heads.clone()))?;
+        self.stamp(connection, "heads")?;
+        self.run_pending(connection)?;
         Ok(())
     }
 
@@ -200,16 +213,19 @@ impl Migrator {
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let placement = self.own().schema();
+        let models = self.models_in_place()?;
+        let others = self.others()?;
         let Seen { live, base, notes } = seen;
         if refuse && let Some(base) = base {
-            let declared = lower(&self.own().models, &placement)?;
+            let declared = lower(&models, &placement)?;
             autogenerate::refuse_drift(&live.schema, &base.schema, &declared)?;
         }
         let comparison = Comparison {
             live: &live.schema,
             base: base.as_ref(),
-            models: &self.own().models,
+            models: &models,
             placement: &placement,
+            others: &others.objects,
         };
         let mut draft = autogenerate::autogenerate(connection, &comparison, scratch)?;
         autogenerate::refuse_hidden(&draft.operations, &live.unmanaged)?;
@@ -241,7 +257,7 @@ impl Migrator {
             Err(error) => return Err(error),
         };
         if let Some(base) = &base {
-            let declared = lower(&self.own().models, &self.own().schema())?;
+            let declared = lower(&self.models_in_place()?, &self.own().schema())?;
             for stranger in autogenerate::strangers(&live.schema, &base.schema, &declared) {
                 notes.push(format!(
                     "`{stranger}` is in the database alone: left as it is"
@@ -331,9 +347,27 @@ impl Migrator {
         ))
     }
 
+    /// The schema that the bundle is installed in is the runner's business: it counts as there, so
+    /// that no revision makes or drops it. Says whether it is.
+    fn count_placement(&self, live: &mut Introspection) -> bool {
+        let placement = ObjectId::Namespace(self.own().schema());
+        let namespace = Object::Namespace(Namespace {});
+        live.schema.objects.insert(placement, namespace).is_some()
+    }
+
+    /// What the database holds.
+    fn live<C>(&self, connection: &mut C) -> Result<Introspection>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let mut live = introspect(connection, &self.scope()?)?;
+        self.count_placement(&mut live);
+        Ok(live)
+    }
+
     fn scope(&self) -> Result<Scope> {
         let own = self.own().schema();
-        let declared = lower(&self.own().models, &own)?;
+        let declared = lower(&self.models_in_place()?, &own)?;
         let mut schemas: BTreeSet<Ident> = self.schemas.clone();
         schemas.extend(declared.objects.keys().map(|id| id.namespace().clone()));
         // What revisions generated in a schema that no model names any more is looked for, too.

@@ -3,7 +3,6 @@
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::Result;
-use limbeck_core::revision::target::Target;
 
 use super::Migrator;
 use crate::drive::drive;
@@ -26,7 +25,11 @@ impl Migrator {
     }
 
     /// Applies what a target of the application's own bundle needs: `head`, a revision, a unique
-    /// beginning of one, `+1`. Bundles that it depends on go to their heads.
+    /// beginning of one, `+1`. The other bundles go to their heads, but for revisions that wait for
+    /// one of the own bundle's beyond the target.
+    ///
+    /// `accounts@head` is a target of the bundle `accounts`; of the others, only what that needs is
+    /// applied.
     ///
     /// # Errors
     /// As for [`run_pending`](Self::run_pending); also for a target that is unknown or ambiguous.
@@ -34,26 +37,32 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let target = Target::parse(target)?;
-        self.run(connection, |own| match own {
-            true => Action::Upgrade(target.clone()),
-            false => Action::RunPending,
-        })
+        let bundles = self.aimed(target, Action::Upgrade, |own| match own {
+            true => Action::RunPending,
+            false => Action::Leave,
+        })?;
+        self.drive(connection, bundles)
     }
 
     /// Takes back what stands on a target of the application's own bundle: `base`, a revision, a
     /// unique beginning of one, `-1`.
     ///
+    /// `accounts@base` uninstalls the bundle `accounts`: what its revisions made is dropped, by their
+    /// own ways down, and nothing else. The schema it was placed in stays.
+    ///
     /// # Errors
-    /// As for [`upgrade`](Self::upgrade); also where a revision has no way down.
+    /// As for [`upgrade`](Self::upgrade); also where a revision has no way down, or an applied revision
+    /// of another bundle depends on one that would go.
     pub fn downgrade<C>(&self, connection: &mut C, target: &str) -> Result<Report>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        self.run_own(connection, Action::Downgrade(Target::parse(target)?))
+        let bundles = self.aimed(target, Action::Downgrade, |_| Action::Leave)?;
+        self.drive(connection, bundles)
     }
 
-    /// Records a target as applied, and what stands on it as not, without running anything.
+    /// Records a target as applied, and what stands on it as not, without running anything;
+    /// `accounts@head` is a target of the bundle `accounts`.
     ///
     /// # Errors
     /// As for [`upgrade`](Self::upgrade).
@@ -61,10 +70,11 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        self.run_own(connection, Action::Stamp(Target::parse(target)?))
+        let bundles = self.aimed(target, Action::Stamp, |_| Action::Leave)?;
+        self.drive(connection, bundles)
     }
 
-    /// Looks which revisions are applied, and changes nothing.
+    /// Looks which revisions are applied of all bundles, and changes nothing.
     ///
     /// # Errors
     /// When the history cannot be read.
@@ -92,19 +102,7 @@ impl Migrator {
         self.drive(connection, bundles.collect())
     }
 
-    fn run_own<C>(&self, connection: &mut C, action: Action) -> Result<Report>
-    where
-        C: LoadConnection<Backend = Pg> + 'static,
-    {
-        let own = self.runs()?.iter().rev().take(1);
-        let bundles = own.map(|run| BundleRun {
-            action: action.clone(),
-            ..run.clone()
-        });
-        self.drive(connection, bundles.collect())
-    }
-
-    fn drive<C>(&self, connection: &mut C, bundles: Vec<BundleRun>) -> Result<Report>
+    pub(super) fn drive<C>(&self, connection: &mut C, bundles: Vec<BundleRun>) -> Result<Report>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {

@@ -44,7 +44,7 @@ impl Migrator {
     pub fn write_empty(&self, new: &NewRevision) -> Result<Written> {
         let up = "-- The way up: SQL statements, each ended by a semicolon.\n";
         let down = "-- The way down: what takes the way up back.\n";
-        self.write(new, up, down, |_| {})
+        self.write(new, up, Some(down), |_| {})
     }
 
     /// Writes a draft as a revision.
@@ -67,17 +67,18 @@ impl Migrator {
         header.push_str("Generated from the models. Read it before you apply it.");
         let up = script(&draft.up, &draft.hazards, &header);
         let down = script(&draft.down, &draft.down_hazards, "The way back.");
-        self.write(new, &up, &down, |revision| {
+        self.write(new, &up, Some(&down), |revision| {
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
+            revision.depends_on.clone_from(&draft.depends_on);
         })
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         new: &NewRevision,
         up: &str,
-        down: &str,
+        down: Option<&str>,
         metadata: impl FnOnce(&mut Revision),
     ) -> Result<Written> {
         let path = self.directory()?;
@@ -90,7 +91,7 @@ impl Migrator {
         revision.message.clone_from(message);
         metadata(&mut revision);
         let parents = revision.parents.clone();
-        let mut new = directory::NewRevision::new(revision, up, Some(down.to_owned()));
+        let mut new = directory::NewRevision::new(revision, up, down.map(str::to_owned));
         new.file_template = self
             .file_template
             .clone()

@@ -72,7 +72,10 @@ impl Story {
                     .collect();
                 return Err(Error::new(
                     ErrorKind::Diverged,
-                    format!("the history of {} reads the same and is not", names.join(", ")),
+                    format!(
+                        "the history of {} reads the same and is not",
+                        names.join(", ")
+                    ),
                 )
                 .with_hint("do triggers or policies stand on the history table?"));
             }
@@ -119,12 +122,7 @@ impl Story {
     }
 
     /// What is to be done, in order.
-    fn stages(
-        &self,
-        bundles: &[BundleRun],
-        views: &[View],
-        across: &Across,
-    ) -> Result<Vec<Stage>> {
+    fn stages(&self, bundles: &[BundleRun], views: &[View], across: &Across) -> Result<Vec<Stage>> {
         let applied: Vec<BTreeSet<RevisionId>> =
             views.iter().map(|view| view.applied.clone()).collect();
         let mut stages = down(bundles, views, across, &applied)?;
@@ -371,7 +369,10 @@ fn down(
             count => format!(" (and {} more)", count - 1),
         };
         // The deepest of the same bundle: below it nothing stands in the way any more.
-        let deepest = dependents.iter().rev().find(|(place, _)| place.0 == above.0);
+        let deepest = dependents
+            .iter()
+            .rev()
+            .find(|(place, _)| place.0 == above.0);
         let deepest = deepest.map_or(*above, |(place, _)| *place);
         return Err(Error::new(
             ErrorKind::Target,

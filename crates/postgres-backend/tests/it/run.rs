@@ -1109,7 +1109,9 @@ fn bundles_run_in_their_order_and_wait_for_what_they_depend_on() {
     };
     let error = go(&mut connection, &[&app]).unwrap_err();
     assert!(
-        error.to_string().contains("depends on `a1` of `accounts`"),
+        error
+            .to_string()
+            .ends_with("depends on `accounts:a1`: there is no bundle `accounts` in this program"),
         "{error}"
     );
     let report = go(&mut connection, &[&accounts, &app]).unwrap();

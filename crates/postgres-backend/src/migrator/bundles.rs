@@ -1,0 +1,351 @@
+//! The bundles of an application: in which order, under which names, and whose is what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_core::revision::across::{Across, Member, member};
+use limbeck_core::revision::target::Target;
+use limbeck_core::revision::{Dependency, Digest};
+use limbeck_core::schema::model::{ModelTable, ModelType};
+use limbeck_core::{Bundle, Error, ErrorKind, Ident, QualifiedName, Result, RevisionId};
+
+use super::Migrator;
+use crate::quote::Naming;
+use crate::runner::{Action, BundleRun};
+
+/// What other bundles own, for the comparison of the application's own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Others {
+    /// Their tables and enum types, each with the bundle's name and its heads.
+    pub(super) objects: BTreeMap<QualifiedName, Vec<Dependency>>,
+}
+
+impl Migrator {
+    /// The bundles as the runner takes them, in the order of running; the own one comes last.
+    pub(super) fn runs(&self) -> Result<&[BundleRun]> {
+        let made = self.runs.get_or_try_init(|| {
+            let bundles = self.ordered()?;
+            check_tables(&bundles)?;
+            let runs: Vec<BundleRun> = bundles
+                .into_iter()
+                .map(|bundle| BundleRun::new(bundle, Action::RunPending))
+                .collect::<Result<_>>()?;
+            // What is wrong between bundles is said before anything is connected.
+            let abroad = runs.iter().flat_map(|run| run.graph.order()).any(|one| {
+                !one.provides.is_empty() || one.depends_on.iter().any(|on| on.bundle.is_some())
+            });
+            if abroad {
+                let members: Vec<Member<'_>> = runs.iter().map(BundleRun::member).collect();
+                Across::new(&members)?;
+            }
+            Ok(runs)
+        });
+        made.map(Vec::as_slice)
+    }
+
+    /// The bundles in the order of running: each after those that it builds on. A name is one
+    /// bundle: where a library brings another that the application lists itself, the application's
+    /// listing (its placement, its pin) counts.
+    pub(super) fn ordered(&self) -> Result<Vec<&Bundle>> {
+        fn visit<'a>(
+            bundle: &'a Bundle,
+            listed: &[&'a Bundle],
+            ordered: &mut Vec<&'a Bundle>,
+        ) -> Result<()> {
+            for dependency in &bundle.dependencies {
+                let own = listed
+                    .iter()
+                    .find(|own| own.name == dependency.name && same_library(own, dependency));
+                visit(own.copied().unwrap_or(dependency), listed, ordered)?;
+            }
+            let twin = ordered.iter().find(|other| other.name == bundle.name);
+            match twin {
+                // The same library, reached by two ways.
+                Some(twin)
+                    if twin.schema() == bundle.schema() && contents(twin) == contents(bundle) =>
+                {
+                    Ok(())
+                }
+                Some(twin) => Err(two_of_a_name(twin, bundle)),
+                None => {
+                    ordered.push(bundle);
+                    Ok(())
+                }
+            }
+        }
+        let listed: Vec<&Bundle> = self.bundle.dependencies.iter().collect();
+        let mut ordered = Vec::new();
+        visit(&self.bundle, &listed, &mut ordered)?;
+        Ok(ordered)
+    }
+
+    /// The run of a target such as `head` or `accounts@base`: the bundle that it names (the own one
+    /// where it names none) does `action`, and of the others each what `rest` says.
+    pub(super) fn aimed(
+        &self,
+        text: &str,
+        action: impl Fn(Target) -> Action,
+        rest: impl Fn(bool) -> Action,
+    ) -> Result<Vec<BundleRun>> {
+        let runs = self.runs()?;
+        let (name, target) = match text.rsplit_once('@') {
+            Some((name, target)) => (Some(name), target),
+            None => (None, text),
+        };
+        let target = Target::parse(target)?;
+        let at = match name {
+            None => runs.len().saturating_sub(1),
+            Some(name) => {
+                let members: Vec<Member<'_>> = runs.iter().map(BundleRun::member).collect();
+                member(&members, name).map_err(|error| {
+                    let told = Error::new(ErrorKind::Target, error.to_string());
+                    match error.hint() {
+                        Some(hint) => told.with_hint(hint.to_owned()),
+                        None => told,
+                    }
+                })?
+            }
+        };
+        let aimed = runs.iter().enumerate().map(|(number, run)| BundleRun {
+            action: match number == at {
+                true => action(target.clone()),
+                false => rest(name.is_none()),
+            },
+            ..run.clone()
+        });
+        Ok(aimed.collect())
+    }
+
+    /// A listed bundle by its name.
+    pub(super) fn listed(&self, name: &str) -> Result<(usize, &BundleRun)> {
+        let runs = self.runs()?;
+        let members: Vec<Member<'_>> = runs.iter().map(BundleRun::member).collect();
+        let at = member(&members, name)?;
+        Ok((at, &runs[at]))
+    }
+
+    /// The own models, with what they refer to of other bundles named in full.
+    pub(super) fn models_in_place(&self) -> Result<Vec<ModelTable>> {
+        let bundles = self.ordered()?;
+        let Some((own, others)) = bundles.split_last() else {
+            return Ok(Vec::new());
+        };
+        let mine: BTreeSet<&str> = own
+            .models
+            .iter()
+            .map(|one| one.rust_name.as_str())
+            .collect();
+        let mut models = own.models.clone();
+        for model in &mut models {
+            let rust_name = model.rust_name.clone();
+            for key in &mut model.foreign_keys {
+                let Some(wanted) = &key.references_model else {
+                    continue;
+                };
+                if key.references_schema.is_some() || mine.contains(wanted.as_str()) {
+                    continue;
+                }
+                let has =
+                    |bundle: &Bundle| bundle.models.iter().any(|one| one.rust_name == *wanted);
+                if let Some(bundle) = the_one(others, has, wanted, &rust_name)? {
+                    key.references_schema = Some(bundle.schema().as_str().to_owned());
+                }
+            }
+            for column in &mut model.columns {
+                place_type(&mut column.sql_type, others, &rust_name)?;
+            }
+        }
+        Ok(models)
+    }
+
+    /// What other bundles own.
+    pub(super) fn others(&self) -> Result<Others> {
+        let runs = self.runs()?;
+        let bundles = self.ordered()?;
+        let mut others = Others::default();
+        let Some((_, before)) = bundles.split_last() else {
+            return Ok(others);
+        };
+        for (bundle, run) in before.iter().zip(runs) {
+            let heads: Vec<Dependency> = run
+                .graph
+                .heads()
+                .into_iter()
+                .map(|head| Dependency {
+                    bundle: Some(bundle.name.clone()),
+                    revision: head.clone(),
+                })
+                .collect();
+            let placement = bundle.schema();
+            let mut own = |schema: Option<&str>, name: &str| -> Result<()> {
+                let schema = schema.map(Ident::new).transpose()?;
+                let name = QualifiedName::new(
+                    schema.unwrap_or_else(|| placement.clone()),
+                    Ident::new(name)?,
+                );
+                others.objects.insert(name, heads.clone());
+                Ok(())
+            };
+            for model in &bundle.models {
+                own(model.schema.as_deref(), &model.table)?;
+                for column in &model.columns {
+                    let mut ty = &column.sql_type;
+                    while let ModelType::Array(element) = ty {
+                        ty = element;
+                    }
+                    if let ModelType::Enum(stated) = ty {
+                        own(stated.schema.as_deref(), &stated.name)?;
+                    }
+                }
+            }
+        }
+        Ok(others)
+    }
+}
+
+fn contents(bundle: &Bundle) -> BTreeSet<(&RevisionId, Digest)> {
+    let revisions = bundle
+        .migrations
+        .iter()
+        .map(|migration| migration.revision());
+    revisions
+        .map(|revision| (&revision.id, revision.content))
+        .collect()
+}
+
+/// Whether two bundles are one library, perhaps with a pin on one of them.
+fn same_library(one: &Bundle, other: &Bundle) -> bool {
+    let (one_has, other_has) = (contents(one), contents(other));
+    one.origin == other.origin && (one_has.is_subset(&other_has) || other_has.is_subset(&one_has))
+}
+
+fn two_of_a_name(one: &Bundle, other: &Bundle) -> Error {
+    let name = &one.name;
+    let (here, there) = (one.schema(), other.schema());
+    if same_library(one, other) && here != there {
+        return Error::new(
+            ErrorKind::Config,
+            format!("the bundle `{name}` is listed twice, in the schema `{here}` and in `{there}`"),
+        )
+        .with_hint(
+            "give one of them another name with `.named(\"…\")`; or, where a library brings it \
+             along, list it in the application to say where it is",
+        );
+    }
+    Error::new(
+        ErrorKind::Config,
+        format!("two different bundles are called `{name}`"),
+    )
+    .with_hint("give one of them another name with `.named(\"…\")`")
+}
+
+/// A table belongs to one bundle.
+fn check_tables(bundles: &[&Bundle]) -> Result<()> {
+    let mut owners: BTreeMap<(String, String), (&Bundle, &str)> = BTreeMap::new();
+    for bundle in bundles {
+        for (schema, table, rust_name) in bundle.tables() {
+            let told = format!("{schema}.{table}");
+            let Some((other, theirs)) = owners.insert((schema, table), (bundle, rust_name)) else {
+                continue;
+            };
+            if std::ptr::eq(other, *bundle) {
+                // Two models of one bundle: the comparison says so, with the places of both.
+                continue;
+            }
+            let (error, hint) = if theirs == rust_name && other.origin == bundle.origin {
+                (
+                    format!(
+                        "the bundles `{}` and `{}` are one library in one schema: both have the \
+                         table `{told}`",
+                        other.name, bundle.name
+                    ),
+                    "place one of them elsewhere with `.in_schema(\"…\")`",
+                )
+            } else if theirs == rust_name {
+                (
+                    format!(
+                        "the model `{rust_name}` is in two bundles, `{}` and `{}`",
+                        other.name, bundle.name
+                    ),
+                    "leave it to the bundle whose revisions make the table; others refer to it by \
+                     `references(…)`",
+                )
+            } else {
+                (
+                    format!(
+                        "the table `{told}` is of two bundles: of `{}` by `{theirs}`, and of `{}` \
+                         by `{rust_name}`",
+                        other.name, bundle.name
+                    ),
+                    "name one of them otherwise, place a bundle elsewhere with \
+                     `.in_schema(\"…\")`, or keep a model out with `#[model(register = false)]`",
+                )
+            };
+            return Err(Error::new(ErrorKind::Model, error).with_hint(hint));
+        }
+    }
+    Ok(())
+}
+
+/// The bundle that has something; of several, the one that has kept its library's name.
+fn the_one<'a>(
+    bundles: &[&'a Bundle],
+    has: impl Fn(&Bundle) -> bool,
+    what: &str,
+    by: &str,
+) -> Result<Option<&'a Bundle>> {
+    let having: Vec<&Bundle> = bundles.iter().copied().filter(|one| has(one)).collect();
+    if let [only] = having.as_slice() {
+        return Ok(Some(only));
+    }
+    let kept = having.iter().find(|bundle| bundle.name == bundle.origin);
+    match (kept, having.as_slice()) {
+        (Some(kept), _) => Ok(Some(kept)),
+        (None, []) => Ok(None),
+        (None, several) => {
+            let names: Vec<String> = several
+                .iter()
+                .map(|bundle| format!("`{}`", bundle.name))
+                .collect();
+            Err(Error::new(
+                ErrorKind::Model,
+                format!(
+                    "`{by}` refers to `{what}`, which several bundles have: {}",
+                    names.join(", ")
+                ),
+            )
+            .with_hint(
+                "name the table with its schema: `references = \"auth.users(id)\"`, or the type: \
+                 `sql_type = \"auth.role\"`",
+            ))
+        }
+    }
+}
+
+/// An enum of another bundle is a type that is there, and none to be made.
+fn place_type(stated: &mut ModelType, others: &[&Bundle], by: &str) -> Result<()> {
+    let wanted = match stated {
+        ModelType::Sql(_) => return Ok(()),
+        ModelType::Array(element) => return place_type(element, others, by),
+        ModelType::Enum(wanted) => wanted,
+    };
+    fn holds(stated: &ModelType, rust_name: &str) -> bool {
+        match stated {
+            ModelType::Sql(_) => false,
+            ModelType::Array(element) => holds(element, rust_name),
+            ModelType::Enum(stated) => stated.rust_name == rust_name,
+        }
+    }
+    let has = |bundle: &Bundle| {
+        let mut columns = bundle.models.iter().flat_map(|model| &model.columns);
+        columns.any(|column| holds(&column.sql_type, &wanted.rust_name))
+    };
+    if let Some(bundle) = the_one(others, has, &wanted.rust_name, by)? {
+        let schema = match &wanted.schema {
+            Some(schema) => Ident::new(schema.as_str())?,
+            None => bundle.schema(),
+        };
+        let name = QualifiedName::new(schema, Ident::new(wanted.name.as_str())?);
+        *stated = ModelType::Sql(Naming::always(&name).to_string());
+    }
+    Ok(())
+}
