@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod bundle;
+mod bundles;
 mod diesel_tables;
 mod diff;
 mod enums;

@@ -110,6 +110,9 @@ where
     );
     refuse_renamed_swap(&draft.operations)?;
     if let Some(base) = base {
+        refuse_foreign(&draft.operations, &declared, &base.schema, others)?;
+    }
+    if let Some(base) = base {
         draft.notes.extend(foreign(&draft.operations, &base.schema));
     }
     Ok(draft)
@@ -199,6 +202,42 @@ fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
                 format!("`{id}` is renamed and loses or reorders values, which are two revisions"),
             )
             .with_hint("generate the rename first, apply it, then change the values"));
+        }
+    }
+    Ok(())
+}
+
+/// A foreign key of somebody else's would go with the table of ours that it refers to: that is not for
+/// us to drop. One that is made again, because what it refers to is replaced, is as it was.
+fn refuse_foreign(
+    operations: &[Operation],
+    declared: &Declared,
+    base: &Schema,
+    others: &BTreeMap<QualifiedName, Vec<Dependency>>,
+) -> Result<()> {
+    let made: BTreeSet<&ObjectId> = operations
+        .iter()
+        .filter(|operation| matches!(operation, Operation::Create { .. }))
+        .map(Operation::id)
+        .collect();
+    for operation in operations {
+        let Operation::Drop { id, object: _ } = operation else {
+            continue;
+        };
+        let Some(table) = id.table().filter(|_| !made.contains(id)) else {
+            continue;
+        };
+        let whole = ObjectId::Table(table.clone());
+        let own = declared.objects.contains_key(&whole) || base.get(&whole).is_some();
+        if !own || others.contains_key(table) {
+            return Err(Error::new(
+                ErrorKind::Ambiguous,
+                format!(
+                    "`{id}` stands in the way of what the models want, and is none of the \
+                     application's"
+                ),
+            )
+            .with_hint("its owner drops it first; or keep in the models what it refers to"));
         }
     }
     Ok(())

@@ -52,7 +52,8 @@ fn the_example_tells_its_story_and_leaves_what_it_says() {
     let url = database.url();
     let told = run(&[&url], &url);
     for expected in [
-        "applied 1975ea83b712 users and their roles",
+        "applied accounts:1975ea83b712 users and their roles",
+        "applied staff:1975ea83b712 users and their roles",
         "ada@example.org wrote on `news`: We have moved.",
         "clean: true",
         "grace@example.org is number 1 of the staff",

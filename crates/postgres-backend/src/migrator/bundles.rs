@@ -52,6 +52,11 @@ impl Migrator {
             ordered: &mut Vec<&'a Bundle>,
         ) -> Result<()> {
             for dependency in &bundle.dependencies {
+                // By its place: what is listed itself stands for itself.
+                if listed.iter().any(|own| std::ptr::eq(*own, dependency)) {
+                    visit(dependency, listed, ordered)?;
+                    continue;
+                }
                 let own = listed
                     .iter()
                     .find(|own| own.name == dependency.name && same_library(own, dependency));

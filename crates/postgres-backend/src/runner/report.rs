@@ -128,17 +128,21 @@ impl fmt::Display for Deed {
     }
 }
 
-impl fmt::Display for Applied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Applied {
+    /// In words, with the bundle where there are several.
+    fn tell(&self, f: &mut impl fmt::Write, with_bundle: bool) -> fmt::Result {
         let Self {
-            bundle: _,
+            bundle,
             placement: _,
             revision,
             message,
             deed,
             duration,
         } = self;
-        write!(f, "{deed} {revision}")?;
+        match with_bundle {
+            true => write!(f, "{deed} {bundle}:{revision}")?,
+            false => write!(f, "{deed} {revision}")?,
+        }
         if !message.is_empty() {
             write!(f, " {message}")?;
         }
@@ -146,6 +150,12 @@ impl fmt::Display for Applied {
             write!(f, " ({} ms)", duration.as_millis())?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell(f, false)
     }
 }
 
@@ -218,7 +228,14 @@ impl fmt::Display for Report {
             bundles,
             unlisted,
         } = self;
-        let mut lines: Vec<String> = applied.iter().map(ToString::to_string).collect();
+        let several =
+            bundles.len() > 1 || applied.iter().any(|one| one.bundle != applied[0].bundle);
+        let mut lines: Vec<String> = Vec::new();
+        for one in applied {
+            let mut line = String::new();
+            one.tell(&mut line, several)?;
+            lines.push(line);
+        }
         let nothing = if applied.is_empty() {
             "nothing to do: "
         } else {
