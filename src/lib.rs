@@ -63,6 +63,14 @@
 //! same time; with nothing to do it costs one statement. An [`Error`] names the revision, the file,
 //! the line and column, the statement, and what Postgres said.
 //!
+//! On boot, a web application has a choice: [`Migrator::run_pending`], or
+//! [`Migrator::require_current`] where a job of its own migrates. A program that is older than its
+//! database starts while no revision it lacks is `breaking = true` in its metadata; otherwise it
+//! refuses, and says that it is the stale one. [`Migrator::verify`] looks whether the tables and
+//! columns of the models are really there. [`Migrator::progress`] shows a readiness endpoint how a
+//! long run goes on, [`Migrator::time_budget`] limits it, and
+//! [`Migrator::autogenerate_on_boot`] makes a debug build write the revision for a changed struct.
+//!
 //! # Comparing
 //!
 //! [`Migrator::autogenerate`] compares the models with the live database and with what the revisions
@@ -100,22 +108,26 @@ pub use limbeck_core::schema::model::{Model, ModelTable, PgType};
 pub use limbeck_core::schema::operation::Operation;
 pub use limbeck_core::script::{DataStep, Needs, Script, Session, Step};
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
-pub use limbeck_postgres::runner::{Applied, Deed, LockWait, OnDivergence, OnLoss};
+pub use limbeck_postgres::runner::{
+    Applied, Deed, Event, LockWait, OnDivergence, OnLoss, PlannedStep,
+};
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;
 #[cfg(feature = "postgres")]
 pub use limbeck_postgres::{
-    Check, DieselSource, Draft, Drift, DriftKind, Migrator, NewRevision, Written, connect,
-    from_diesel,
+    Autogenerate, Check, DieselSource, Draft, Drift, DriftKind, Migrator, NewRevision, Written,
+    connect, from_diesel,
 };
-pub use limbeck_postgres::{Consent, Hazard, Report, Status, parse_consent};
+pub use limbeck_postgres::{
+    Consent, Hazard, Phase, Progress, Report, Snapshot, Status, parse_consent,
+};
 
 /// What most programs use, in one line: `use limbeck::prelude::*;`.
 pub mod prelude {
-    #[cfg(feature = "postgres")]
-    pub use crate::Migrator;
     #[cfg(feature = "cli")]
     pub use crate::MigratorCli;
+    #[cfg(feature = "postgres")]
+    pub use crate::{Autogenerate, Migrator};
     pub use crate::{Bundle, Model, PgEnum, PgType};
 }
 

@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 use diesel::PgConnection;
 use limbeck_core::{Error, ErrorKind, Result};
 use limbeck_postgres::Migrator;
+use limbeck_postgres::runner::LockWait;
 
-use crate::args::{Cli, Command, Global};
+use crate::args::{self, Cli, Command, Global, Run};
 use crate::command;
 use crate::config::Config;
 use crate::{output, program};
@@ -117,9 +119,9 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         Command::Check => true,
         Command::Revision(revision) => revision.autogenerate || revision.from_bundle.is_some(),
         // Only the program knows the bundles of its libraries.
-        Command::Upgrade(target) | Command::Downgrade(target) | Command::Stamp(target) => {
-            target.target.contains('@')
-        }
+        Command::Upgrade(run)
+        | Command::Stamp(run)
+        | Command::Downgrade(args::Downgrade { run, yes: _ }) => run.target.target.contains('@'),
         _ => false,
     };
     let stage = Stage::set(global, &here, programs)?;
@@ -194,19 +196,24 @@ impl Stage {
             }
             Command::Upgrade(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                output::report(&migrator.upgrade(&mut connection, &arguments.target)?, json);
+                let migrator = self.patient(arguments, json);
+                let target = &arguments.target.target;
+                output::report(&migrator.upgrade(&mut connection, target)?, json);
             }
             Command::Downgrade(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
+                let migrator = self.patient(&arguments.run, json);
                 let down = |policy| {
                     let migrator = migrator.clone().on_loss(policy);
-                    migrator.downgrade(&mut connection, &arguments.target)
+                    migrator.downgrade(&mut connection, &arguments.run.target.target)
                 };
                 output::report(&command::downgrade(down, arguments.yes, output::ask)?, json);
             }
             Command::Stamp(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                output::report(&migrator.stamp(&mut connection, &arguments.target)?, json);
+                let migrator = self.patient(arguments, json);
+                let target = &arguments.target.target;
+                output::report(&migrator.stamp(&mut connection, target)?, json);
             }
             Command::Current(verbose) => {
                 let (mut connection, _) = self.connect(global)?;
@@ -231,6 +238,23 @@ impl Stage {
             }
         }
         Ok(Code::Done)
+    }
+
+    /// The migrator, which says when it waits for another process, and waits for as long as is said.
+    /// With `--json` nothing but an error stands on standard error.
+    fn patient(&self, arguments: &Run, json: bool) -> Migrator {
+        let migrator = match arguments.wait {
+            None => self.migrator.clone(),
+            Some(0) => self.migrator.clone().wait(LockWait::Fail),
+            Some(seconds) => {
+                let wait = LockWait::For(Duration::from_secs(seconds));
+                self.migrator.clone().wait(wait)
+            }
+        };
+        if json {
+            return migrator;
+        }
+        migrator.on_progress(output::waiting)
     }
 
     fn connect(&self, global: &Global) -> Result<(PgConnection, String)> {

@@ -52,11 +52,11 @@ pub enum Command {
     /// Write a new revision: empty, or what the models and the database differ by
     Revision(Revision),
     /// Apply revisions up to a target
-    Upgrade(Target),
+    Upgrade(Run),
     /// Take revisions back down to a target
     Downgrade(Downgrade),
     /// Record a target as applied without running anything
-    Stamp(Target),
+    Stamp(Run),
     /// Show which revisions the database is at
     Current(Verbose),
     /// Show the revisions that no other stands on
@@ -101,12 +101,23 @@ pub struct Target {
     pub target: String,
 }
 
+/// A target, and how long to wait until it is one's turn.
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    /// Where to go.
+    #[command(flatten)]
+    pub target: Target,
+    /// How long to wait for another process that is migrating; 0 gives up at once
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
+}
+
 /// `downgrade`.
 #[derive(Clone, Debug, Args)]
 pub struct Downgrade {
-    /// `base`, a revision or a unique beginning of one, or `-N`
-    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
-    pub target: String,
+    /// Where to go, and how long to wait.
+    #[command(flatten)]
+    pub run: Run,
     /// Consent to what the way down takes away; on a terminal it is asked for
     #[arg(short, long)]
     pub yes: bool,
@@ -144,14 +155,16 @@ impl Command {
     /// When one of them cannot be meant: that is wrong usage, whatever the database holds.
     pub fn check(&self) -> Result<()> {
         match self {
-            Self::Upgrade(Target { target }) | Self::Stamp(Target { target }) => readable(target),
-            Self::Downgrade(Downgrade { target, yes: _ }) => readable(target),
+            Self::Upgrade(run) | Self::Stamp(run) | Self::Downgrade(Downgrade { run, yes: _ }) => {
+                readable(&run.target.target)
+            }
             Self::Revision(Revision {
                 head,
                 rev_id,
                 allow,
                 message: _,
                 autogenerate: _,
+                from_bundle: _,
             }) => {
                 readable(head)?;
                 if let Some(id) = rev_id {
@@ -171,6 +184,8 @@ impl Command {
     }
 }
 
+/// A target, behind a bundle's name where that is said: `accounts@base`.
 fn readable(target: &str) -> Result<()> {
+    let target = target.rsplit_once('@').map_or(target, |(_, target)| target);
     revision::target::Target::parse(target).map(drop)
 }

@@ -62,6 +62,8 @@ pub enum ErrorKind {
     Diverged,
     /// The database is ahead of this program by a revision that is marked as breaking.
     Stale,
+    /// The time that a run was given is used up.
+    Timeout,
     /// The database is behind the revisions, where it had to be current.
     Behind,
     /// An applied revision was edited afterwards.

@@ -51,6 +51,10 @@ where
                 std::thread::sleep(duration);
                 Answer::Done
             }
+            Request::Report(notice) => {
+                notice.deliver();
+                Answer::Done
+            }
             Request::Done(result) => return result,
         };
     }

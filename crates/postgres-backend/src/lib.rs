@@ -25,6 +25,7 @@ pub mod history;
 pub mod introspect;
 #[cfg(feature = "postgres")]
 mod migrator;
+mod progress;
 mod quote;
 pub mod runner;
 #[cfg(feature = "postgres")]
@@ -49,8 +50,9 @@ pub use drive::drive;
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 #[cfg(feature = "postgres")]
 pub use migrator::{
-    Check, Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request,
+    Autogenerate, Check, Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request,
 };
+pub use progress::{Phase, Progress, Snapshot};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use runner::{Report, Status};
 pub use statement::{Statement, TransactionNeed, script};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use limbeck_core::revision::directory;
+use limbeck_core::revision::directory::{self, Source};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigration};
@@ -17,20 +17,28 @@ use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigrat
 use once_cell::sync::OnceCell;
 
 use crate::history::HistoryTable;
-use crate::runner::{BundleRun, LockWait, OnDivergence, OnLoss, RunOptions};
+use crate::progress::Progress;
+use crate::runner::{BundleRun, Event, LockWait, Observers, OnDivergence, OnLoss, RunOptions};
 
+mod boot;
 mod bundles;
 mod compare;
 mod export;
+mod origin;
 mod request;
+mod require;
 mod run;
 mod settings;
+mod verify;
 mod write;
 
+pub use boot::Autogenerate;
 pub use compare::Check;
 pub use request::{REQUEST_VARIABLE, answer_request};
 pub use settings::Settings;
 pub use write::{NewRevision, Written};
+
+use origin::Origin;
 
 /// An application's models and revisions, with those of the libraries it uses, ready to run.
 ///
@@ -54,18 +62,28 @@ pub struct Migrator {
     scratch_url: Option<String>,
     schemas: BTreeSet<Ident>,
     file_template: Option<String>,
+    progress: Progress,
+    autogenerate: Autogenerate,
+    origin: Origin,
 }
 
 impl Migrator {
     /// A migrator of a bundle and those that it depends on.
     pub fn new(bundle: Bundle) -> Self {
+        let progress = Progress::new();
+        let mut options = RunOptions::default();
+        let noting = progress.clone();
+        options.observers.push(move |event| noting.note(event));
         Self {
             bundle,
-            options: RunOptions::default(),
+            options,
             runs: OnceCell::new(),
             scratch_url: None,
             schemas: BTreeSet::new(),
             file_template: None,
+            progress,
+            autogenerate: Autogenerate::Never,
+            origin: Origin::default(),
         }
     }
 
@@ -82,18 +100,7 @@ impl Migrator {
         let name = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "app".to_owned());
         let mut bundle = Bundle::new(name);
         bundle.directory = Some(path.to_owned());
-        bundle.migrations = source
-            .entries
-            .into_iter()
-            .map(|entry| {
-                let migration = SqlMigration {
-                    revision: entry.revision,
-                    up: entry.up.into(),
-                    down: entry.down.map(Into::into),
-                };
-                Arc::new(migration) as Arc<dyn Migration>
-            })
-            .collect();
+        bundle.migrations = migrations(source);
         Ok(Self::new(bundle))
     }
 
@@ -168,6 +175,53 @@ impl Migrator {
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.options.statement_timeout = Some(timeout);
         self
+    }
+
+    /// How long a whole run may take, waiting for other processes included; no limit unless set.
+    ///
+    /// When it is over, no further revision is started. The one that runs is cut off by Postgres
+    /// within its transaction (`statement_timeout` is what is left of the budget), so that nothing
+    /// of it is kept: a revision is done as a whole or not at all. A data step is not interrupted in
+    /// its own code, only in the statements that it sends. The error is an
+    /// [`ErrorKind::Timeout`] and names what is done and what is not.
+    #[must_use]
+    pub fn time_budget(mut self, budget: Duration) -> Self {
+        self.options.time_budget = Some(budget);
+        self
+    }
+
+    /// Calls this with every [`Event`] of a run, in the thread that runs it: keep it short. It may
+    /// be called several times; all are told. The same goes into the log by `tracing`, and
+    /// [`progress`](Self::progress) keeps the last state for whoever looks.
+    ///
+    /// ```
+    /// # use limbeck_postgres::Migrator;
+    /// # use limbeck_core::Bundle;
+    /// let migrator = Migrator::new(Bundle::new("blog")).on_progress(|event| eprintln!("{event}"));
+    /// # let _ = migrator;
+    /// ```
+    #[must_use]
+    pub fn on_progress(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.options.observers.push(observer);
+        self
+    }
+
+    /// How the runs of this migrator and its clones go on, to be shown by a readiness endpoint
+    /// while a long revision runs.
+    ///
+    /// ```
+    /// # use limbeck_postgres::{Migrator, Phase};
+    /// # use limbeck_core::Bundle;
+    /// let migrator = Migrator::new(Bundle::new("blog"));
+    /// let progress = migrator.progress();
+    /// // In the endpoint: 200 when `is_ready()`, else 503 with `to_json()` as its body.
+    /// let seen = progress.snapshot();
+    /// assert_eq!(seen.phase, Phase::Idle);
+    /// assert!(!seen.is_ready());
+    /// println!("{}", seen.to_json());
+    /// ```
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
     /// What to do about revisions in the database that this program does not know while it has
@@ -246,6 +300,30 @@ impl Migrator {
         self.bundle.directory = Some(path.into());
         self
     }
+
+    /// The same migrator for a run that is nobody's business: in scratch, say.
+    fn unwatched(&self) -> Self {
+        let mut unwatched = self.clone();
+        unwatched.options.observers = Observers::default();
+        unwatched.options.time_budget = None;
+        unwatched.origin = Origin::Program;
+        unwatched
+    }
+}
+
+/// The revisions of a directory, ready to run.
+fn migrations(source: Source) -> Vec<Arc<dyn Migration>> {
+    let entries = source.entries.into_iter();
+    entries
+        .map(|entry| {
+            let migration = SqlMigration {
+                revision: entry.revision,
+                up: entry.up.into(),
+                down: entry.down.map(Into::into),
+            };
+            Arc::new(migration) as Arc<dyn Migration>
+        })
+        .collect()
 }
 
 impl fmt::Debug for Migrator {

@@ -29,12 +29,14 @@ use limbeck_core::{Bundle, DataStep, Error, ErrorKind, Ident, Migration, Result,
 use crate::history::{Fields, HistoryTable, Owner};
 
 mod batch;
+mod budget;
 mod decide;
 mod failure;
 mod joint;
 mod lock;
 mod port;
 mod prepare;
+mod progress;
 mod record;
 mod report;
 pub(crate) mod script;
@@ -44,6 +46,7 @@ mod story;
 mod tests;
 
 pub use failure::{DbFailure, FailureKind};
+pub use progress::{Event, Notice, Observers, PlannedStep};
 pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
 pub(crate) use step::telling_text;
@@ -92,6 +95,10 @@ pub enum Action {
     Inspect,
     /// Leave it as it is, but for what others depend on; and take nothing from under it.
     Leave,
+    /// Look only, and refuse what [`RunPending`](Self::RunPending) would refuse: a program that is
+    /// too old, revisions that were edited. What is pending is reported, and costs one statement to
+    /// find where nothing is.
+    RequireCurrent,
 }
 
 /// How to run.
@@ -113,6 +120,11 @@ pub struct RunOptions {
     pub on_divergence: OnDivergence,
     /// What to do about a way down that takes data away.
     pub on_loss: OnLoss,
+    /// How long the whole run may take; `None` sets no limit. When it is over no revision is
+    /// started, and the one that runs is cut off, so that nothing of it is kept.
+    pub time_budget: Option<Duration>,
+    /// Who is told how the run goes on.
+    pub observers: Observers,
     /// How operations of scripts become SQL.
     pub render: Render,
 }
@@ -177,6 +189,8 @@ pub enum Request {
     Call(DataStep),
     /// Wait. Answer with [`Answer::Done`].
     Sleep(Duration),
+    /// Tell the observers what happened: [`Notice::deliver`]. Answer with [`Answer::Done`].
+    Report(Notice),
     /// The run is over.
     Done(Result<Report>),
 }
@@ -225,6 +239,8 @@ impl Default for RunOptions {
             statement_timeout: None,
             on_divergence: OnDivergence::Refuse,
             on_loss: OnLoss::Allow,
+            time_budget: None,
+            observers: Observers::default(),
             render: script::render,
         }
     }

@@ -1,11 +1,25 @@
 //! What a run did, and where the database is.
 
 use limbeck_postgres::Report;
-use limbeck_postgres::runner::{Applied, Deed};
+use limbeck_postgres::runner::{Applied, Deed, Event};
 use serde::Serialize;
 
 use super::{aside, json, line, texts};
 use crate::command::Current;
+
+/// How often, in seconds, it is said again that somebody else is migrating.
+const SAY_AGAIN: u64 = 10;
+
+/// Says that another process is being waited for: at once, and now and then.
+pub(crate) fn waiting(event: &Event) {
+    match event {
+        Event::Waiting { holder: _, waited } if waited.as_secs() % SAY_AGAIN == 0 => {
+            aside(event.to_string());
+        }
+        Event::Waited { waited } if waited.as_secs() >= SAY_AGAIN => aside(event.to_string()),
+        _ => {}
+    }
+}
 
 pub(crate) fn report(report: &Report, as_json: bool) {
     if as_json {

@@ -28,7 +28,9 @@ mod write;
 pub use date::now;
 pub use heads::{HEADS, HeadLine, Heads};
 pub use metadata::{parse_duration, parse_metadata, render_metadata};
-pub use write::{DEFAULT_TEMPLATE, NewRevision, init, new_id, write, write_heads};
+pub use write::{
+    DEFAULT_TEMPLATE, NewRevision, init, new_id, write, write_heads, write_unless_moved,
+};
 
 /// What stands in a revision directory.
 #[derive(Clone, Debug)]

@@ -165,6 +165,9 @@ impl Settings {
                 statement_timeout: #statement_timeout,
                 warn_on_divergence: #warn_on_divergence,
                 schemas: &[#(#schemas),*],
+                // Read in the user's crate: what is generated on boot depends on it.
+                debug_assertions: ::core::cfg!(debug_assertions),
+                test: ::core::cfg!(test),
             }
         }
     }

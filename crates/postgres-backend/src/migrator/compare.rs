@@ -57,6 +57,15 @@ struct Seen {
     notes: Vec<String>,
 }
 
+/// A draft with what it was made from.
+pub(super) struct SeenDraft {
+    pub(super) draft: Draft,
+    /// Whether the revisions could be replayed. Where they could not, nothing is ever dropped.
+    pub(super) replayed: bool,
+    /// What the database holds.
+    pub(super) live: Schema,
+}
+
 impl Migrator {
     /// Compares the models with the database and drafts the revision that brings it to them.
     ///
@@ -65,6 +74,14 @@ impl Migrator {
     /// contradicts another, Postgres refuses an expression, or the bundle's revisions generated
     /// tables and it has no models at all.
     pub fn autogenerate<C>(&self, connection: &mut C) -> Result<Draft>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        self.seen_draft(connection).map(|seen| seen.draft)
+    }
+
+    /// A draft, and what it was made from.
+    pub(super) fn seen_draft<C>(&self, connection: &mut C) -> Result<SeenDraft>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
@@ -86,7 +103,12 @@ impl Migrator {
         let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
         let seen = self.look(live, &mut scratch)?;
-        self.compare(connection, &seen, &mut scratch, true)
+        let draft = self.compare(connection, &seen, &mut scratch, true)?;
+        Ok(SeenDraft {
+            draft,
+            replayed: seen.base.is_some(),
+            live: seen.live.schema,
+        })
     }
 
     /// Compares models, revisions and the database, and changes nothing.
@@ -284,7 +306,10 @@ impl Migrator {
         }
         let mut scratch = scratch()?;
         let connection = scratch.connection();
-        self.run_pending(connection).map_err(|error| {
+        // Not `run_pending`: that is a boot, which may compare, and be watched.
+        let replaying = self.unwatched();
+        let run = replaying.run(connection, |_| Action::RunPending);
+        run.map_err(|error| {
             let told = Error::new(
                 error.kind(),
                 "the revisions cannot be replayed in an empty database",

@@ -13,6 +13,10 @@ impl Migrator {
     /// same: the one line that an application needs on boot. With nothing to do it costs one
     /// statement.
     ///
+    /// A debug build also looks into its revision directory, and says by name which revisions there
+    /// it was built without; with [`autogenerate_on_boot`](Self::autogenerate_on_boot) it turns
+    /// changed models into a revision.
+    ///
     /// # Errors
     /// With the revision, file, statement, line and column where a statement fails, and
     /// [`Error::applied`](limbeck_core::Error::applied) for what went well before; see
@@ -21,7 +25,7 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        self.run(connection, |_| Action::RunPending)
+        self.boot(connection)
     }
 
     /// Applies what a target of the application's own bundle needs: `head`, a revision, a unique

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use limbeck_core::{Bundle, Ident};
 
-use super::Migrator;
+use super::{Migrator, Origin};
 use crate::history::HistoryTable;
 use crate::runner::OnDivergence;
 
@@ -26,6 +26,10 @@ pub struct Settings {
     pub warn_on_divergence: bool,
     /// `[autogenerate] schemas`.
     pub schemas: &'static [&'static str],
+    /// Whether the crate was compiled with `debug_assertions`.
+    pub debug_assertions: bool,
+    /// Whether the crate was compiled for its own tests.
+    pub test: bool,
 }
 
 impl Migrator {
@@ -40,6 +44,8 @@ impl Migrator {
             statement_timeout,
             warn_on_divergence,
             schemas,
+            debug_assertions,
+            test,
         } = settings;
         let checked = |name: &str| {
             Ident::new(name).expect("`migrator!` has checked the names when this was compiled")
@@ -59,6 +65,10 @@ impl Migrator {
         }
         migrator.schemas = schemas.iter().map(|schema| checked(schema)).collect();
         migrator.file_template = file_template.map(str::to_owned);
+        migrator.origin = Origin::Macro {
+            debug_assertions: *debug_assertions,
+            test: *test,
+        };
         migrator
     }
 }

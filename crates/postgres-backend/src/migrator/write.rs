@@ -1,5 +1,6 @@
 //! Writing revisions into the directory of the application's own bundle.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use limbeck_core::revision::directory::{self, DEFAULT_TEMPLATE};
@@ -44,7 +45,9 @@ impl Migrator {
     pub fn write_empty(&self, new: &NewRevision) -> Result<Written> {
         let up = "-- The way up: SQL statements, each ended by a semicolon.\n";
         let down = "-- The way down: what takes the way up back.\n";
-        self.write(new, up, Some(down), |_| {})
+        let revision = self.prepare(new, up, Some(down), |_| {})?;
+        let folder = directory::write(self.directory()?, &revision)?;
+        Ok(written(revision, folder))
     }
 
     /// Writes a draft as a revision.
@@ -59,6 +62,33 @@ impl Migrator {
         consents: &[Consent],
     ) -> Result<Written> {
         require_consent(&draft.hazards, consents)?;
+        let (revision, _) = self.drafted(draft, new)?;
+        let path = self.directory()?;
+        let folder = directory::write(&path, &revision)?;
+        Ok(written(revision, folder))
+    }
+
+    /// Writes a draft that nothing of is hazardous, unless the directory does not hold exactly
+    /// these revisions any more: then `None`.
+    pub(super) fn write_draft_unless_moved(
+        &self,
+        draft: &Draft,
+        new: &NewRevision,
+        expected: &BTreeSet<RevisionId>,
+    ) -> Result<Option<(Written, String)>> {
+        require_consent(&draft.hazards, &[])?;
+        let path = self.directory()?;
+        let (revision, up) = self.drafted(draft, new)?;
+        let folder = directory::write_unless_moved(&path, &revision, expected)?;
+        Ok(folder.map(|folder| (written(revision, folder), up)))
+    }
+
+    /// A draft as a revision that is not on disk yet, and its way up.
+    fn drafted(
+        &self,
+        draft: &Draft,
+        new: &NewRevision,
+    ) -> Result<(directory::NewRevision, String)> {
         let mut header = String::new();
         if !new.message.is_empty() {
             header.push_str(&new.message);
@@ -67,13 +97,15 @@ impl Migrator {
         header.push_str("Generated from the models. Read it before you apply it.");
         let up = script(&draft.up, &draft.hazards, &header);
         let down = script(&draft.down, &draft.down_hazards, "The way back.");
-        self.write(new, &up, Some(&down), |revision| {
+        let revision = self.prepare(new, &up, Some(&down), |revision| {
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
             revision.depends_on.clone_from(&draft.depends_on);
-        })
+        })?;
+        Ok((revision, up))
     }
 
+    /// Writes a revision of given texts.
     pub(super) fn write(
         &self,
         new: &NewRevision,
@@ -81,27 +113,41 @@ impl Migrator {
         down: Option<&str>,
         metadata: impl FnOnce(&mut Revision),
     ) -> Result<Written> {
+        let revision = self.prepare(new, up, down, metadata)?;
+        let folder = directory::write(self.directory()?, &revision)?;
+        Ok(written(revision, folder))
+    }
+
+    fn prepare(
+        &self,
+        new: &NewRevision,
+        up: &str,
+        down: Option<&str>,
+        metadata: impl FnOnce(&mut Revision),
+    ) -> Result<directory::NewRevision> {
         let path = self.directory()?;
         let NewRevision { message, id, head } = new;
         // The directory as it is now, which may be ahead of what this program holds.
         let (graph, _) = directory::load(&path)?;
         let id = id.clone().unwrap_or_else(directory::new_id);
-        let mut revision = Revision::new(id.clone(), sql_digest(up));
+        let mut revision = Revision::new(id, sql_digest(up));
         revision.parents = parents(&graph, head.as_deref())?;
         revision.message.clone_from(message);
         metadata(&mut revision);
-        let parents = revision.parents.clone();
         let mut new = directory::NewRevision::new(revision, up, down.map(str::to_owned));
         new.file_template = self
             .file_template
             .clone()
             .unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned());
-        let folder = directory::write(&path, &new)?;
-        Ok(Written {
-            revision: id,
-            parents,
-            folder,
-        })
+        Ok(new)
+    }
+}
+
+fn written(new: directory::NewRevision, folder: PathBuf) -> Written {
+    Written {
+        revision: new.revision.id,
+        parents: new.revision.parents,
+        folder,
     }
 }
 

@@ -153,7 +153,9 @@ fn extend(graph: &RevisionGraph, rows: &[HistoryRow]) -> Result<RevisionGraph> {
 /// The way from the view to what the bundle's action wants by itself. `Inspect` and `Leave` have none.
 pub(super) fn plan(bundle: &BundleRun, view: &View) -> Result<Plan> {
     match &bundle.action {
-        Action::RunPending => plan_upgrade(&bundle.graph, &view.applied, &Target::HEADS),
+        Action::RunPending | Action::RequireCurrent => {
+            plan_upgrade(&bundle.graph, &view.applied, &Target::HEADS)
+        }
         Action::Upgrade(target) => plan_upgrade(&bundle.graph, &view.applied, target),
         Action::Downgrade(target) => plan_downgrade(&view.whole, &view.applied, target),
         Action::Stamp(target) => {
@@ -222,6 +224,23 @@ pub(super) fn check_upward(
         .filter(|step| below.contains(&step.revision));
     late.map(|step| &step.revision)
         .try_for_each(|id| check_late(bundle, view, id))
+}
+
+/// Says in the log that the database is ahead: this program is the older one.
+pub(super) fn say_if_older(bundle: &BundleRun, view: &View) {
+    if !view.unknown.is_empty() {
+        tracing::warn!(
+            bundle = %bundle.name,
+            "this program is older than its database, which has revisions that it does not know: {}",
+            names(&view.unknown)
+        );
+    }
+}
+
+/// Identifiers as a list.
+fn names(ids: &[RevisionId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    ids.join(", ")
 }
 
 /// A revision that arrives below applied ones is fine where it touches nothing of theirs.

@@ -12,10 +12,11 @@ use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
 use super::decide::{self, View};
 use super::prepare::Scripts;
+use super::progress::Event;
 use super::record::recording;
 use super::report::Deed;
 use super::step::{Also, Outcome};
-use super::story::Story;
+use super::story::{Story, planned_step};
 use super::{Action, BundleRun, OnLoss};
 use crate::history::Owner;
 
@@ -32,6 +33,15 @@ enum Stage {
     },
     /// Record a revision whose work is done.
     Record(Place),
+}
+
+impl Stage {
+    fn revision(&self) -> &RevisionId {
+        match self {
+            Self::Run { step, .. } => &step.revision,
+            Self::Record((_, id)) => id,
+        }
+    }
 }
 
 impl Story {
@@ -81,12 +91,21 @@ impl Story {
             }
             last = Some(state);
             let stages = self.stages(bundles, &views, &across)?;
+            let looks = |bundle: &BundleRun| matches!(bundle.action, Action::RequireCurrent);
+            if bundles.iter().all(looks) {
+                let reports = bundles.iter().zip(&views);
+                let reports = reports.map(|(bundle, view)| view.report(bundle));
+                self.report.bundles.extend(reports);
+                return Ok(());
+            }
+            self.planned(bundles, &views, &stages).await?;
             match self
                 .take_all(bundles, owners, &mut views, &stages, &mut scripts, current)
                 .await?
             {
                 Outcome::Done => {
                     for (bundle, view) in bundles.iter().zip(&views) {
+                        decide::say_if_older(bundle, view);
                         let touched = stages.iter().any(|stage| match stage {
                             Stage::Run { bundle: at, .. } | Stage::Record((at, _)) => {
                                 bundles[*at].name == bundle.name
@@ -129,7 +148,7 @@ impl Story {
         let mut wanted = Vec::with_capacity(bundles.len());
         for (bundle, view) in bundles.iter().zip(views) {
             wanted.push(match &bundle.action {
-                Action::RunPending => Upward::All,
+                Action::RunPending | Action::RequireCurrent => Upward::All,
                 Action::Upgrade(target) => {
                     let plan = plan_upgrade(&bundle.graph, &view.applied, target)?;
                     Upward::To(plan.steps.into_iter().map(|step| step.revision).collect())
@@ -143,7 +162,10 @@ impl Story {
             let plan = Plan {
                 steps: own.map(|(_, id)| up(id)).collect(),
             };
-            let forward = matches!(bundle.action, Action::RunPending | Action::Upgrade(_));
+            let forward = matches!(
+                bundle.action,
+                Action::RunPending | Action::Upgrade(_) | Action::RequireCurrent
+            );
             if forward || !plan.is_empty() {
                 decide::check_upward(bundle, view, &plan, self.options.on_divergence)?;
             }
@@ -214,6 +236,9 @@ impl Story {
             refuse_losses(stages, scripts)?;
         }
         for stage in stages {
+            if self.time_is_up() {
+                return Err(self.out_of_time(""));
+            }
             let outcome = match stage {
                 Stage::Run {
                     bundle,
@@ -231,10 +256,48 @@ impl Story {
             if outcome != Outcome::Done {
                 return Ok(outcome);
             }
+            let id = stage.revision();
+            self.todo.retain(|left| left != id);
             self.refusals = 0;
             self.waiting_since = None;
         }
         Ok(Outcome::Done)
+    }
+
+    /// Tells what is going to be done.
+    async fn planned(
+        &mut self,
+        bundles: &[BundleRun],
+        views: &[View],
+        stages: &[Stage],
+    ) -> Result<()> {
+        let mut steps = Vec::new();
+        for (bundle, view) in bundles.iter().zip(views) {
+            if let Action::Stamp(_) = bundle.action {
+                let plan = decide::plan(bundle, view)?;
+                let stamped = plan.steps.iter();
+                steps.extend(stamped.map(|step| planned_step(bundle, view, step, true)));
+            }
+        }
+        for stage in stages {
+            let step = match stage {
+                Stage::Run { bundle, step, .. } => {
+                    planned_step(&bundles[*bundle], &views[*bundle], step, false)
+                }
+                Stage::Record((bundle, id)) => {
+                    planned_step(&bundles[*bundle], &views[*bundle], &up(id), true)
+                }
+            };
+            steps.push(step);
+        }
+        self.todo = stages
+            .iter()
+            .map(|stage| stage.revision().clone())
+            .collect();
+        if !steps.is_empty() && !self.options.observers.is_empty() {
+            self.tell_of(Event::Planned { steps }).await;
+        }
+        Ok(())
     }
 
     async fn run_stage(

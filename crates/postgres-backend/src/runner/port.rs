@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use limbeck_core::{DataStep, Result};
 
-use super::{Answer, DbFailure, Request};
+use super::{Answer, DbFailure, Notice, Request};
 use crate::history::Fields;
 
 /// The story's end of the slot.
@@ -113,6 +113,11 @@ impl Port {
             Answer::Failed(failure) => Err(failure),
             _ => Err(DbFailure::protocol()),
         }
+    }
+
+    /// Whoever listens is told.
+    pub(super) async fn report(&self, notice: Notice) {
+        let _ = self.ask(Request::Report(notice)).await;
     }
 
     /// Time passes.

@@ -650,9 +650,11 @@ fn check_surroundings(bundle: &BundleRun, standing: &Standing) -> Result<()> {
     let what = match bundle.action {
         Action::Downgrade(_) => "revisions are to be taken back",
         Action::Stamp(_) => "revisions are to be recorded",
-        Action::RunPending | Action::Upgrade(_) | Action::Inspect | Action::Leave => {
-            "revisions are pending"
-        }
+        Action::RunPending
+        | Action::Upgrade(_)
+        | Action::Inspect
+        | Action::RequireCurrent
+        | Action::Leave => "revisions are pending",
     };
     let why = if standing.standby {
         "the server is a standby"

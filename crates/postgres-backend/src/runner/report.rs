@@ -15,6 +15,12 @@ pub struct Report {
     pub applied: Vec<Applied>,
     /// The bundles, as the run leaves them.
     pub bundles: Vec<BundleReport>,
+    /// The revisions that were generated from changed models and written to disk, where
+    /// `autogenerate_on_boot` allows it.
+    pub generated: Vec<RevisionId>,
+    /// What should be said, without changing anything: revisions on disk that a debug build was
+    /// built without, say.
+    pub notes: Vec<String>,
     /// Bundles that the history knows and the program does not list: they are left as they are.
     pub unlisted: Vec<Unlisted>,
 }
@@ -227,6 +233,8 @@ impl fmt::Display for Report {
             applied,
             bundles,
             unlisted,
+            generated,
+            notes,
         } = self;
         let several =
             bundles.len() > 1 || applied.iter().any(|one| one.bundle != applied[0].bundle);
@@ -246,6 +254,8 @@ impl fmt::Display for Report {
         if lines.is_empty() {
             lines.push("nothing to do: there are no revisions".to_owned());
         }
+        lines.splice(0..0, generated.iter().map(|id| format!("generated {id}")));
+        lines.extend(notes.iter().map(|note| format!("note: {note}")));
         f.write_str(&lines.join("\n"))
     }
 }

@@ -12,9 +12,10 @@ use super::decide::{self, View};
 use super::failure::{At, DbFailure, FailureKind, describe, of_revision};
 use super::lock;
 use super::prepare::{Ready, Scripts, Sequence};
+use super::progress::Event;
 use super::report::{Applied, Deed};
 use super::script::{Numbered, Part};
-use super::story::Story;
+use super::story::{Story, planned_step};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
 use crate::quote::{ident, literal};
 
@@ -154,6 +155,11 @@ impl Story {
         );
         tracing::debug!(parent: &span, statements = ready.script.statements, "starting");
         let started = self.port.now();
+        self.tell_of(Event::Started {
+            step: planned_step(bundle, view, step, false),
+            statements: ready.script.statements,
+        })
+        .await;
         let apart =
             self.surroundings.in_transaction || !ready.script.is_sql() || self.waits_inside();
         let outcome = if apart {
@@ -161,6 +167,7 @@ impl Story {
         } else {
             self.in_one_batch(&scene).await
         };
+        let outcome = outcome.map_err(|error| self.cut_off(&step.revision, scene.doing(), error));
         let duration = self.port.now().saturating_duration_since(started);
         match &outcome {
             Ok(Outcome::Done) => {
@@ -170,6 +177,9 @@ impl Story {
                     Direction::Down => Deed::TakenBack,
                 };
                 self.note(bundle, step, &ready.revision.message, deed, duration);
+                if let Some(applied) = self.report.applied.last() {
+                    self.tell_of(Event::Finished(applied.clone())).await;
+                }
             }
             Ok(Outcome::Changed | Outcome::Waited) => {
                 tracing::debug!(parent: &span, "not this process's turn");
@@ -206,9 +216,13 @@ impl Story {
         } else {
             Sequence::None
         };
+        let within_budget = self.within_budget();
         for statement in scene.ready.script.numbered() {
             if let Some(note) = sequence.note(statement.number) {
                 batch.own(&note);
+            }
+            if let Some(limit) = &within_budget {
+                batch.own(limit);
             }
             batch.statement(statement);
         }
@@ -282,7 +296,7 @@ impl Story {
         let mut sqlstate = None;
         let known = failure.sqlstate.is_some() && at.is_some();
         let within = DIAGNOSE_WITHIN + self.lock_timeout(scene).unwrap_or_default();
-        if !known && scene.ready.script.is_sql() && took <= within {
+        if !known && scene.ready.script.is_sql() && took <= within && !self.time_is_up() {
             let number = at.map(|at| at.statement.number);
             if let Some((state, number)) = self.diagnose(scene, number, &failure.message).await {
                 sqlstate = Some(state);
@@ -419,10 +433,23 @@ impl Story {
                 Part::Sql(statements) => {
                     let size = if one_by_one { 1 } else { statements.len() };
                     for chunk in statements.chunks(size.max(1)) {
+                        if let (true, [only]) = (one_by_one, chunk) {
+                            self.tell_of(Event::Statement {
+                                revision: scene.step.revision.clone(),
+                                number: only.number,
+                                statements: scene.ready.script.statements,
+                            })
+                            .await;
+                        }
                         self.chunk(chunk, sequence).await?;
                     }
                 }
-                Part::Data(step) => self.data_step(scene, step).await?,
+                Part::Data(step) => {
+                    if let Some(limit) = self.within_budget() {
+                        self.ours(scene, limit).await?;
+                    }
+                    self.data_step(scene, step).await?;
+                }
             }
         }
         let mut change = scene.change.clone();
@@ -455,7 +482,11 @@ impl Story {
         sequence: Sequence,
     ) -> Result<(), Trouble<'a>> {
         let mut batch = Batch::default();
+        let within_budget = self.within_budget();
         for statement in statements {
+            if let Some(limit) = &within_budget {
+                batch.own(limit);
+            }
             if let Some(note) = sequence
                 .note(statement.number)
                 .filter(|_| statements.len() > 1)

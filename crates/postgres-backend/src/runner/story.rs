@@ -1,21 +1,27 @@
 //! The run from its first statement to its report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use limbeck_core::{Error, ErrorKind, Result};
+use limbeck_core::revision::plan::{Direction, PlanStep};
+use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
-use super::decide;
+use super::budget::Budget;
+use super::decide::{self, View};
 use super::failure::{DbFailure, FailureKind};
 use super::lock::{self, Jitter};
 use super::port::Port;
 use super::prepare::Sequence;
-use super::report::{BundleReport, Report, Status, Unlisted};
+use super::progress::{Event, Notice, PlannedStep};
+use super::report::{BundleReport, Deed, Report, Status, Unlisted};
 use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
 
 /// How often a batch may be refused by the lock before the runner waits inside a transaction.
 const REFUSALS: u32 = 2;
+
+/// How often the observers are told that the run is waiting still.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// What a run knows while it goes on.
 pub(super) struct Story {
@@ -32,6 +38,12 @@ pub(super) struct Story {
     pub(super) refusals: u32,
     /// Since when the run waits for the lock without having got anything done.
     pub(super) waiting_since: Option<Instant>,
+    /// When the waiting was last told of.
+    told_waiting: Option<Instant>,
+    /// How long the run may take.
+    pub(super) budget: Option<Budget>,
+    /// What is still to be done, as far as it is planned.
+    pub(super) todo: Vec<RevisionId>,
     pub(super) jitter: Jitter,
 }
 
@@ -43,11 +55,16 @@ pub(super) async fn run(
 ) -> Result<Report> {
     let RunRequest { bundles, options } = request;
     let mut story = Story {
-        port,
         key: lock::key(&options.history),
         jitter: Jitter::new(surroundings.seed),
+        told_waiting: None,
+        budget: options
+            .time_budget
+            .and_then(|whole| Budget::from(port.now(), whole)),
+        todo: Vec::new(),
         options,
         surroundings,
+        port,
         report: Report::default(),
         exists: true,
         standing: None,
@@ -57,10 +74,18 @@ pub(super) async fn run(
     };
     let result = story.tell(&bundles).await;
     story.drop_sequence().await;
-    match result {
-        Ok(()) => Ok(story.report),
+    let result = match result {
+        Ok(()) => Ok(()),
         Err(error) => Err(error.with_applied(story.report.revisions())),
+    };
+    // Who only looks has nothing to tell.
+    let looks =
+        |bundle: &BundleRun| matches!(bundle.action, Action::Inspect | Action::RequireCurrent);
+    if !bundles.iter().all(looks) {
+        let count = story.report.applied.len();
+        story.tell_end(&result, count).await;
     }
+    result.map(|()| story.report)
 }
 
 impl Story {
@@ -71,7 +96,8 @@ impl Story {
         let current: Vec<bool> = bundles
             .iter()
             .map(|bundle| {
-                matches!(bundle.action, Action::RunPending) && decide::is_current(bundle, &heads)
+                matches!(bundle.action, Action::RunPending | Action::RequireCurrent)
+                    && decide::is_current(bundle, &heads)
             })
             .collect();
         if current.iter().all(|current| *current) {
@@ -209,8 +235,19 @@ impl Story {
         loop {
             self.pause().await?;
             if self.try_lock().await? {
+                self.waited().await;
                 return Ok(());
             }
+        }
+    }
+
+    /// The lock is free: told where it was told that it is not.
+    async fn waited(&mut self) {
+        if self.told_waiting.take().is_some()
+            && let Some(since) = self.waiting_since
+        {
+            let waited = self.port.now().saturating_duration_since(since);
+            self.tell_of(Event::Waited { waited }).await;
         }
     }
 
@@ -219,6 +256,7 @@ impl Story {
         while !self.try_lock().await? {
             self.pause().await?;
         }
+        self.waited().await;
         Ok(())
     }
 
@@ -237,19 +275,56 @@ impl Story {
             LockWait::Fail => None,
             LockWait::For(most) => most.checked_sub(waited).filter(|left| !left.is_zero()),
         };
-        let Some(left) = left else {
+        let Some(mut left) = left else {
             return Err(self.busy(waited).await);
         };
-        if first {
+        if let Some(budget) = self.time_left() {
+            if budget.is_zero() {
+                let holder = self.holder().await;
+                let who = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
+                return Err(
+                    self.out_of_time(&format!("another process is migrating this database{who}"))
+                );
+            }
+            left = left.min(budget);
+        }
+        let due = self
+            .told_waiting
+            .is_none_or(|told| now.saturating_duration_since(told) >= TELL_EVERY);
+        if first || (due && !self.options.observers.is_empty()) {
             let holder = self.holder().await;
-            tracing::info!(
-                holder = holder.as_deref().unwrap_or("unknown"),
-                "another process is migrating, waiting for it"
-            );
+            if first {
+                tracing::info!(
+                    holder = holder.as_deref().unwrap_or("unknown"),
+                    "another process is migrating, waiting for it"
+                );
+            }
+            self.told_waiting = Some(now);
+            self.tell_of(Event::Waiting { holder, waited }).await;
         }
         let interval = self.jitter.next(self.options.poll_interval);
         self.port.sleep(interval.min(left)).await;
         Ok(())
+    }
+
+    /// Tells the observers, where there are any.
+    pub(super) async fn tell_of(&self, event: Event) {
+        let observers = &self.options.observers;
+        if !observers.is_empty() {
+            self.port.report(Notice::new(event, observers)).await;
+        }
+    }
+
+    async fn tell_end(&self, result: &Result<()>, count: usize) {
+        let event = match result {
+            Ok(()) => Event::Done { count },
+            Err(error) => Event::Failed {
+                kind: error.kind(),
+                message: error.to_string(),
+                applied: error.applied().to_vec(),
+            },
+        };
+        self.tell_of(event).await;
     }
 
     async fn holder(&self) -> Option<String> {
@@ -257,7 +332,7 @@ impl Story {
         lock::holder(&rows)
     }
 
-    async fn busy(&self, waited: std::time::Duration) -> Error {
+    async fn busy(&self, waited: Duration) -> Error {
         let waited = match waited.as_millis() {
             0 => String::new(),
             millis if millis < 10_000 => format!(" after {millis} ms"),
@@ -282,6 +357,28 @@ pub(super) enum Reading {
     Only,
     /// It is written, too.
     AndWriting,
+}
+
+/// A step as observers see it.
+pub(super) fn planned_step(
+    bundle: &BundleRun,
+    view: &View,
+    step: &PlanStep,
+    stamps: bool,
+) -> PlannedStep {
+    let revision = view.whole.get(&step.revision);
+    PlannedStep {
+        bundle: bundle.name.clone(),
+        placement: bundle.placement.clone(),
+        revision: step.revision.clone(),
+        message: revision.map_or_else(String::new, |revision| revision.message.clone()),
+        deed: match (step.direction, stamps) {
+            (Direction::Up, false) => Deed::Applied,
+            (Direction::Up, true) => Deed::Stamped,
+            (Direction::Down, false) => Deed::TakenBack,
+            (Direction::Down, true) => Deed::Unstamped,
+        },
+    }
 }
 
 /// A bundle that was found current by its heads.

@@ -11,6 +11,8 @@ use limbeck_core::{DatabaseError, Revision, Script, SqlMigration};
 
 use super::*;
 
+mod boot;
+
 /// A database that knows which revisions are applied, and answers the runner's own statements.
 /// Faults are put in front of it.
 struct Fake {
@@ -164,6 +166,10 @@ impl Fake {
             Request::Sleep(duration) => {
                 self.now += *duration;
                 self.done("sleep")
+            }
+            Request::Report(notice) => {
+                notice.deliver();
+                Answer::Done
             }
             Request::Done(_) => unreachable!("nobody answers the end"),
         }

@@ -5,6 +5,7 @@
 //! nothing is left behind by a process that was killed but a folder with a dot, which the next
 //! writer sweeps away.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::hash::BuildHasher;
 use std::io::Write as _;
@@ -100,8 +101,41 @@ pub fn write_heads<'a>(
 pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> {
     let directory = directory.as_ref();
     let _lock = lock(directory)?;
+    write_locked(directory, new, &load_swept(directory)?)
+}
+
+/// As [`write()`], but only while the directory holds exactly these revisions: `None` where somebody
+/// else has been at work since they were read. Of several processes that find the same thing
+/// missing, one writes it.
+///
+/// # Errors
+/// Those of [`write()`].
+pub fn write_unless_moved(
+    directory: impl AsRef<Path>,
+    new: &NewRevision,
+    expected: &BTreeSet<RevisionId>,
+) -> Result<Option<PathBuf>> {
+    let directory = directory.as_ref();
+    let _lock = lock(directory)?;
+    let loaded = load_swept(directory)?;
+    let found: BTreeSet<&RevisionId> = loaded.0.order().map(|revision| &revision.id).collect();
+    if !found.into_iter().eq(expected) {
+        return Ok(None);
+    }
+    write_locked(directory, new, &loaded).map(Some)
+}
+
+fn load_swept(directory: &Path) -> Result<(RevisionGraph, Source)> {
     sweep(directory)?;
-    let (graph, source) = load(directory)?;
+    load(directory)
+}
+
+/// Adds a revision to a directory that nobody else writes into meanwhile.
+fn write_locked(
+    directory: &Path,
+    new: &NewRevision,
+    (graph, source): &(RevisionGraph, Source),
+) -> Result<PathBuf> {
     let NewRevision {
         revision,
         up,
@@ -111,13 +145,13 @@ pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> 
     let mut revision = revision.clone();
     revision.created.get_or_insert_with(now);
     revision.content = sql_digest(up);
-    revision.directory = folder_name(file_template, &revision, &graph)?;
+    revision.directory = folder_name(file_template, &revision, graph)?;
 
     let folder = directory.join(&revision.directory);
     let metadata = render_metadata(&revision);
     // What could not be read again must not be written.
     metadata::parse(&metadata, &folder.join("metadata.toml"))?;
-    let graph = with_revision(&source, revision)?;
+    let graph = with_revision(source, revision)?;
     if fs::symlink_metadata(&folder).is_ok() {
         return Err(Error::new(
             ErrorKind::Directory,

@@ -1,0 +1,168 @@
+//! Whether the tables and columns that a program needs are there: one look into the catalogs.
+
+use diesel::connection::LoadConnection;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use limbeck_core::schema::lower::{DeclaredObject, lower};
+use limbeck_core::{Error, ErrorKind, ObjectId, Result};
+
+use super::Migrator;
+use crate::quote::literal;
+use crate::session::Row;
+
+/// How many missing things are named one by one.
+const NAMED: usize = 20;
+
+impl Migrator {
+    /// Looks whether everything that the models of this program read and write is really there:
+    /// each table and column, each enum type and each of its values, of all bundles in their
+    /// schemas. One statement, some milliseconds; the history is not read, and nothing is changed.
+    ///
+    /// More than that may be there: the objects of newer revisions, and everybody else's. Not
+    /// compared are the types of columns, nullability, keys and indexes, which
+    /// [`check`](Self::check) compares: a domain over `text` or a wider column serves a program as
+    /// well, and refusing to start over it would be worse. Any role may ask, whatever its rights on
+    /// the tables are; no scratch database and no server is needed.
+    ///
+    /// ```no_run
+    /// # fn main() -> limbeck_core::Result<()> {
+    /// # let migrator = limbeck_postgres::Migrator::from_directory("migrations")?;
+    /// # let mut connection = limbeck_postgres::connect("postgres://me@localhost/blog")?;
+    /// migrator.verify(&mut connection)?;
+    /// # Ok::<(), limbeck_core::Error>(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Drift`] with the name of everything that is missing; [`ErrorKind::Model`] where
+    /// models contradict each other.
+    pub fn verify<C>(&self, connection: &mut C) -> Result<()>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let wanted = self.wanted()?;
+        let Some(sql) = statement(&wanted) else {
+            return Ok(());
+        };
+        let rows: Vec<Row> = diesel::sql_query(sql).load(connection).map_err(|error| {
+            crate::error::database_error(error, "the tables of the models were looked for")
+        })?;
+        refuse_missing(&wanted, rows.into_iter().map(|row| row.fields))
+    }
+
+    /// What the models of all bundles need, each once.
+    pub(super) fn wanted(&self) -> Result<Vec<ObjectId>> {
+        let mut wanted = Vec::new();
+        for bundle in self.ordered()? {
+            let declared = lower(&bundle.models, &bundle.schema())?;
+            for (id, object) in declared.objects {
+                match object {
+                    DeclaredObject::Enum(declared) => {
+                        let ObjectId::Enum(ty) = &id else { continue };
+                        let values = declared
+                            .values
+                            .into_iter()
+                            .map(|value| ObjectId::EnumValue {
+                                ty: ty.clone(),
+                                value,
+                            });
+                        wanted.push(id.clone());
+                        wanted.extend(values);
+                    }
+                    DeclaredObject::Table(_) | DeclaredObject::Column(_) => wanted.push(id),
+                    DeclaredObject::Namespace(_)
+                    | DeclaredObject::Constraint(_)
+                    | DeclaredObject::Index(_)
+                    | DeclaredObject::Comment(_) => {}
+                }
+            }
+        }
+        wanted.sort();
+        wanted.dedup();
+        Ok(wanted)
+    }
+}
+
+/// The statement that gives the places, from one, of what is missing; `None` where nothing is
+/// wanted. Of a missing table or type, its columns and values are not missing too.
+pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
+    if wanted.is_empty() {
+        return None;
+    }
+    let mut columns: [Vec<String>; 4] = Default::default();
+    for id in wanted {
+        let (kind, name, part) = match id {
+            ObjectId::Table(name) => ("table", name, ""),
+            ObjectId::Column { table, name } => ("column", table, name.as_str()),
+            ObjectId::Enum(name) => ("enum", name, ""),
+            ObjectId::EnumValue { ty, value } => ("value", ty, value.as_str()),
+            _ => continue,
+        };
+        let texts = [kind, name.schema.as_str(), name.name.as_str(), part];
+        for (column, text) in columns.iter_mut().zip(texts) {
+            column.push(literal(text).to_string());
+        }
+    }
+    let arrays =
+        columns.map(|texts| format!("    pg_catalog.unnest(ARRAY[{}]::text[])", texts.join(", ")));
+    Some(format!(
+        "SELECT ARRAY[w.place::text] AS fields\n\
+         FROM ROWS FROM (\n{}\n  ) WITH ORDINALITY AS w (kind, schema, name, part, place)\n\
+         LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema::name\n\
+         LEFT JOIN pg_catalog.pg_class AS c ON w.kind IN ('table', 'column')\n  \
+         AND c.relnamespace = n.oid AND c.relname = w.name::name\n  \
+         AND c.relkind IN ('r', 'p', 'v', 'm', 'f')\n\
+         LEFT JOIN pg_catalog.pg_attribute AS a ON w.kind = 'column' AND a.attrelid = c.oid\n  \
+         AND a.attname = w.part::name AND a.attnum > 0 AND NOT a.attisdropped\n\
+         LEFT JOIN pg_catalog.pg_type AS t ON w.kind IN ('enum', 'value')\n  \
+         AND t.typnamespace = n.oid AND t.typname = w.name::name AND t.typtype = 'e'\n\
+         LEFT JOIN pg_catalog.pg_enum AS e ON w.kind = 'value' AND e.enumtypid = t.oid\n  \
+         AND e.enumlabel = w.part::name\n\
+         WHERE CASE w.kind\n  \
+         WHEN 'table' THEN c.oid IS NULL\n  \
+         WHEN 'column' THEN c.oid IS NOT NULL AND a.attnum IS NULL\n  \
+         WHEN 'enum' THEN t.oid IS NULL\n  \
+         ELSE t.oid IS NOT NULL AND e.oid IS NULL END\n\
+         ORDER BY w.place",
+        arrays.join(",\n")
+    ))
+}
+
+/// Refuses where something is missing, each thing by its name.
+pub(super) fn refuse_missing(
+    wanted: &[ObjectId],
+    rows: impl Iterator<Item = Vec<Option<String>>>,
+) -> Result<()> {
+    let missing: Vec<String> = rows
+        .filter_map(|fields| fields.into_iter().next().flatten()?.parse::<usize>().ok())
+        .filter_map(|place| wanted.get(place.checked_sub(1)?))
+        .map(|id| match id {
+            ObjectId::Table(name) => format!("the table `{name}`"),
+            ObjectId::Column { table, name } => format!("the column `{table}.{name}`"),
+            ObjectId::Enum(name) => format!("the type `{name}`"),
+            ObjectId::EnumValue { ty, value } => {
+                format!("the value `{value}` of the type `{ty}`")
+            }
+            other => format!("`{other}`"),
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let named: Vec<String> = missing.into_iter().take(NAMED).collect();
+    Err(Error::new(
+        ErrorKind::Drift,
+        format!(
+            "the database lacks what this program needs: {}{more}",
+            named.join(", ")
+        ),
+    )
+    .with_hint(
+        "apply the pending revisions (`limbeck upgrade head`); where none are, somebody has taken \
+         it away, or the models changed without a revision: `limbeck check` says which",
+    ))
+}
