@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_input;
+mod boot;
 mod bundle;
 mod bundles;
 mod diesel_tables;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod autogenerate;
+mod budget;
 mod canonical;
 mod ddl;
 mod diesel_source;
