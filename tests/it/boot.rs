@@ -254,6 +254,57 @@ fn a_program_that_migrates_elsewhere_requires_a_current_database() {
 }
 
 #[test]
+fn the_command_line_says_that_it_waits() {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    project.add("a1", "CREATE TABLE a (); SELECT pg_sleep(4);", None);
+    let migrator = Migrator::from_directory(project.path("migrations")).unwrap();
+    let migrator = migrator.named("blog");
+    let mut connection = database.connect();
+    crate::project::installed();
+    let other = std::thread::spawn(move || migrator.run_pending(&mut connection));
+    let sleeping = "SELECT count(*)::text AS line FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    while database.lines(sleeping) != ["1"] {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let busy = ["upgrade", "head", "--wait", "0"];
+    project
+        .limbeck(&busy)
+        .exits(1)
+        .says(&["another process is migrating this database still"]);
+    let told = project
+        .limbeck(&["upgrade", "head", "--wait", "60"])
+        .exits(0);
+    assert_eq!(told.stdout, "nothing to do: blog is at a1 (head)\n");
+    told.says(&["another process is migrating, waiting for it: the process with pid"]);
+    assert_eq!(other.join().unwrap().unwrap().applied.len(), 1);
+    let told = project
+        .limbeck(&["upgrade", "head", "--wait", "60"])
+        .exits(0);
+    assert_eq!(told.stderr, "", "nobody was waited for");
+    project
+        .limbeck(&["upgrade", "head", "--wait", "soon"])
+        .exits(2)
+        .says(&["--wait <SECONDS>"]);
+}
+
+#[test]
+fn a_test_never_generates() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = folder.path().join("migrations");
+    limbeck_core::revision::directory::init(&migrations).unwrap();
+    let database = TestDatabase::new();
+    let migrator = limbeck::migrator!(no_migrations, models = [Post])
+        .directory_at(&migrations)
+        .scratch_url(database.url())
+        .autogenerate_on_boot(Autogenerate::DebugBuilds);
+    let report = migrator.run_pending(&mut database.connect()).unwrap();
+    assert_eq!(report.generated, []);
+    assert_eq!(std::fs::read_dir(&migrations).unwrap().count(), 1, "HEADS");
+}
+
+#[test]
 fn a_readiness_endpoint_sees_a_run() {
     let database = TestDatabase::new();
     let project = Project::new(&database.url());

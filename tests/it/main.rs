@@ -5,6 +5,7 @@ mod bad_input;
 mod boot;
 mod bundle;
 mod bundles;
+mod develop;
 mod diesel_tables;
 mod diff;
 mod enums;

@@ -39,14 +39,14 @@ fn main() -> limbeck::Result<()> {
 "#;
 
 /// The package of a user.
-struct Package {
-    name: &'static str,
-    root: PathBuf,
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) root: PathBuf,
 }
 
 impl Package {
     /// A package in a folder of its own, which is the same in every run so that nothing piles up.
-    fn new(name: &'static str, dependencies: &str) -> Self {
+    pub(crate) fn new(name: &'static str, dependencies: &str) -> Self {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("programs")
             .join(name);
@@ -66,12 +66,12 @@ impl Package {
         package
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         fs::write(self.root.join(file), text).expect("the file is written");
     }
 
     /// Runs the installed `limbeck` in the package.
-    fn limbeck(&self, arguments: &[&str]) -> Told {
+    pub(crate) fn limbeck(&self, arguments: &[&str]) -> Told {
         run(self.in_it(installed()).args(arguments))
     }
 
@@ -83,7 +83,7 @@ impl Package {
             .env("DATABASE_URL", database.url()))
     }
 
-    fn in_it(&self, program: &Path) -> Command {
+    pub(crate) fn in_it(&self, program: &Path) -> Command {
         let mut command = project::command(program);
         command
             .current_dir(&self.root)
@@ -93,7 +93,7 @@ impl Package {
     }
 
     /// The folders of its revisions, oldest first, with the texts of their ways up.
-    fn revisions(&self) -> Vec<String> {
+    pub(crate) fn revisions(&self) -> Vec<String> {
         let mut folders: Vec<PathBuf> = fs::read_dir(self.root.join("migrations"))
             .expect("the directory is read")
             .map(|entry| entry.expect("the directory is read").path())

@@ -178,6 +178,9 @@ pub fn bundle(input: TokenStream) -> TokenStream {
 }
 
 /// A migrator of the bundle that [`bundle!`] makes; takes the same arguments.
+///
+/// It notes whether your crate is compiled with `debug_assertions` and whether for its own tests: a
+/// migrator generates on boot, where it was asked to, in debug builds alone.
 #[proc_macro]
 pub fn migrator(input: TokenStream) -> TokenStream {
     migrator::migrator(input.into()).into()

@@ -294,7 +294,11 @@ impl Story {
             .iter()
             .map(|stage| stage.revision().clone())
             .collect();
-        if !steps.is_empty() && !self.options.observers.is_empty() {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(revisions = steps.len(), "there is something to do");
+        if !self.options.observers.is_empty() {
             self.tell_of(Event::Planned { steps }).await;
         }
         Ok(())

@@ -153,7 +153,7 @@ impl Story {
                 Direction::Down => "down",
             },
         );
-        tracing::debug!(parent: &span, statements = ready.script.statements, "starting");
+        tracing::info!(parent: &span, statements = ready.script.statements, "starting");
         let started = self.port.now();
         self.tell_of(Event::Started {
             step: planned_step(bundle, view, step, false),

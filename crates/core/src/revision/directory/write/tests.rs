@@ -216,3 +216,21 @@ fn new_identifiers_are_twelve_digits_and_differ() {
         assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
     }
 }
+
+#[test]
+fn of_those_who_find_the_same_missing_one_writes_it() {
+    let scratch = Scratch::new(&[]);
+    init(&scratch.0).expect("an empty directory");
+    let none = BTreeSet::new();
+    let first = write_unless_moved(&scratch.0, &new("aaa", &[], "one"), &none);
+    assert!(first.expect("it is written").is_some());
+    let before = everything(&scratch.0);
+    let late = write_unless_moved(&scratch.0, &new("bbb", &[], "two"), &none);
+    assert_eq!(late.expect("the directory is in order"), None);
+    assert_eq!(everything(&scratch.0), before, "nothing was written");
+
+    let one = BTreeSet::from([id("aaa")]);
+    let second = write_unless_moved(&scratch.0, &new("bbb", &["aaa"], "two"), &one);
+    assert!(second.expect("it is written").is_some());
+    assert_eq!(heads(&scratch), ["bbb"]);
+}
