@@ -298,7 +298,7 @@ fn a_changed_struct_and_one_restart() {
         assert_eq!(program.listing(), listing);
     }
     // With other models it must not generate either: it may be older than its directory.
-    let json = program.boot(&first, "cut", &database).exits(0).json();
+    let json = program.boot(&first, "two", &database).exits(0).json();
     assert_eq!(list(&json["generated"]), [""; 0]);
     assert_eq!(program.listing(), listing);
 

@@ -92,11 +92,22 @@ pub fn read(path: impl AsRef<Path>) -> Result<Source> {
 /// Reads a revision directory, makes the graph of its revisions, and holds it against `HEADS`.
 ///
 /// Several heads are fine here; see [`require_one_head`](crate::revision::graph::require_one_head).
+/// A revision is put there in two steps, its folder and then `HEADS`: a reader that comes between
+/// them waits for the writer and reads again.
 ///
 /// # Errors
 /// Those of [`read`] and of [`RevisionGraph::new`], and [`ErrorKind::Directory`] where `HEADS` and
 /// the folders do not agree.
 pub fn load(path: impl AsRef<Path>) -> Result<(RevisionGraph, Source)> {
+    let path = path.as_ref();
+    load_now(path).or_else(|error| match write::lock_to_read(path) {
+        Some(_lock) => load_now(path),
+        None => Err(error),
+    })
+}
+
+/// As [`load`], where nobody writes meanwhile.
+fn load_now(path: &Path) -> Result<(RevisionGraph, Source)> {
     let source = read(path)?;
     let revisions = source
         .entries

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::date::{Moment, now};
-use super::{HEADS, Source, file, heads, io, load, metadata, render_metadata};
+use super::{HEADS, Source, file, heads, io, load_now, metadata, render_metadata};
 use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::{RevisionGraph, or};
 use crate::revision::{Revision, RevisionId, sql_digest};
@@ -127,7 +127,7 @@ pub fn write_unless_moved(
 
 fn load_swept(directory: &Path) -> Result<(RevisionGraph, Source)> {
     sweep(directory)?;
-    load(directory)
+    load_now(directory)
 }
 
 /// Adds a revision to a directory that nobody else writes into meanwhile.
@@ -378,6 +378,19 @@ fn lock(directory: &Path) -> Result<Option<File>> {
         Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(None),
         Err(error) => Err(io("lock", directory, error)),
     }
+}
+
+/// Waits until no other process writes into the directory, for reading alone; `None` where there is
+/// nothing to lock.
+pub(super) fn lock_to_read(directory: &Path) -> Option<File> {
+    let path = if cfg!(unix) {
+        directory.to_owned()
+    } else {
+        directory.join(LOCK)
+    };
+    let file = File::open(path).ok()?;
+    file.lock_shared().ok()?;
+    Some(file)
 }
 
 /// A file or folder that is removed on every way out, unless it was renamed.

@@ -1,5 +1,6 @@
 //! What is written is read back; what cannot be written leaves nothing behind.
 
+use super::super::load;
 use super::*;
 use crate::revision::directory::tests::Scratch;
 
@@ -233,4 +234,24 @@ fn of_those_who_find_the_same_missing_one_writes_it() {
     let second = write_unless_moved(&scratch.0, &new("bbb", &["aaa"], "two"), &one);
     assert!(second.expect("it is written").is_some());
     assert_eq!(heads(&scratch), ["bbb"]);
+}
+
+#[test]
+fn a_reader_between_the_two_steps_of_a_writer_waits_for_it() {
+    let scratch = Scratch::new(&[]);
+    init(&scratch.0).expect("an empty directory");
+    write(&scratch.0, &new("aaa", &[], "one")).expect("the first revision");
+    write(&scratch.0, &new("bbb", &["aaa"], "two")).expect("the second revision");
+    // A writer that has put the folder of `bbb` there, and not its line.
+    let turn = lock(&scratch.0).expect("the directory can be locked");
+    replace_heads(&scratch.0, [&id("aaa")]).expect("HEADS is written");
+    let reader = std::thread::spawn({
+        let directory = scratch.0.clone();
+        move || load(directory).map(|(graph, _)| graph.len())
+    });
+    // However long that takes; a reader that does not wait has failed by then.
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    replace_heads(&scratch.0, [&id("bbb")]).expect("HEADS is written");
+    drop(turn);
+    assert_eq!(reader.join().expect("it ends").expect("it is in order"), 2);
 }
