@@ -306,6 +306,7 @@ fn a_changed_struct_and_one_restart() {
     let second = program.build("second", &[]);
     let told = program.boot(&second, "one", &database).exits(0);
     assert_eq!(list(&told.json()["notes"]), [""; 0], "{told}");
+    assert_eq!(told.stderr, "", "what goes on in scratch is not told");
     let children: Vec<_> = (0..8)
         .map(|_| {
             program
@@ -364,7 +365,10 @@ fn what_stops_a_boot(program: &Program, third: &Path, database: &TestDatabase) {
         text.contains("#[model(renamed_from = \"content\")]"),
         "{text}"
     );
-    assert!(text.contains("column:public.posts.body"), "{text}");
+    assert!(
+        text.contains("is the column `posts.body` what `posts.content` was?"),
+        "{text}"
+    );
     let hint = json["hint"].as_str().expect("a hint");
     assert!(hint.contains("--allow drop_column:posts.content"), "{hint}");
 

@@ -16,7 +16,9 @@ use limbeck_core::revision::directory::{self, Source};
 use limbeck_core::revision::graph::{RevisionGraph, require_one_head};
 use limbeck_core::schema::lower::lower;
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Error, ErrorKind, Ident, Migration, ObjectId, Result, RevisionId};
+use limbeck_core::{
+    Error, ErrorKind, Ident, Migration, ObjectId, QualifiedName, Result, RevisionId,
+};
 
 use once_cell::sync::OnceCell;
 
@@ -300,15 +302,19 @@ impl Migrator {
             .iter()
             .map(|hazard| format!("  {}", hazard.message))
             .collect();
+        let own = self.own().schema();
         told.extend(renames.iter().map(|(new, old)| {
             format!(
-                "  is `{new}` what `{old}` was? then say so: `#[model(renamed_from = {:?})]`",
+                "  is the {} `{}` what `{}` was? then say so: `#[model(renamed_from = {:?})]`",
+                new.kind(),
+                shown(new, &own),
+                shown(old, &own),
                 last_part(old)
             )
         }));
         let mut command = format!(
             "limbeck revision --autogenerate -m {}",
-            shell(&message(&draft, &self.own().schema()))
+            shell(&message(&draft, &own))
         );
         for hazard in &refused {
             command.push_str(&format!(" --allow {}", shell(&hazard.consent())));
@@ -567,6 +573,19 @@ fn message(draft: &Draft, own: &Ident) -> String {
         [one] => one.clone(),
         [one, two] => format!("{one} and {two}"),
         [one, rest @ ..] => format!("{one} and {} more changes", rest.len()),
+    }
+}
+
+/// A table or column as its own bundle names it.
+fn shown(id: &ObjectId, own: &Ident) -> String {
+    let table = |name: &QualifiedName| match name.schema == *own {
+        true => name.name.to_string(),
+        false => name.to_string(),
+    };
+    match id {
+        ObjectId::Table(name) => table(name),
+        ObjectId::Column { table: of, name } => format!("{}.{name}", table(of)),
+        other => other.to_string(),
     }
 }
 

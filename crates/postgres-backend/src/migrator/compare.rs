@@ -8,6 +8,7 @@ use limbeck_core::schema::lower::lower;
 use limbeck_core::schema::object::Namespace;
 use limbeck_core::schema::overlay::Base;
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, RevisionId, Schema};
+use tracing::subscriber::NoSubscriber;
 
 use super::Migrator;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift};
@@ -306,9 +307,12 @@ impl Migrator {
         }
         let mut scratch = scratch()?;
         let connection = scratch.connection();
-        // Not `run_pending`: that is a boot, which may compare, and be watched.
+        // Not `run_pending`: that is a boot, which may compare, and be watched. Nothing of it goes
+        // into the log either, where it would look like a run of the application's.
         let replaying = self.unwatched();
-        let run = replaying.run(connection, |_| Action::RunPending);
+        let run = tracing::subscriber::with_default(NoSubscriber::default(), || {
+            replaying.run(connection, |_| Action::RunPending)
+        });
         run.map_err(|error| {
             let told = Error::new(
                 error.kind(),

@@ -95,7 +95,7 @@ pub fn write_heads<'a>(
 /// latest date among its parents' folders.
 ///
 /// # Errors
-/// Those of [`load`], for the directory as it is and as it would be; [`ErrorKind::Config`] for a
+/// Those of [`load`](super::load), for the directory as it is and as it would be; [`ErrorKind::Config`] for a
 /// template that makes no name; [`ErrorKind::Directory`] where the folder exists;
 /// [`ErrorKind::Io`] where the disk does not allow it. Nothing is left behind then.
 pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> {
