@@ -478,6 +478,33 @@ fn a_revision_without_a_way_down() {
 }
 
 #[test]
+fn many_revisions_at_once_are_one_chain() {
+    let project = Project::new("postgres://me@/blog");
+    thread::scope(|scope| {
+        for number in 0..8 {
+            let project = &project;
+            scope.spawn(move || {
+                project
+                    .limbeck(&["revision", "-m", &format!("number {number}")])
+                    .exits(0);
+            });
+        }
+    });
+    let told = project.limbeck(&["heads", "--json"]).exits(0).json();
+    assert_eq!(
+        told["revisions"].as_array().map(Vec::len),
+        Some(1),
+        "{told}"
+    );
+    let told = project.limbeck(&["history", "--json"]).exits(0).json();
+    assert_eq!(
+        told["revisions"].as_array().map(Vec::len),
+        Some(8),
+        "{told}"
+    );
+}
+
+#[test]
 fn strings_that_are_read_otherwise_than_they_are_written() {
     let case = Case::new();
     case.project

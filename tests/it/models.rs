@@ -241,6 +241,7 @@ fn everything_that_a_struct_states_is_in_its_model() {
         foreign_keys: vec![
             ModelForeignKey {
                 name: some("another_stay"),
+                references_model: some("it::models::Stay"),
                 references_schema: some("hotel"),
                 match_type: MatchType::Full,
                 on_update: Action::Cascade,
@@ -251,10 +252,12 @@ fn everything_that_a_struct_states_is_in_its_model() {
                 ..foreign_key(&["guest", "room"], "stays", &["guest", "room"])
             },
             ModelForeignKey {
+                references_model: some("it::models::Stay"),
                 references_schema: some("hotel"),
                 ..foreign_key(&["room", "guest"], "stays", &["room", "guest"])
             },
             ModelForeignKey {
+                references_model: some("it::models::auth::User"),
                 references_schema: some("auth"),
                 on_delete: Action::Cascade,
                 on_update: Action::Restrict,
@@ -262,6 +265,7 @@ fn everything_that_a_struct_states_is_in_its_model() {
             },
             ModelForeignKey {
                 name: some("mail_fkey"),
+                references_model: some("it::models::auth::User"),
                 references_schema: some("auth"),
                 deferrable: Deferrable::Deferred,
                 ..foreign_key(&["type"], "users", &["email"])

@@ -81,14 +81,18 @@ pub(crate) fn answer(arguments: Vec<OsString>, programs: Programs<'_>) -> Code {
         output::error(&error, cli.global.json);
         return Code::Usage;
     }
-    run(&cli, &arguments, programs).unwrap_or_else(|error| {
-        output::error(&error, cli.global.json);
-        if output::is_usage(&error) {
-            Code::Usage
-        } else {
-            Code::Failed
+    match run(&cli, &arguments, programs) {
+        Ok(_) if output::is_lost() => Code::Failed,
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error, cli.global.json);
+            if output::is_usage(&error) {
+                Code::Usage
+            } else {
+                Code::Failed
+            }
         }
-    })
+    }
 }
 
 fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code> {

@@ -143,8 +143,9 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
     let status = child
         .wait()
         .map_err(|error| Error::new(ErrorKind::Model, "the program was lost").with_source(error))?;
-    // A reader of ours that went away is no error.
-    let _ = File::open(&result).and_then(|mut file| io::copy(&mut file, &mut io::stdout().lock()));
+    if let Ok(file) = File::open(&result) {
+        output::hand_through(file);
+    }
     Ok(match status.code() {
         Some(0) => Code::Done,
         Some(1) => Code::Failed,

@@ -10,9 +10,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
-use limbeck_core::{Error, ErrorKind, Result};
+use limbeck_core::{Error, ErrorKind, Ident, Result};
 
 use crate::connection::{connect, with_database};
+use crate::quote::ident;
 
 /// Where scratch may be had, in the order of trying.
 #[derive(Clone, Default)]
@@ -73,7 +74,47 @@ pub fn open(source: &ScratchSource, major: Option<u32>) -> Result<Scratch> {
     ))
 }
 
+/// Whether SQL failed in scratch for a lack of scratch's own: a right, a role, an extension.
+pub(crate) fn lacks_something(error: &Error) -> bool {
+    match error.sqlstate() {
+        // insufficient_privilege; undefined_file, of an extension.
+        Some("42501" | "58P01") => true,
+        // feature_not_supported: an extension is not available.
+        Some("0A000") => error
+            .database()
+            .is_some_and(|said| said.message.contains("extension")),
+        Some("42704") => missing_role(error).is_some(),
+        _ => false,
+    }
+}
+
+/// The role that does not exist, as servers say it that speak English.
+fn missing_role(error: &Error) -> Option<Ident> {
+    let (_, rest) = error.database()?.message.split_once("role \"")?;
+    let (name, _) = rest.rsplit_once("\" does not exist")?;
+    Ident::new(name).ok()
+}
+
 impl Scratch {
+    /// Whether it stands on a throwaway server, where everything may be done.
+    pub(crate) fn is_throwaway(&self) -> bool {
+        match self.home {
+            Home::Server { .. } => false,
+            #[cfg(feature = "server")]
+            Home::Throwaway(_) => true,
+        }
+    }
+
+    /// Makes the role that was missing, on a throwaway server; `false` where that was not it.
+    pub(crate) fn make_role_for(&mut self, error: &Error) -> bool {
+        let role = missing_role(error)
+            .filter(|_| self.is_throwaway() && error.sqlstate() == Some("42704"));
+        role.is_some_and(|role| {
+            let sql = format!("CREATE ROLE {} NOLOGIN", ident(&role));
+            self.connection().batch_execute(&sql).is_ok()
+        })
+    }
+
     /// The connection to it.
     pub fn connection(&mut self) -> &mut PgConnection {
         self.connection

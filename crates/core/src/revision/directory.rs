@@ -93,14 +93,15 @@ pub fn read(path: impl AsRef<Path>) -> Result<Source> {
 ///
 /// Several heads are fine here; see [`require_one_head`](crate::revision::graph::require_one_head).
 /// A revision is put there in two steps, its folder and then `HEADS`: a reader that comes between
-/// them waits for the writer and reads again.
+/// them waits for the writer and reads again. What a writer that was killed between them has left
+/// is put in its place.
 ///
 /// # Errors
 /// Those of [`read`] and of [`RevisionGraph::new`], and [`ErrorKind::Directory`] where `HEADS` and
 /// the folders do not agree.
 pub fn load(path: impl AsRef<Path>) -> Result<(RevisionGraph, Source)> {
     let path = path.as_ref();
-    load_now(path).or_else(|error| match write::lock_to_read(path) {
+    load_now(path).or_else(|error| match write::settle(path) {
         Some(_lock) => load_now(path),
         None => Err(error),
     })

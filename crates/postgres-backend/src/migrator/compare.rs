@@ -12,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::Migrator;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift};
-use crate::introspect::{Introspection, Scope, introspect};
+use crate::introspect::{Introspection, Scope, introspect, server_version};
 use crate::runner::{Action, Report, Status};
 use crate::scratch::{self, Scratch, ScratchSource};
 use crate::statement::script;
@@ -66,6 +66,9 @@ pub(super) struct SeenDraft {
     /// What the database holds.
     pub(super) live: Schema,
 }
+
+/// How many roles a chain may name that a throwaway server lacks.
+const ROLES: u32 = 100;
 
 impl Migrator {
     /// Compares the models with the database and drafts the revision that brings it to them.
@@ -272,8 +275,10 @@ impl Migrator {
                 generated: self.generated()?,
             }),
             Err(error) if error.kind() == ErrorKind::Server => {
+                let why = std::error::Error::source(&error)
+                    .map_or_else(String::new, |source| format!(" ({source})"));
                 notes.push(format!(
-                    "{error}: nothing is dropped, and drift is not seen"
+                    "{error}{why}: nothing is dropped, and drift is not seen"
                 ));
                 None
             }
@@ -306,16 +311,45 @@ impl Migrator {
             return Ok(None);
         }
         let mut scratch = scratch()?;
-        let connection = scratch.connection();
         // Not `run_pending`: that is a boot, which may compare, and be watched. Nothing of it goes
         // into the log either, where it would look like a run of the application's.
         let replaying = self.unwatched();
-        let run = tracing::subscriber::with_default(NoSubscriber::default(), || {
-            replaying.run(connection, |_| Action::RunPending)
-        });
-        run.map_err(|error| {
+        let run = |scratch: &mut Scratch| {
+            tracing::subscriber::with_default(NoSubscriber::default(), || {
+                replaying.run(scratch.connection(), |_| Action::RunPending)
+            })
+        };
+        let mut result = run(&mut scratch);
+        if let Err(error) = &result
+            && scratch::lacks_something(error)
+            && !scratch.is_throwaway()
+        {
+            // The role may not do here what the revisions do; on a server of our own it may.
+            let major = server_version(scratch.connection())? / 10_000;
+            let ours = ScratchSource {
+                url: None,
+                throwaway: true,
+            };
+            if let Ok(other) = scratch::open(&ours, Some(major)) {
+                scratch = other;
+                result = run(&mut scratch);
+            }
+        }
+        // A throwaway server has none of the roles that revisions name: they are made as they come.
+        for _ in 0..ROLES {
+            match &result {
+                Err(error) if scratch.make_role_for(error) => result = run(&mut scratch),
+                _ => break,
+            }
+        }
+        result.map_err(|error| {
+            // What scratch lacks is no fault of the revisions: it is as if there were none.
+            let kind = match scratch::lacks_something(&error) {
+                true => ErrorKind::Server,
+                false => error.kind(),
+            };
             let told = Error::new(
-                error.kind(),
+                kind,
                 "the revisions cannot be replayed in an empty database",
             );
             let told = match error.revision() {
@@ -324,6 +358,7 @@ impl Migrator {
             };
             told.with_source(error)
         })?;
+        let connection = scratch.connection();
         let schema = introspect(connection, scope)?.schema;
         Ok(Some((schema, scratch)))
     }

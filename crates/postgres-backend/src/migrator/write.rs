@@ -1,7 +1,7 @@
 //! Writing revisions into the directory of the application's own bundle.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use limbeck_core::revision::directory::{self, DEFAULT_TEMPLATE};
 use limbeck_core::revision::graph::RevisionGraph;
@@ -45,9 +45,15 @@ impl Migrator {
     pub fn write_empty(&self, new: &NewRevision) -> Result<Written> {
         let up = "-- The way up: SQL statements, each ended by a semicolon.\n";
         let down = "-- The way down: what takes the way up back.\n";
-        let revision = self.prepare(new, up, Some(down), |_| {})?;
-        let folder = directory::write(self.directory()?, &revision)?;
-        Ok(written(revision, folder))
+        let path = self.directory()?;
+        // It stands on whatever is the head when its turn comes; several may be written at once.
+        for _ in 0..ATTEMPTS {
+            let (revision, there) = self.prepare(new, up, Some(down), |_| {})?;
+            if let Some(folder) = directory::write_unless_moved(&path, &revision, &there)? {
+                return Ok(written(revision, folder));
+            }
+        }
+        Err(moved(&path))
     }
 
     /// Writes a draft as a revision.
@@ -62,10 +68,8 @@ impl Migrator {
         consents: &[Consent],
     ) -> Result<Written> {
         require_consent(&draft.hazards, consents)?;
-        let (revision, _) = self.drafted(draft, new)?;
-        let path = self.directory()?;
-        let folder = directory::write(&path, &revision)?;
-        Ok(written(revision, folder))
+        let (revision, there, _) = self.drafted(draft, new)?;
+        self.place(revision, &there)
     }
 
     /// Writes a draft that nothing of is hazardous, unless the directory does not hold exactly
@@ -78,7 +82,7 @@ impl Migrator {
     ) -> Result<Option<(Written, String)>> {
         require_consent(&draft.hazards, &[])?;
         let path = self.directory()?;
-        let (revision, up) = self.drafted(draft, new)?;
+        let (revision, _, up) = self.drafted(draft, new)?;
         let folder = directory::write_unless_moved(&path, &revision, expected)?;
         Ok(folder.map(|folder| (written(revision, folder), up)))
     }
@@ -88,7 +92,7 @@ impl Migrator {
         &self,
         draft: &Draft,
         new: &NewRevision,
-    ) -> Result<(directory::NewRevision, String)> {
+    ) -> Result<(directory::NewRevision, BTreeSet<RevisionId>, String)> {
         let mut header = String::new();
         if !new.message.is_empty() {
             header.push_str(&new.message);
@@ -97,12 +101,12 @@ impl Migrator {
         header.push_str("Generated from the models. Read it before you apply it.");
         let up = script(&draft.up, &draft.hazards, &header);
         let down = script(&draft.down, &draft.down_hazards, "The way back.");
-        let revision = self.prepare(new, &up, Some(&down), |revision| {
+        let (revision, there) = self.prepare(new, &up, Some(&down), |revision| {
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
             revision.depends_on.clone_from(&draft.depends_on);
         })?;
-        Ok((revision, up))
+        Ok((revision, there, up))
     }
 
     /// Writes a revision of given texts.
@@ -113,18 +117,31 @@ impl Migrator {
         down: Option<&str>,
         metadata: impl FnOnce(&mut Revision),
     ) -> Result<Written> {
-        let revision = self.prepare(new, up, down, metadata)?;
-        let folder = directory::write(self.directory()?, &revision)?;
-        Ok(written(revision, folder))
+        let (revision, there) = self.prepare(new, up, down, metadata)?;
+        self.place(revision, &there)
     }
 
+    /// Puts a revision into the directory, where that holds what it was made from.
+    fn place(
+        &self,
+        revision: directory::NewRevision,
+        there: &BTreeSet<RevisionId>,
+    ) -> Result<Written> {
+        let path = self.directory()?;
+        match directory::write_unless_moved(&path, &revision, there)? {
+            Some(folder) => Ok(written(revision, folder)),
+            None => Err(moved(&path)),
+        }
+    }
+
+    /// A revision that is not on disk yet, and what was there when it was made.
     fn prepare(
         &self,
         new: &NewRevision,
         up: &str,
         down: Option<&str>,
         metadata: impl FnOnce(&mut Revision),
-    ) -> Result<directory::NewRevision> {
+    ) -> Result<(directory::NewRevision, BTreeSet<RevisionId>)> {
         let path = self.directory()?;
         let NewRevision { message, id, head } = new;
         // The directory as it is now, which may be ahead of what this program holds.
@@ -139,8 +156,23 @@ impl Migrator {
             .file_template
             .clone()
             .unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned());
-        Ok(new)
+        let there = graph.order().map(|revision| revision.id.clone()).collect();
+        Ok((new, there))
     }
+}
+
+/// How often a revision is made anew because another was written first.
+const ATTEMPTS: u32 = 100;
+
+fn moved(path: &Path) -> Error {
+    Error::new(
+        ErrorKind::Busy,
+        format!(
+            "another revision was written into `{}` meanwhile",
+            path.display()
+        ),
+    )
+    .with_hint("run the command again: it compares with what is there now")
 }
 
 fn written(new: directory::NewRevision, folder: PathBuf) -> Written {

@@ -2,8 +2,9 @@
 //!
 //! Everything is written into a folder whose name starts with a dot, made durable, and then
 //! renamed; `HEADS` the same way. Writers take turns by a lock that ends with its owner, so that
-//! nothing is left behind by a process that was killed but a folder with a dot, which the next
-//! writer sweeps away.
+//! nothing is left behind by a process that was killed but names with a dot: a folder, which the
+//! next writer sweeps away, or the new `HEADS` of a folder that is in its place already, which the
+//! next reader or writer puts there.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -180,8 +181,40 @@ fn place<'a>(
         write_file(&temporary.0.join(name), text)?;
     }
     sync(&temporary.0);
+    // Both are ready before the first is put in its place: the second can be put there by anybody.
+    let coming = Temporary(directory.join(COMING_HEADS));
+    drop(fs::remove_file(&coming.0));
+    write_file(&coming.0, &heads::render(heads))?;
     fs::rename(&temporary.0, folder).map_err(|error| io("make the folder", folder, error))?;
-    replace_heads(directory, heads).inspect_err(|_| drop(Temporary(folder.to_owned())))
+    let path = directory.join(HEADS);
+    fs::rename(&coming.0, &path)
+        .map_err(|error| io("write", &path, error))
+        .inspect_err(|_| drop(Temporary(folder.to_owned())))?;
+    sync(directory);
+    Ok(())
+}
+
+/// Ends what a writer that was killed has begun: its folder is in place, and its `HEADS` is not.
+/// Only to be called under the lock; where the disk does not allow it, all stays as it is.
+pub(super) fn finish(directory: &Path) {
+    let coming = directory.join(COMING_HEADS);
+    let Ok(text) = fs::read_to_string(&coming) else {
+        return;
+    };
+    let holds = |source: &Source, id: &RevisionId| {
+        let mut entries = source.entries.iter();
+        entries.any(|entry| entry.revision.id == *id)
+    };
+    let complete = heads::parse(&text, &coming).is_ok_and(|heads| {
+        super::read(directory)
+            .is_ok_and(|source| heads.lines.iter().all(|line| holds(&source, &line.id)))
+    });
+    if complete {
+        let _ = fs::rename(&coming, directory.join(HEADS));
+        sync(directory);
+    } else {
+        drop(Temporary(coming));
+    }
 }
 
 /// The graph with one revision more.
@@ -337,8 +370,9 @@ fn sync(directory: &Path) {
     }
 }
 
-/// Removes what writers that were killed have left; only to be called under the lock.
+/// Ends or removes what writers that were killed have left; only to be called under the lock.
 fn sweep(directory: &Path) -> Result<()> {
+    finish(directory);
     let failed = |error| io("read the directory", directory, error);
     for entry in fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -352,6 +386,9 @@ fn sweep(directory: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+/// What the next `HEADS` is called until it is in its place.
+const COMING_HEADS: &str = ".limbeck-heads";
 
 /// The file that is locked where a directory cannot be.
 const LOCK: &str = ".limbeck-lock";
@@ -380,9 +417,19 @@ fn lock(directory: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Waits until no other process writes into the directory, for reading alone; `None` where there is
-/// nothing to lock.
-pub(super) fn lock_to_read(directory: &Path) -> Option<File> {
+/// Waits until no other process writes into the directory, ends what one that was killed has begun,
+/// and keeps others from writing; `None` where there is nothing to lock.
+pub(super) fn settle(directory: &Path) -> Option<File> {
+    if directory.join(COMING_HEADS).is_file()
+        && let Ok(Some(lock)) = lock(directory)
+    {
+        finish(directory);
+        return Some(lock);
+    }
+    lock_to_read(directory)
+}
+
+fn lock_to_read(directory: &Path) -> Option<File> {
     let path = if cfg!(unix) {
         directory.to_owned()
     } else {

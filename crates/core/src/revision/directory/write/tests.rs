@@ -255,3 +255,23 @@ fn a_reader_between_the_two_steps_of_a_writer_waits_for_it() {
     drop(turn);
     assert_eq!(reader.join().expect("it ends").expect("it is in order"), 2);
 }
+
+#[test]
+fn what_a_killed_writer_has_begun_is_ended() {
+    let scratch = Scratch::new(&[]);
+    init(&scratch.0).expect("an empty directory");
+    write(&scratch.0, &new("aaa", &[], "one")).expect("the first revision");
+    write(&scratch.0, &new("bbb", &["aaa"], "two")).expect("the second revision");
+    // Killed after the folder of `bbb` was put there.
+    fs::rename(scratch.0.join(HEADS), scratch.0.join(COMING_HEADS)).expect("a rename");
+    replace_heads(&scratch.0, [&id("aaa")]).expect("HEADS is written");
+    let (graph, _) = load(&scratch.0).expect("it is in order");
+    assert_eq!(graph.len(), 2);
+    assert_eq!(heads(&scratch), ["bbb"]);
+
+    // Killed before that: the folder is not there, and `HEADS` stays as it was.
+    fs::write(scratch.0.join(COMING_HEADS), "ccc\n").expect("a file");
+    write(&scratch.0, &new("ddd", &["bbb"], "four")).expect("the next revision");
+    assert_eq!(heads(&scratch), ["ddd"]);
+    assert!(!scratch.0.join(COMING_HEADS).exists());
+}
