@@ -83,7 +83,8 @@
 //! # Bundles
 //!
 //! The models and revisions of one crate are its [`Bundle`], which [`bundle!`] makes: a library
-//! hands out its own, an application lists those of its libraries.
+//! hands out its own, an application lists those of its libraries. [`guide::in_a_library`] tells it
+//! from nothing.
 //!
 //! # Features
 //!
@@ -97,6 +98,8 @@
 //! * `chrono`, `time`, `uuid`, `serde_json`, `rust_decimal`, `bigdecimal`, `ipnetwork`, `ipnet`: the
 //!   types of these crates in models.
 
+pub mod guide;
+
 #[cfg(feature = "cli")]
 pub use limbeck_cli::{Code, MigratorCli};
 pub use limbeck_core::bundle::Bundle;
@@ -109,7 +112,7 @@ pub use limbeck_core::schema::operation::Operation;
 pub use limbeck_core::script::{DataStep, Needs, Script, Session, Step};
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
 pub use limbeck_postgres::runner::{
-    Applied, Deed, Event, LockWait, OnDivergence, OnLoss, PlannedStep,
+    Applied, BundleReport, Deed, Event, LockWait, OnDivergence, OnLoss, PlannedStep, Unlisted,
 };
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;

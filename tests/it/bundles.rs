@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use limbeck::prelude::*;
-use limbeck::{Error, ErrorKind, Migration, NewRevision, SqlMigration, Status};
+use limbeck::{Code, Error, ErrorKind, Migration, NewRevision, SqlMigration, Status};
 use limbeck_core::revision::sql_digest;
 
 use crate::support::{TestDatabase, own_server};
@@ -535,6 +535,68 @@ fn uninstalling_drops_what_the_bundle_made_and_nothing_else() {
     assert_eq!(
         error.database().and_then(|told| told.sqlstate.as_deref()),
         Some("2BP01")
+    );
+}
+
+#[test]
+fn a_table_of_the_same_name_elsewhere_is_not_dropped_in_its_place() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let mut p1 = revision("p1", &[], "CREATE TABLE p1 ()", "DROP TABLE p1");
+    p1.revision.generated = vec!["table:public.p1".to_owned()];
+    let migrator = app().bundle(placed(bundle("people", [p1]), "auth"));
+    migrator.run_pending(&mut connection).expect("it runs");
+    database.execute("DROP TABLE auth.p1; CREATE TABLE p1 ()");
+    refused(
+        migrator.downgrade(&mut connection, "people@base"),
+        ErrorKind::Drift,
+        "revision `p1` was not taken back: a table that it made is gone from the schema `auth`, and \
+         one of the same name stands in another, which would have been dropped",
+        "bring the table back first, or drop the rest by hand and record that with `stamp`",
+    );
+    assert_eq!(database.tables(), "public.h1 public.p1");
+    database.execute("CREATE TABLE auth.p1 ()");
+    migrator
+        .downgrade(&mut connection, "people@base")
+        .expect("it is there");
+    assert_eq!(database.tables(), "public.h1 public.p1");
+}
+
+#[test]
+fn the_command_line_copies_and_uninstalls() {
+    let project = Project::new();
+    let migrator = || project.migrator().bundle(placed(people(), "auth"));
+    let url = project.database.url();
+    let limbeck = |arguments: &[&str]| {
+        let url = ["--url", &url];
+        migrator().cli_from(url.iter().chain(arguments))
+    };
+    let copy = [
+        "revision",
+        "--from-bundle",
+        "people",
+        "-m",
+        "copied",
+        "--rev-id",
+        "c0",
+    ];
+    assert_eq!(limbeck(&copy), Code::Done);
+    assert_eq!(limbeck(&["upgrade", "head"]), Code::Done);
+    assert_eq!(
+        project.database.rows(),
+        "app/public:c0* people/auth:p1 people/auth:p2 people/auth:p3*"
+    );
+    assert_eq!(limbeck(&["downgrade", "people@base"]), Code::Failed);
+    assert_eq!(limbeck(&["downgrade", "app@base"]), Code::Done);
+    assert_eq!(project.database.tables(), "");
+    assert_eq!(limbeck(&["stamp", "people@head"]), Code::Done);
+    assert_eq!(
+        project.database.rows(),
+        "people/auth:p1 people/auth:p2 people/auth:p3*"
+    );
+    assert_eq!(
+        limbeck(&["revision", "--from-bundle", "nobody"]),
+        Code::Failed
     );
 }
 

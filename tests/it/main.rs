@@ -9,6 +9,7 @@ mod develop;
 mod diesel_tables;
 mod diff;
 mod enums;
+mod guide;
 mod hostile;
 mod left_alone;
 mod models;

@@ -137,6 +137,17 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
             return program::ask(&stage.config, arguments);
         }
     }
+    let runs = matches!(
+        command,
+        Command::Upgrade(_) | Command::Downgrade(_) | Command::Stamp(_) | Command::Current(_)
+    );
+    if runs
+        && let Programs::Installed = programs
+        && stage.config.root.join("Cargo.toml").is_file()
+        && stage.refers_to_libraries()
+    {
+        return program::ask(&stage.config, arguments);
+    }
     stage.run(global, command)
 }
 
@@ -174,6 +185,15 @@ impl Stage {
         };
         let migrator = config.apply(migrator)?;
         Ok(Self { config, migrator })
+    }
+
+    /// Whether revisions of the directory stand on those of other bundles, which only the program has.
+    fn refers_to_libraries(&self) -> bool {
+        let own = self.migrator.own().migrations.iter();
+        own.map(|migration| migration.revision()).any(|revision| {
+            !revision.provides.is_empty()
+                || revision.depends_on.iter().any(|one| one.bundle.is_some())
+        })
     }
 
     fn run(&self, global: &Global, command: &Command) -> Result<Code> {

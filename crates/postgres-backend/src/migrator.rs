@@ -276,8 +276,8 @@ impl Migrator {
     /// # Errors
     /// When they form none.
     pub fn graph(&self) -> Result<Arc<RevisionGraph>> {
-        let own = self.runs()?.last();
-        Ok(Arc::clone(&own.expect("the own bundle comes last").graph))
+        // Not through the runs: revisions may be looked at where libraries are not known.
+        Ok(Arc::new(self.bundle.graph()?))
     }
 
     /// The revision directory of the application's own bundle.

@@ -180,10 +180,13 @@ impl Migrator {
         }
         let placement = self.own().schema();
         // Those of libraries by their revisions, as far as they do not wait for ours.
-        self.run(connection, |own| match own {
-            true => Action::Leave,
-            false => Action::RunPending,
-        })?;
+        let has_libraries = self.runs()?.len() > 1;
+        if has_libraries {
+            self.run(connection, |own| match own {
+                true => Action::Leave,
+                false => Action::RunPending,
+            })?;
+        }
         let models = self.models_in_place()?;
         let others = self.others()?;
         let mut live = introspect(connection, &self.scope()?)?;
@@ -224,7 +227,9 @@ impl Migrator {
             .batch_execute(&batch)
             .map_err(|error| crate::error::database_error(error, "the models' tables were made"))?;
         self.stamp(connection, "heads")?;
-        self.run_pending(connection)?;
+        if has_libraries {
+            self.run_pending(connection)?;
+        }
         Ok(())
     }
 

@@ -42,6 +42,19 @@ impl Stage {
             Self::Record((_, id)) => id,
         }
     }
+
+    /// Whether it runs a revision of a bundle.
+    fn runs(&self, number: usize) -> bool {
+        matches!(self, Self::Run { bundle, .. } if *bundle == number)
+    }
+
+    /// Whether it records revisions of a bundle.
+    fn records(&self, number: usize) -> bool {
+        match self {
+            Self::Run { provided, .. } => provided.iter().any(|(bundle, _)| *bundle == number),
+            Self::Record((bundle, _)) => *bundle == number,
+        }
+    }
 }
 
 impl Story {
@@ -104,13 +117,11 @@ impl Story {
                 .await?
             {
                 Outcome::Done => {
-                    for (bundle, view) in bundles.iter().zip(&views) {
+                    for (number, (bundle, view)) in bundles.iter().zip(&views).enumerate() {
                         decide::say_if_older(bundle, view);
-                        let touched = stages.iter().any(|stage| match stage {
-                            Stage::Run { bundle: at, .. } | Stage::Record((at, _)) => {
-                                bundles[*at].name == bundle.name
-                            }
-                        });
+                        let touched = stages
+                            .iter()
+                            .any(|stage| stage.runs(number) || stage.records(number));
                         if touched || !matches!(bundle.action, Action::Leave) {
                             self.report.bundles.push(view.report(bundle));
                         }
@@ -187,22 +198,14 @@ impl Story {
     ) -> Result<Outcome> {
         for (number, bundle) in bundles.iter().enumerate() {
             let mut plan = Plan::default();
-            let mut concerned = false;
             for stage in stages {
-                match stage {
-                    Stage::Run {
-                        bundle,
-                        step,
-                        provided,
-                    } => {
-                        if *bundle == number {
-                            plan.steps.push(step.clone());
-                        }
-                        concerned |= provided.iter().any(|(bundle, _)| *bundle == number);
-                    }
-                    Stage::Record((bundle, _)) => concerned |= *bundle == number,
+                if let Stage::Run { step, .. } = stage
+                    && stage.runs(number)
+                {
+                    plan.steps.push(step.clone());
                 }
             }
+            let concerned = stages.iter().any(|stage| stage.records(number));
             let view = &mut views[number];
             if let Action::Stamp(_) = bundle.action {
                 let plan = decide::plan(bundle, view)?;
@@ -218,14 +221,8 @@ impl Story {
         }
         // All scripts are ready: now the first thing may be made.
         for (number, bundle) in bundles.iter().enumerate() {
-            let runs = stages
-                .iter()
-                .any(|stage| matches!(stage, Stage::Run { bundle, .. } if *bundle == number));
-            let recorded = stages.iter().any(|stage| match stage {
-                Stage::Run { provided, .. } => provided.iter().any(|(at, _)| *at == number),
-                Stage::Record((at, _)) => *at == number,
-            });
-            if runs {
+            let recorded = stages.iter().any(|stage| stage.records(number));
+            if stages.iter().any(|stage| stage.runs(number)) {
                 self.make_ready(bundle, owners, &views[number], &scripts[number])
                     .await?;
             } else if recorded {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
-use limbeck_core::{DataStep, Error, ErrorKind, Result, RevisionId};
+use limbeck_core::{DataStep, Error, ErrorKind, ObjectId, Result, RevisionId};
 
 use super::BundleRun;
 use super::batch::{Batch, block, dollar_tag};
@@ -79,7 +79,36 @@ impl Scene<'_> {
             let heads = also.heads.iter().map(RevisionId::as_str);
             body.push_str(&history.check_body(&also.owner, heads, None));
         }
+        body.push_str(&self.elsewhere_body());
         body
+    }
+
+    /// Raises `limbeck:elsewhere` where a table that the revision made is gone from the bundle's
+    /// schema and another of its name is seen in its place: the way down would drop that. The body of
+    /// a `DO` block.
+    fn elsewhere_body(&self) -> String {
+        if self.step.direction == Direction::Up {
+            return String::new();
+        }
+        let made = self.ready.revision.generated.iter();
+        let tables: Vec<String> = made
+            .filter_map(|id| match id.parse() {
+                Ok(ObjectId::Table(table)) => Some(literal(table.name.as_str()).to_string()),
+                _ => None,
+            })
+            .collect();
+        if tables.is_empty() {
+            return String::new();
+        }
+        format!(
+            "  IF EXISTS (SELECT FROM pg_catalog.unnest(ARRAY[{}]::text[]) AS t (name) \
+             WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', {}, t.name)) IS NULL \
+             AND pg_catalog.to_regclass(pg_catalog.quote_ident(t.name)) IS NOT NULL) THEN\n    \
+             RAISE EXCEPTION USING ERRCODE = 'LB007', CONSTRAINT = 'limbeck:elsewhere', \
+             MESSAGE = 'limbeck: a table is not where it was made';\n  END IF;\n",
+            tables.join(", "),
+            literal(self.bundle.placement.as_str())
+        )
     }
 
     /// The change of the history, as the body of a `DO` block.
@@ -110,6 +139,18 @@ impl Scene<'_> {
                 ),
             )
             .with_hint("do triggers or policies stand on the history table?"),
+            "elsewhere" => Error::new(
+                ErrorKind::Drift,
+                format!(
+                    "revision {name} was not taken back: a table that it made is gone from the \
+                     schema `{}`, and one of the same name stands in another, which would have been \
+                     dropped",
+                    self.bundle.placement
+                ),
+            )
+            .with_hint(
+                "bring the table back first, or drop the rest by hand and record that with `stamp`",
+            ),
             "lost" => Error::new(
                 ErrorKind::DataStep,
                 format!("a data step of revision {name} has ended the transaction it ran in"),

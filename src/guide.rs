@@ -1,0 +1,4 @@
+//! The guide: a page for each kind of user, from nothing to a running program.
+
+#[doc = include_str!("../guide/in-a-library.md")]
+pub mod in_a_library {}
