@@ -263,6 +263,82 @@ fn revisions_wait_for_each_other_in_both_directions() {
     assert_eq!(done(&report), "people:p1 app:h1 people:p2 app:h2");
 }
 
+/// An application and a library that wait for each other.
+fn intertwined() -> Migrator {
+    let ps = [
+        revision("p1", &[], "CREATE TABLE p1 ()", "DROP TABLE p1"),
+        after(
+            revision("p2", &["p1"], "CREATE TABLE p2 ()", "DROP TABLE p2"),
+            "app:h1",
+        ),
+    ];
+    let mut copy = revision("h2", &["h1"], "CREATE TABLE h2 ()", "DROP TABLE h2");
+    copy.revision.provides = vec!["more:m1".parse().expect("a dependency")];
+    let hs = [
+        after(
+            revision("h1", &[], "CREATE TABLE h1 ()", "DROP TABLE h1"),
+            "people:p1",
+        ),
+        copy,
+    ];
+    let m1 = revision("m1", &[], "CREATE TABLE never_made ()", "");
+    Migrator::new(bundle("app", hs))
+        .bundle(placed(bundle("people", ps), "auth"))
+        .bundle(placed(bundle("more", [m1]), "more"))
+}
+
+#[test]
+fn many_who_start_at_once_apply_each_revision_once() {
+    let database = TestDatabase::new();
+    let applied: usize = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let report = intertwined()
+                        .run_pending(&mut database.connect())
+                        .expect("it runs");
+                    report.applied.len()
+                })
+            })
+            .collect();
+        let each = starting
+            .into_iter()
+            .map(|one| one.join().expect("no panic"));
+        each.sum()
+    });
+    assert_eq!(applied, 5);
+    assert_eq!(database.tables(), "auth.p1 auth.p2 public.h1 public.h2");
+    assert_eq!(
+        database.rows(),
+        "app/public:h1 app/public:h2* more/more:m1* people/auth:p1 people/auth:p2*"
+    );
+}
+
+#[test]
+fn bundles_run_in_a_callers_transaction_too() {
+    use diesel::Connection;
+
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    connection
+        .begin_test_transaction()
+        .expect("a transaction begins");
+    let report = intertwined().run_pending(&mut connection).expect("it runs");
+    assert_eq!(done(&report), "people:p1 app:h1 people:p2 app:h2 more:m1");
+    assert!(
+        intertwined()
+            .run_pending(&mut connection)
+            .expect("it runs")
+            .is_nothing()
+    );
+    let report = intertwined()
+        .downgrade(&mut connection, "h1")
+        .expect("down");
+    assert_eq!(done(&report), "app:h2 more:m1");
+    drop(connection);
+    assert_eq!(database.tables(), "");
+}
+
 #[test]
 fn what_is_wrong_between_bundles_is_said_before_anything_runs() {
     let database = TestDatabase::new();
