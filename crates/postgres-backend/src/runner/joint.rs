@@ -68,12 +68,13 @@ impl Story {
     ) -> Result<()> {
         let members: Vec<Member<'_>> = bundles.iter().map(BundleRun::member).collect();
         let across = Across::new(&members)?;
+        let mut current = current.to_vec();
         let mut scripts: Vec<Scripts> = bundles.iter().map(|_| Scripts::default()).collect();
         let mut already: Option<Vec<usize>> = None;
         let mut last: Option<Vec<(BTreeSet<RevisionId>, BTreeSet<RevisionId>)>> = None;
         let mut phantoms = 0;
         loop {
-            let mut views = self.views(bundles, current).await?;
+            let mut views = self.views(bundles, &current).await?;
             let first: &Vec<usize> =
                 already.get_or_insert_with(|| views.iter().map(|view| view.already).collect());
             for (view, already) in views.iter_mut().zip(first) {
@@ -113,7 +114,7 @@ impl Story {
             }
             self.planned(bundles, &views, &stages).await?;
             match self
-                .take_all(bundles, owners, &mut views, &stages, &mut scripts, current)
+                .take_all(bundles, owners, &mut views, &stages, &mut scripts, &current)
                 .await?
             {
                 Outcome::Done => {
@@ -136,6 +137,8 @@ impl Story {
                     last = None;
                 }
             }
+            // What was current may have been changed, too.
+            current.fill(false);
         }
     }
 

@@ -17,7 +17,7 @@ use super::report::{Applied, Deed};
 use super::script::{Numbered, Part};
 use super::story::{Story, planned_step};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
-use crate::quote::{ident, literal};
+use crate::quote::{Naming, ident, literal};
 
 /// A revision that failed after so long is not run once more to learn more about it.
 const DIAGNOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -90,12 +90,22 @@ impl Scene<'_> {
         if self.step.direction == Direction::Up {
             return String::new();
         }
+        // A model that states its schema has it in the text, and stands there whatever the placement.
+        let says = |text: &str| {
+            let mut statements = self.ready.script.numbered();
+            statements.any(|statement| statement.text.contains(text))
+        };
         let made = self.ready.revision.generated.iter();
         let tables: Vec<String> = made
             .filter_map(|id| match id.parse() {
-                Ok(ObjectId::Table(table)) => Some(literal(table.name.as_str()).to_string()),
+                Ok(ObjectId::Table(table)) => Some(table),
                 _ => None,
             })
+            .filter(|table| {
+                !says(Naming::always(table).as_str())
+                    && !says(&format!("{}.{}", table.schema, table.name))
+            })
+            .map(|table| literal(table.name.as_str()).to_string())
             .collect();
         if tables.is_empty() {
             return String::new();
