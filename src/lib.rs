@@ -70,6 +70,35 @@
 //! columns of the models are really there. [`Migrator::progress`] shows a readiness endpoint how a
 //! long run goes on, [`Migrator::time_budget`] limits it, and
 //! [`Migrator::autogenerate_on_boot`] makes a debug build write the revision for a changed struct.
+//! # Asynchronously
+//!
+//! With the feature `async`, `run_pending_async` and its kin do the same on a connection of
+//! diesel-async, or what its pools `deadpool`, `bb8` and `mobc` hand out, a pool of one connection
+//! included. They need a tokio runtime with I/O and timers (as `#[tokio::main]` makes it), of many
+//! threads or of one, and never block it; libpq they do not need. Their futures may be dropped at any
+//! point: nothing is left half done, and the lock is let go.
+//!
+//! ```no_run
+//! # async fn boot() -> limbeck::Result<()> {
+//! # let url = String::new();
+//! let migrator = limbeck::Migrator::from_directory("migrations")?; // `limbeck::migrator!()` embeds it
+//! let mut connection = limbeck::connect_async(&url).await?; // or `pool.get().await?`
+//! println!("{}", migrator.run_pending_async(&mut connection).await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Programs that have another library for their queries (sqlx, tokio-postgres, sea-orm) give the URL:
+//! `run_pending_url_async`, or `run_pending_url` through libpq. `sslmode` and
+//! `sslrootcert` in it mean what they mean to libpq.
+//!
+//! A data step has two forms, [`Script::data`] and [`Script::data_async`], and both run on both kinds
+//! of connection: a synchronous step has a thread of its own beside an asynchronous connection, and
+//! an asynchronous one is simply waited for on a synchronous connection, whose session answers at
+//! once. A step that needs Diesel's own connection ([`Needs::Connection`]) gets that of its form:
+//! `PgConnection`, or r2d2's, for a synchronous step, `AsyncPgConnection` for an asynchronous one; on
+//! the other kind of connection its revision is refused before anything is run. When a step panics its
+//! revision is rolled back, and the panic goes on.
 //!
 //! # Comparing
 //!
@@ -92,8 +121,13 @@
 //! * `bundled`: libpq built from source with only a C compiler. It cannot speak TLS, so that it
 //!   connects in clear text: for development and tests.
 //! * `bundled-tls`: libpq built from source against the system's OpenSSL.
+//! * `async`: the asynchronous calls, on diesel-async's `AsyncPgConnection`. With `default-features =
+//!   false` there is no libpq in the build; what compares with models (`check_async`) is
+//!   there with `postgres` alone.
+//! * `async-tls`: TLS for connections that asynchronous calls open by URL, through rustls. Without it, a
+//!   URL that demands TLS is refused; one that merely prefers it connects in clear text.
 //! * `cli`: the command line inside your own program.
-//! * `r2d2`: a pooled connection wherever a `PgConnection` is taken.
+//! * `r2d2`: a connection of `r2d2`'s pool wherever a `PgConnection` is taken.
 //! * `server`: a throwaway Postgres for examples and tests.
 //! * `chrono`, `time`, `uuid`, `serde_json`, `rust_decimal`, `bigdecimal`, `ipnetwork`, `ipnet`: the
 //!   types of these crates in models.
@@ -109,28 +143,33 @@ pub use limbeck_core::revision::{Revision, RevisionId};
 pub use limbeck_core::schema::ObjectId;
 pub use limbeck_core::schema::model::{Model, ModelTable, PgType};
 pub use limbeck_core::schema::operation::Operation;
-pub use limbeck_core::script::{DataStep, Needs, Script, Session, Step};
+pub use limbeck_core::script::{
+    AsyncDataStep, AsyncSession, DataStep, Needs, Script, Session, SessionFuture, Step,
+};
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
+#[cfg(feature = "async")]
+pub use limbeck_postgres::connect_async;
 pub use limbeck_postgres::runner::{
     Applied, BundleReport, Deed, Event, LockWait, OnDivergence, OnLoss, PlannedStep, Unlisted,
 };
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;
 #[cfg(feature = "postgres")]
-pub use limbeck_postgres::{
-    Autogenerate, Check, DieselSource, Draft, Drift, DriftKind, Migrator, NewRevision, Written,
-    connect, from_diesel,
-};
+pub use limbeck_postgres::{Autogenerate, Check, Draft, Drift, DriftKind, connect};
 pub use limbeck_postgres::{
     Consent, Hazard, Phase, Progress, Report, Snapshot, Status, parse_consent,
 };
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub use limbeck_postgres::{DieselSource, Migrator, NewRevision, Written, from_diesel};
 
 /// What most programs use, in one line: `use limbeck::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "postgres")]
+    pub use crate::Autogenerate;
+    #[cfg(any(feature = "postgres", feature = "async"))]
+    pub use crate::Migrator;
     #[cfg(feature = "cli")]
     pub use crate::MigratorCli;
-    #[cfg(feature = "postgres")]
-    pub use crate::{Autogenerate, Migrator};
     pub use crate::{Bundle, Model, PgEnum, PgType};
 }
 
@@ -142,6 +181,6 @@ pub mod __private {
     pub use limbeck_core::generated::{Embedded, migrations, texts, unknown_enum_value};
     pub use limbeck_core::inventory;
     pub use limbeck_core::schema::{model, object};
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "async"))]
     pub use limbeck_postgres::{Migrator, Settings};
 }

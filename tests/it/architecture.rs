@@ -235,6 +235,37 @@ fn ddl_hazards_and_runner_know_no_connection() {
 }
 
 #[test]
+fn only_the_asynchronous_driver_waits() {
+    // The runner's story is written with `async`, and polled by `Runner::next` alone.
+    let backend = without(
+        room("crates/postgres-backend", ""),
+        &["/drive_async", "/connection/", "/runner"],
+    );
+    // What is awaited elsewhere is what the driver returns.
+    let migrator = ["/migrator/run_async.rs", "/migrator/compare_async.rs"];
+    knows_nothing_of(
+        &without(backend.clone(), &migrator),
+        &["async fn", ".await"],
+    );
+    knows_nothing_of(
+        &without(backend, &["/session.rs"]),
+        &["tokio", "batch_execute(&sql).await"],
+    );
+    knows_nothing_of(
+        &room("crates/postgres-backend", "runner"),
+        &["tokio", "diesel_async", "crate::drive_async"],
+    );
+    knows_nothing_of(&room("crates/core", ""), &["tokio", "diesel_async"]);
+    // No second runtime, and no thread of the caller's blocked.
+    for module in ["drive_async", "connection"] {
+        knows_nothing_of(
+            &room("crates/postgres-backend", module),
+            &["Runtime", "block_on", "thread::sleep", "block_in_place"],
+        );
+    }
+}
+
+#[test]
 fn the_runner_knows_no_diff() {
     knows_nothing_of(
         &room("crates/postgres-backend", "runner"),

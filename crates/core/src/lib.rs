@@ -22,7 +22,9 @@ pub use migration::{Migration, SqlMigration};
 pub use name::{Ident, QualifiedName};
 pub use revision::{Revision, RevisionId};
 pub use schema::{Object, ObjectId, Schema};
-pub use script::{DataStep, Needs, Script, Session, Step};
+pub use script::{
+    AsyncDataStep, AsyncSession, DataStep, Needs, Script, Session, SessionFuture, Step,
+};
 
 #[doc(hidden)]
 pub use inventory;

@@ -1,21 +1,39 @@
 //! Connecting by URL, with errors that say what to do and never what the password was.
 
+#[cfg(feature = "postgres")]
 use diesel::{Connection, ConnectionError, PgConnection};
 use limbeck_core::{Error, ErrorKind, Result};
+
+#[cfg(feature = "async")]
+mod asynchronous;
+#[cfg(feature = "async")]
+mod parameters;
+#[cfg(feature = "async-tls")]
+mod tls;
+
+#[cfg(feature = "async")]
+pub use asynchronous::connect_async;
 
 /// Connects to a database by its URL or its `key=value` words, as libpq understands them.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] for a URL that is none or names no database, [`ErrorKind::Connection`]
 /// where the server cannot be reached or refuses: a wrong password, a database that does not exist.
+#[cfg(feature = "postgres")]
 pub fn connect(url: &str) -> Result<PgConnection> {
+    check(url)?;
+    PgConnection::establish(url).map_err(|error| refused(&error, url))
+}
+
+/// What is looked at in a URL before anything is connected.
+fn check(url: &str) -> Result<()> {
     let named = names_database(url)?;
     if !named {
         return Err(Error::new(ErrorKind::Config, "the database URL names no database").with_hint(
             "write it as `postgres://user@host/database`: without a name, Postgres would take the user's",
         ));
     }
-    PgConnection::establish(url).map_err(|error| refused(&error, url))
+    Ok(())
 }
 
 /// Whether a URL names a database.
@@ -83,6 +101,7 @@ fn encoded(rest: &str) -> bool {
     }
 }
 
+#[cfg(feature = "postgres")]
 /// The same URL with another database, whose name needs no encoding.
 pub(crate) fn with_database(url: &str, database: &str) -> String {
     let url = url.trim();
@@ -110,23 +129,35 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     changed
 }
 
+#[cfg(feature = "postgres")]
 fn refused(error: &ConnectionError, url: &str) -> Error {
     let said = without_password(error.to_string().trim(), url);
     let lower = said.to_lowercase();
     // libpq gives no code here, only words in the server's language: they choose the hint alone.
     let hint = if lower.contains("password") {
-        "the server refuses the user or the password: look at the database URL"
+        WRONG_PASSWORD
     } else if lower.contains("does not exist") && lower.contains("database") {
-        "make the database first: `createdb NAME`, or `CREATE DATABASE name`"
+        NO_DATABASE
     } else if lower.contains("does not exist") && lower.contains("role") {
-        "the user of the URL is unknown to the server: look at the database URL"
+        UNKNOWN_USER
     } else if lower.contains("translate host name") || lower.contains("name or service") {
-        "the host of the URL is unknown: look at the database URL"
+        UNKNOWN_HOST
     } else if lower.contains("ssl support is not compiled in") {
         "this build of libpq has no TLS: use the feature `bundled-tls`, or the system's libpq"
     } else {
-        "is the server running, and does the URL name its host, port or socket?"
+        NOT_RUNNING
     };
+    no_connection(&said, hint)
+}
+
+const WRONG_PASSWORD: &str =
+    "the server refuses the user or the password: look at the database URL";
+const NO_DATABASE: &str = "make the database first: `createdb NAME`, or `CREATE DATABASE name`";
+const UNKNOWN_USER: &str = "the user of the URL is unknown to the server: look at the database URL";
+const UNKNOWN_HOST: &str = "the host of the URL is unknown: look at the database URL";
+const NOT_RUNNING: &str = "is the server running, and does the URL name its host, port or socket?";
+
+fn no_connection(said: &str, hint: &str) -> Error {
     Error::new(
         ErrorKind::Connection,
         format!("no connection to the database: {said}"),
@@ -194,6 +225,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "postgres")]
     #[test]
     fn another_database_of_the_same_server() {
         for (url, expected) in [

@@ -12,6 +12,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "postgres")]
 use diesel::PgConnection;
 use diesel::connection::BoxableConnection;
 use diesel::migration::{
@@ -28,7 +29,8 @@ use limbeck_core::{
 
 use crate::error::database_error;
 use crate::quote::ident;
-use crate::runner::script::{Part, Prepared, prepare, render};
+use crate::runner::script::{Closure, Part, Prepared, prepare, render};
+#[cfg(feature = "postgres")]
 use crate::session::ConnectionSession;
 
 /// What Diesel's parts return.
@@ -37,7 +39,8 @@ type DieselResult<T> = diesel::migration::Result<T>;
 /// The migrations of a source of Diesel's, as a chain in the order of their versions.
 ///
 /// The versions become the identifiers. A database that Diesel has migrated so far is taken over
-/// by `stamp`: until then a run refuses, since all would be applied again.
+/// by `stamp`: until then a run refuses, since all would be applied again. They run on asynchronous
+/// connections, too, if they do not ask for a `PgConnection`, which none does that is made of SQL.
 ///
 /// ```
 /// use limbeck_core::Bundle;
@@ -124,7 +127,8 @@ impl Opaque {
         };
         DataStep {
             name: format!("diesel: {word} {}", self.revision.directory),
-            needs: Needs::Connection,
+            // Any connection that Diesel's trait knows will do, also one that is lent to a thread.
+            needs: Needs::Session,
             call: Arc::new(move |session| {
                 let migration = list(&*source)?
                     .into_iter()
@@ -174,12 +178,18 @@ fn boxable(session: &mut dyn Session) -> Result<&mut dyn BoxableConnection<Pg>> 
         )
     };
     let connection = session.connection().ok_or_else(none)?;
-    as_pg(connection)
-        .map(|connection| connection as _)
-        .ok_or_else(none)
+    #[cfg(feature = "async")]
+    if connection.is::<crate::drive_async::Distant>() {
+        return connection
+            .downcast_mut::<crate::drive_async::Distant>()
+            .map(|distant| distant as _)
+            .ok_or_else(none);
+    }
+    as_pg(connection).ok_or_else(none)
 }
 
-fn as_pg(connection: &mut dyn Any) -> Option<&mut PgConnection> {
+#[cfg(feature = "postgres")]
+fn as_pg(connection: &mut dyn Any) -> Option<&mut dyn BoxableConnection<Pg>> {
     #[cfg(feature = "r2d2")]
     {
         use diesel::r2d2::{ConnectionManager, PooledConnection};
@@ -187,10 +197,18 @@ fn as_pg(connection: &mut dyn Any) -> Option<&mut PgConnection> {
         if connection.is::<Pooled>() {
             return connection
                 .downcast_mut::<Pooled>()
-                .map(|pooled| &mut **pooled);
+                .map(|pooled| &mut **pooled as _);
         }
     }
-    connection.downcast_mut::<PgConnection>()
+    connection
+        .downcast_mut::<PgConnection>()
+        .map(|connection| connection as _)
+}
+
+/// Without libpq there is no such connection.
+#[cfg(not(feature = "postgres"))]
+fn as_pg(_connection: &mut dyn Any) -> Option<&mut dyn BoxableConnection<Pg>> {
+    None
 }
 
 /// A bundle with a linear chain as a source of migrations for Diesel's `MigrationHarness`.
@@ -353,15 +371,16 @@ impl Link {
                             })?;
                     }
                 }
-                Part::Data(step) => {
-                    let connection =
-                        connection.downcast_mut::<PgConnection>().ok_or_else(|| {
-                            Error::new(
-                                ErrorKind::Unsupported,
-                                format!("the data step `{}` needs a `PgConnection`", step.name),
-                            )
-                        })?;
-                    (step.call)(&mut ConnectionSession { connection })?;
+                Part::Data(Closure::Sync(step)) => call(connection, &step)?,
+                Part::Data(Closure::Async(step)) => {
+                    return Err(Error::new(
+                        ErrorKind::Unsupported,
+                        format!(
+                            "the data step `{}` is asynchronous, and Diesel's harness is not",
+                            step.name
+                        ),
+                    )
+                    .with_hint("run it with Limbeck, or write it as a synchronous step"));
                 }
             }
         }
@@ -377,6 +396,20 @@ impl Link {
             .with_revision(self.migration.revision().id.clone())
         })
     }
+}
+
+/// Calls a data step within Diesel's harness.
+fn call(connection: &mut dyn BoxableConnection<Pg>, step: &DataStep) -> Result<()> {
+    #[cfg(feature = "postgres")]
+    if let Some(connection) = connection.downcast_mut::<PgConnection>() {
+        return (step.call)(&mut ConnectionSession { connection });
+    }
+    // Only libpq's connection can be told from others behind the trait.
+    let _ = connection;
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!("the data step `{}` needs a `PgConnection`", step.name),
+    ))
 }
 
 impl DieselMigration<Pg> for Link {

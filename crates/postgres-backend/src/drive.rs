@@ -2,14 +2,18 @@
 //! nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use diesel::connection::{LoadConnection, TransactionManager};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use limbeck_core::{DataStep, Result};
+use limbeck_core::Result;
 
 use crate::error::failure;
 use crate::runner::{Answer, Report, Request, Runner, Surroundings};
@@ -19,7 +23,8 @@ use crate::session::{ConnectionSession, Row};
 ///
 /// Takes a `PgConnection`, or r2d2's pooled one. Inside of `conn.transaction(…)` and of test
 /// transactions it works by savepoints. A data step that panics goes on panicking, after its
-/// revision was rolled back.
+/// revision was rolled back. An asynchronous data step is waited for on this thread; every call of its
+/// session is answered when it returns.
 ///
 /// # Errors
 /// What the runner tells: see [`ErrorKind`](limbeck_core::ErrorKind).
@@ -46,7 +51,10 @@ where
             Request::Begin => done(C::TransactionManager::begin_transaction(connection)),
             Request::Commit => done(C::TransactionManager::commit_transaction(connection)),
             Request::Rollback => done(C::TransactionManager::rollback_transaction(connection)),
-            Request::Call(step) => Answer::Called(call(connection, &step)),
+            Request::Call(step) => Answer::Called(call(connection, |session| (step.call)(session))),
+            Request::CallAsync(step) => {
+                Answer::Called(call(connection, |session| wait_for((step.call)(session))))
+            }
             Request::Sleep(duration) => {
                 std::thread::sleep(duration);
                 Answer::Done
@@ -60,7 +68,7 @@ where
     }
 }
 
-fn done(result: QueryResult<()>) -> Answer {
+pub(crate) fn done(result: QueryResult<()>) -> Answer {
     match result {
         Ok(()) => Answer::Done,
         Err(error) => Answer::Failed(failure(&error)),
@@ -76,19 +84,24 @@ where
     Ok(Surroundings {
         in_transaction: depth.is_some(),
         connection: true,
+        async_connection: false,
+        inner_positions: false,
         seed: seed(),
     })
 }
 
 /// Calls a data step. When it panics, its transaction is ended before the panic goes on, so that
 /// the connection is left as it was.
-fn call<C>(connection: &mut C, step: &DataStep) -> Result<()>
+fn call<C>(
+    connection: &mut C,
+    step: impl FnOnce(&mut ConnectionSession<'_, C>) -> Result<()>,
+) -> Result<()>
 where
     C: LoadConnection<Backend = Pg> + 'static,
 {
     let depth_before = depth(connection);
     let result = catch_unwind(AssertUnwindSafe(|| {
-        (step.call)(&mut ConnectionSession {
+        step(&mut ConnectionSession {
             connection: &mut *connection,
         })
     }));
@@ -115,8 +128,26 @@ where
         .map_or(0, std::num::NonZeroU32::get)
 }
 
+/// Waits for a step on this thread: its session never lets it wait, but something else may.
+fn wait_for(step: impl Future<Output = Result<()>>) -> Result<()> {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut step = pin!(step);
+    loop {
+        match step.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(result) => return result,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
 /// Something that differs between the processes, threads and runs that start at one instant.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     static RUN: AtomicU64 = AtomicU64::new(0);
     let nanos = SystemTime::now()
         .duration_since(UNIX_EPOCH)

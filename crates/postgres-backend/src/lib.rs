@@ -4,26 +4,36 @@
 //! [`introspect`] reads a database into a [`Schema`](limbeck_core::Schema), `canonical` asks
 //! Postgres how it spells what models say, `autogenerate` drafts what differs, [`render`] writes
 //! operations as SQL, [`hazards`] tells what they may destroy. [`runner`] applies revisions without
-//! any I/O of its own; [`drive`] is the loop that sends what it asks for.
+//! any I/O of its own; [`drive`] is the loop that sends what it asks for, and `drive_async` the same
+//! loop for a connection that is waited for.
 
 #[cfg(feature = "postgres")]
 mod autogenerate;
 #[cfg(feature = "postgres")]
 pub mod canonical;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
 mod connection;
 mod ddl;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
 mod diesel_source;
 #[cfg(feature = "postgres")]
 mod difference;
 mod drive;
+#[cfg(feature = "async")]
+mod drive_async;
 mod error;
 mod expression;
 mod hazard;
 pub mod history;
 pub mod introspect;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(
+        dead_code,
+        reason = "only comparing uses some of it, and that needs libpq"
+    )
+)]
 mod migrator;
 mod progress;
 mod quote;
@@ -41,17 +51,21 @@ mod statement;
 pub use autogenerate::{Draft, Drift, DriftKind};
 #[cfg(feature = "postgres")]
 pub use connection::connect;
+#[cfg(feature = "async")]
+pub use connection::connect_async;
 pub use ddl::{Context, render};
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
 pub use diesel_source::{DieselSource, from_diesel};
 #[cfg(feature = "postgres")]
 pub use difference::{Difference, SqlSource, difference};
 pub use drive::drive;
+#[cfg(feature = "async")]
+pub use drive_async::drive_async;
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 #[cfg(feature = "postgres")]
-pub use migrator::{
-    Autogenerate, Check, Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request,
-};
+pub use migrator::{Autogenerate, Check};
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub use migrator::{Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request};
 pub use progress::{Phase, Progress, Snapshot};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use runner::{Report, Status};

@@ -20,19 +20,27 @@ use crate::history::HistoryTable;
 use crate::progress::Progress;
 use crate::runner::{BundleRun, Event, LockWait, Observers, OnDivergence, OnLoss, RunOptions};
 
+#[cfg(feature = "postgres")]
 mod boot;
 mod bundles;
+#[cfg(feature = "postgres")]
 mod compare;
+#[cfg(all(feature = "postgres", feature = "async"))]
+mod compare_async;
 mod export;
 mod origin;
 mod request;
 mod require;
 mod run;
+#[cfg(feature = "async")]
+mod run_async;
 mod settings;
 mod verify;
 mod write;
 
+#[cfg(feature = "postgres")]
 pub use boot::Autogenerate;
+#[cfg(feature = "postgres")]
 pub use compare::Check;
 pub use request::{REQUEST_VARIABLE, answer_request};
 pub use settings::Settings;
@@ -63,6 +71,7 @@ pub struct Migrator {
     schemas: BTreeSet<Ident>,
     file_template: Option<String>,
     progress: Progress,
+    #[cfg(feature = "postgres")]
     autogenerate: Autogenerate,
     origin: Origin,
 }
@@ -82,6 +91,7 @@ impl Migrator {
             schemas: BTreeSet::new(),
             file_template: None,
             progress,
+            #[cfg(feature = "postgres")]
             autogenerate: Autogenerate::Never,
             origin: Origin::default(),
         }

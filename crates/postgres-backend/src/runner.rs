@@ -24,7 +24,9 @@ use std::time::{Duration, Instant};
 use limbeck_core::revision::across::Member;
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::target::Target;
-use limbeck_core::{Bundle, DataStep, Error, ErrorKind, Ident, Migration, Result, RevisionId};
+use limbeck_core::{
+    AsyncDataStep, Bundle, DataStep, Error, ErrorKind, Ident, Migration, Result, RevisionId,
+};
 
 use crate::history::{Fields, HistoryTable, Owner};
 
@@ -49,6 +51,7 @@ pub use failure::{DbFailure, FailureKind};
 pub use progress::{Event, Notice, Observers, PlannedStep};
 pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
+#[cfg(feature = "postgres")]
 pub(crate) use step::telling_text;
 
 use port::Port;
@@ -187,6 +190,8 @@ pub enum Request {
     Rollback,
     /// Call a data step. Answer with [`Answer::Called`].
     Call(DataStep),
+    /// Call an asynchronous data step. Answer with [`Answer::Called`].
+    CallAsync(AsyncDataStep),
     /// Wait. Answer with [`Answer::Done`].
     Sleep(Duration),
     /// Tell the observers what happened: [`Notice::deliver`]. Answer with [`Answer::Done`].
@@ -215,8 +220,13 @@ pub enum Answer {
 pub struct Surroundings {
     /// Whether the caller has a transaction open on the connection.
     pub in_transaction: bool,
-    /// Whether data steps can have the backend's connection.
+    /// Whether synchronous data steps can have the backend's connection.
     pub connection: bool,
+    /// Whether asynchronous data steps can have it.
+    pub async_connection: bool,
+    /// Whether the positions that come with failures may be of a query inside a function that was
+    /// called, in place of the text that was sent.
+    pub inner_positions: bool,
     /// Something that differs between those who run at once: it spreads their waiting.
     pub seed: u64,
 }

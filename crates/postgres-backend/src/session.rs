@@ -6,7 +6,7 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text};
-use limbeck_core::{Error, ErrorKind, Result, Session, token};
+use limbeck_core::{AsyncSession, Error, ErrorKind, Result, Session, SessionFuture, token};
 
 use crate::error::database_error;
 
@@ -17,7 +17,8 @@ pub(crate) struct Row {
     pub(crate) fields: Vec<Option<String>>,
 }
 
-/// A [`Session`] over a connection of Diesel's.
+/// A [`Session`] over a connection of Diesel's; of an asynchronous step, too, whose every call it has
+/// answered when it returns.
 pub(crate) struct ConnectionSession<'a, C> {
     pub(crate) connection: &'a mut C,
 }
@@ -27,27 +28,15 @@ where
     C: LoadConnection<Backend = Pg> + 'static,
 {
     fn execute(&mut self, sql: &str) -> Result<()> {
-        // Diesel takes an empty batch for an error.
-        if token::significant(sql).all(|token| token == ";") {
+        if is_empty(sql) {
             return Ok(());
         }
-        self.connection
-            .batch_execute(sql)
-            .map_err(|error| database_error(error, "it was executed"))
+        self.connection.batch_execute(sql).map_err(not_executed)
     }
 
     fn query(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
-        let rows = diesel::sql_query(as_records(sql)?)
-            .load::<Row>(self.connection)
-            .map_err(|error| database_error(error, "it was queried"))?;
-        rows.into_iter()
-            .map(|row| row.fields.into_iter().next().flatten())
-            .map(|record| {
-                record
-                    .as_deref()
-                    .map_or_else(|| Ok(Vec::new()), parse_record)
-            })
-            .collect()
+        let rows = diesel::sql_query(as_records(sql)?).load::<Row>(self.connection);
+        values(rows.map_err(not_queried)?)
     }
 
     fn connection(&mut self) -> Option<&mut dyn Any> {
@@ -55,9 +44,51 @@ where
     }
 }
 
+impl<C> AsyncSession for ConnectionSession<'_, C>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    fn execute<'a>(&'a mut self, sql: &'a str) -> SessionFuture<'a, ()> {
+        Box::pin(std::future::ready(Session::execute(self, sql)))
+    }
+
+    fn query<'a>(&'a mut self, sql: &'a str) -> SessionFuture<'a, Vec<Vec<Option<String>>>> {
+        Box::pin(std::future::ready(Session::query(self, sql)))
+    }
+
+    fn connection(&mut self) -> Option<&mut (dyn Any + Send)> {
+        None
+    }
+}
+
+/// Whether there is nothing to execute: Diesel takes an empty batch for an error.
+pub(crate) fn is_empty(sql: &str) -> bool {
+    token::significant(sql).all(|token| token == ";")
+}
+
+pub(crate) fn not_executed(error: diesel::result::Error) -> Error {
+    database_error(error, "it was executed")
+}
+
+pub(crate) fn not_queried(error: diesel::result::Error) -> Error {
+    database_error(error, "it was queried")
+}
+
+/// The values of what [`as_records`] gave.
+pub(crate) fn values(rows: Vec<Row>) -> Result<Vec<Vec<Option<String>>>> {
+    rows.into_iter()
+        .map(|row| row.fields.into_iter().next().flatten())
+        .map(|record| {
+            record
+                .as_deref()
+                .map_or_else(|| Ok(Vec::new()), parse_record)
+        })
+        .collect()
+}
+
 /// One query, each of its rows as the text of a record: so values come as Postgres writes them,
 /// whatever their types, and nobody has to know the columns.
-fn as_records(sql: &str) -> Result<String> {
+pub(crate) fn as_records(sql: &str) -> Result<String> {
     let spans = token::split(sql).map_err(|error| error.into_error("the query"))?;
     let [span] = spans.as_slice() else {
         return Err(Error::new(

@@ -83,8 +83,9 @@ impl Migrator {
     /// * where the directory has revisions that the program was built without: they are run, and the
     ///   next build may generate again;
     /// * where the database has revisions that the directory lacks;
-    /// * inside of a transaction of the caller's;
-    /// * by the asynchronous calls.
+    /// * inside of a transaction of the caller's.
+    ///
+    /// `run_pending_async` does the same, in a thread of its own that the connection is lent to.
     #[must_use]
     pub fn autogenerate_on_boot(mut self, autogenerate: Autogenerate) -> Self {
         self.autogenerate = autogenerate;

@@ -25,7 +25,32 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        self.boot(connection)
+        #[cfg(feature = "postgres")]
+        return self.boot(connection);
+        #[cfg(not(feature = "postgres"))]
+        return self.run(connection, |_| Action::RunPending);
+    }
+
+    /// Connects by URL, and then is [`run_pending`](Self::run_pending): for programs that have another
+    /// library for their queries, such as sqlx, tokio-postgres or sea-orm. It blocks; from
+    /// asynchronous code use `run_pending_url_async`.
+    ///
+    /// libpq reads the URL, with all that it knows of TLS: `sslmode`, `sslrootcert`, client
+    /// certificates, its environment and its files.
+    ///
+    /// ```no_run
+    /// # fn main() -> limbeck_core::Result<()> {
+    /// let migrator = limbeck_postgres::Migrator::from_directory("migrations")?;
+    /// println!("{}", migrator.run_pending_url("postgres://me@localhost/blog?sslmode=require")?);
+    /// # Ok::<(), limbeck_core::Error>(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`connect`](crate::connect) and [`run_pending`](Self::run_pending).
+    #[cfg(feature = "postgres")]
+    pub fn run_pending_url(&self, url: &str) -> Result<Report> {
+        self.run_pending(&mut crate::connect(url)?)
     }
 
     /// Applies what a target of the application's own bundle needs: `head`, a revision, a unique
@@ -41,11 +66,7 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let bundles = self.aimed(target, Action::Upgrade, |own| match own {
-            true => Action::RunPending,
-            false => Action::Leave,
-        })?;
-        self.drive(connection, bundles)
+        drive(connection, self.upgrade_runner(target)?)
     }
 
     /// Takes back what stands on a target of the application's own bundle: `base`, a revision, a
@@ -61,8 +82,7 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let bundles = self.aimed(target, Action::Downgrade, |_| Action::Leave)?;
-        self.drive(connection, bundles)
+        drive(connection, self.downgrade_runner(target)?)
     }
 
     /// Records a target as applied, and what stands on it as not, without running anything;
@@ -74,8 +94,7 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let bundles = self.aimed(target, Action::Stamp, |_| Action::Leave)?;
-        self.drive(connection, bundles)
+        drive(connection, self.stamp_runner(target)?)
     }
 
     /// Looks which revisions are applied of all bundles, and changes nothing.
@@ -98,20 +117,38 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
+        drive(connection, self.runner(action)?)
+    }
+
+    /// The runner of all bundles, each with the action that is chosen for it; `true` is the own one.
+    pub(super) fn runner(&self, action: impl Fn(bool) -> Action) -> Result<Runner> {
         let runs = self.runs()?;
         let bundles = runs.iter().enumerate().map(|(index, run)| BundleRun {
             action: action(index + 1 == runs.len()),
             ..run.clone()
         });
-        self.drive(connection, bundles.collect())
+        self.runner_of(bundles.collect())
     }
 
-    pub(super) fn drive<C>(&self, connection: &mut C, bundles: Vec<BundleRun>) -> Result<Report>
-    where
-        C: LoadConnection<Backend = Pg> + 'static,
-    {
+    pub(super) fn upgrade_runner(&self, target: &str) -> Result<Runner> {
+        let bundles = self.aimed(target, Action::Upgrade, |own| match own {
+            true => Action::RunPending,
+            false => Action::Leave,
+        })?;
+        self.runner_of(bundles)
+    }
+
+    pub(super) fn downgrade_runner(&self, target: &str) -> Result<Runner> {
+        self.runner_of(self.aimed(target, Action::Downgrade, |_| Action::Leave)?)
+    }
+
+    pub(super) fn stamp_runner(&self, target: &str) -> Result<Runner> {
+        self.runner_of(self.aimed(target, Action::Stamp, |_| Action::Leave)?)
+    }
+
+    fn runner_of(&self, bundles: Vec<BundleRun>) -> Result<Runner> {
         super::request::refuse_unanswered()?;
         let options = self.options.clone();
-        drive(connection, Runner::new(RunRequest { bundles, options }))
+        Ok(Runner::new(RunRequest { bundles, options }))
     }
 }

@@ -44,9 +44,9 @@ impl Migrator {
         let Some(sql) = statement(&wanted) else {
             return Ok(());
         };
-        let rows: Vec<Row> = diesel::sql_query(sql).load(connection).map_err(|error| {
-            crate::error::database_error(error, "the tables of the models were looked for")
-        })?;
+        let rows: Vec<Row> = diesel::sql_query(sql)
+            .load(connection)
+            .map_err(not_looked_for)?;
         refuse_missing(&wanted, rows.into_iter().map(|row| row.fields))
     }
 
@@ -129,6 +129,10 @@ pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
 }
 
 /// Refuses where something is missing, each thing by its name.
+pub(super) fn not_looked_for(error: diesel::result::Error) -> Error {
+    crate::error::database_error(error, "the tables of the models were looked for")
+}
+
 pub(super) fn refuse_missing(
     wanted: &[ObjectId],
     rows: impl Iterator<Item = Vec<Option<String>>>,

@@ -3,15 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "postgres")]
+use limbeck_core::ObjectId;
 use limbeck_core::revision::directory::{self, DEFAULT_TEMPLATE};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::sql_digest;
 use limbeck_core::revision::target::Target;
-use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
+use limbeck_core::{Error, ErrorKind, Result, Revision, RevisionId};
 
 use super::Migrator;
+#[cfg(feature = "postgres")]
 use crate::autogenerate::Draft;
+#[cfg(feature = "postgres")]
 use crate::hazard::{Consent, Hazard, unconsented};
+#[cfg(feature = "postgres")]
 use crate::statement::script;
 
 /// What a new revision is called and where it stands.
@@ -61,6 +66,7 @@ impl Migrator {
     /// # Errors
     /// [`ErrorKind::Destructive`] while a hazard of it is not consented to by name; otherwise as
     /// for [`write_empty`](Self::write_empty).
+    #[cfg(feature = "postgres")]
     pub fn write_draft(
         &self,
         draft: &Draft,
@@ -74,6 +80,7 @@ impl Migrator {
 
     /// Writes a draft that nothing of is hazardous, unless the directory does not hold exactly
     /// these revisions any more: then `None`.
+    #[cfg(feature = "postgres")]
     pub(super) fn write_draft_unless_moved(
         &self,
         draft: &Draft,
@@ -88,6 +95,7 @@ impl Migrator {
     }
 
     /// A draft as a revision that is not on disk yet, and its way up.
+    #[cfg(feature = "postgres")]
     fn drafted(
         &self,
         draft: &Draft,
@@ -194,6 +202,7 @@ fn parents(graph: &RevisionGraph, head: Option<&str>) -> Result<Vec<RevisionId>>
         .collect())
 }
 
+#[cfg(feature = "postgres")]
 fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
     let refused = unconsented(hazards, consents);
     if refused.is_empty() {

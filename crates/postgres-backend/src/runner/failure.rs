@@ -135,6 +135,22 @@ pub(super) struct At<'a> {
     pub(super) offset: Option<usize>,
 }
 
+impl At<'_> {
+    /// Whether a message quotes what stands here.
+    pub(super) fn is_spoken_of(&self, message: &str) -> bool {
+        let here: String = match self.offset {
+            Some(offset) => self.statement.text.chars().skip(offset).collect(),
+            None => return false,
+        };
+        let here = here.trim_start_matches('"');
+        let mut quoted = message.split('"').skip(1).step_by(2);
+        quoted.any(|word| {
+            let found = here.get(..word.len());
+            !word.is_empty() && found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+        })
+    }
+}
+
 /// The error of a revision that failed. `doing` is `applied` or `taken back`.
 pub(super) fn of_revision(
     revision: &Revision,

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use limbeck_core::{DataStep, Result};
+use limbeck_core::Result;
 
+use super::script::Closure;
 use super::{Answer, DbFailure, Notice, Request};
 use crate::history::Fields;
 
@@ -107,8 +108,12 @@ impl Port {
     }
 
     /// A data step. The outer failure is the driver's own.
-    pub(super) async fn call(&self, step: DataStep) -> Result<Result<()>, DbFailure> {
-        match self.ask(Request::Call(step)).await {
+    pub(super) async fn call(&self, step: Closure) -> Result<Result<()>, DbFailure> {
+        let request = match step {
+            Closure::Sync(step) => Request::Call(step),
+            Closure::Async(step) => Request::CallAsync(step),
+        };
+        match self.ask(request).await {
             Answer::Called(result) => Ok(result),
             Answer::Failed(failure) => Err(failure),
             _ => Err(DbFailure::protocol()),

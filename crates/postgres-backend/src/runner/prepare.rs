@@ -12,9 +12,9 @@ use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId
 use super::batch::block;
 use super::decide::View;
 use super::failure::{FailureKind, describe};
-use super::script::{Part, Prepared, prepare};
+use super::script::{Closure, Part, Prepared, prepare};
 use super::story::{Reading, Story};
-use super::{Action, BundleRun, CreateHistory, Render, lock};
+use super::{Action, BundleRun, CreateHistory, Render, Surroundings, lock};
 use crate::error::nonstandard_strings;
 use crate::hazard::loss;
 use crate::history::{HISTORY_FORMAT, HISTORY_MARKER, Owner, Standing};
@@ -255,18 +255,37 @@ async fn kept(story: &Story, bundle: &BundleRun, view: &View, id: &RevisionId) -
 fn check_needs(ready: &Ready, story: &Story) -> Result<()> {
     for part in &ready.script.parts {
         let Part::Data(step) = part else { continue };
-        if step.needs == Needs::Connection && !story.surroundings.connection {
+        let Surroundings {
+            connection,
+            async_connection,
+            ..
+        } = story.surroundings;
+        let (there, needed, of) = match step {
+            Closure::Sync(_) => (connection, "a Diesel connection", "PgConnection"),
+            Closure::Async(_) => (
+                async_connection,
+                "a connection of diesel-async",
+                "AsyncPgConnection",
+            ),
+        };
+        if step.needs() == Needs::Connection && !there {
+            let has = match (connection, async_connection) {
+                (true, _) => "a synchronous one",
+                (_, true) => "an asynchronous one",
+                (false, false) => "none to give",
+            };
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 format!(
-                    "the data step `{}` of revision {} needs a Diesel connection, and this driver \
-                     has none to give",
-                    step.name,
+                    "the data step `{}` of revision {} needs {needed}, and this run has {has}",
+                    step.name(),
                     describe(&ready.revision)
                 ),
             )
             .with_revision(ready.revision.id.clone())
-            .with_hint("run it through a `PgConnection`, or write it with `execute` and `query`"));
+            .with_hint(format!(
+                "run it through `{of}`, or write it with `execute` and `query`"
+            )));
         }
     }
     Ok(())

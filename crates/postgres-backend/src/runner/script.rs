@@ -6,7 +6,9 @@ use std::sync::Arc;
 use limbeck_core::revision::Revision;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::token;
-use limbeck_core::{DataStep, Error, ErrorKind, Ident, Location, Result, Schema, Script, Step};
+use limbeck_core::{
+    AsyncDataStep, DataStep, Error, ErrorKind, Ident, Location, Needs, Result, Schema, Script, Step,
+};
 
 use crate::ddl;
 use crate::quote::Naming;
@@ -26,7 +28,32 @@ pub(crate) enum Part {
     /// Statements that can travel together.
     Sql(Vec<Numbered>),
     /// A closure.
-    Data(DataStep),
+    Data(Closure),
+}
+
+/// A data step in one of its forms.
+#[derive(Clone, Debug)]
+pub(crate) enum Closure {
+    /// It is called.
+    Sync(DataStep),
+    /// It is called and waited for.
+    Async(AsyncDataStep),
+}
+
+impl Closure {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Sync(step) => &step.name,
+            Self::Async(step) => &step.name,
+        }
+    }
+
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            Self::Sync(step) => step.needs,
+            Self::Async(step) => step.needs,
+        }
+    }
 }
 
 /// A statement of a revision, and where it stands.
@@ -111,12 +138,19 @@ pub(crate) fn prepare(
                 operations.push((**operation).clone());
                 continue;
             }
-            Step::Sql { .. } | Step::Data(_) => {}
+            Step::Sql { .. } | Step::Data(_) | Step::AsyncData(_) => {}
         }
         prepared.operations(&mut operations, revision, placement, render)?;
         match step {
             Step::Sql { text, origin } => prepared.add(text, origin, revision)?,
-            Step::Data(step) => prepared.parts.push(Part::Data(step.clone())),
+            Step::Data(step) => {
+                let closure = Closure::Sync(step.clone());
+                prepared.parts.push(Part::Data(closure));
+            }
+            Step::AsyncData(step) => {
+                let closure = Closure::Async(step.clone());
+                prepared.parts.push(Part::Data(closure));
+            }
             Step::Operation(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
-use limbeck_core::{DataStep, Error, ErrorKind, ObjectId, Result, RevisionId};
+use limbeck_core::{Error, ErrorKind, ObjectId, Result, RevisionId};
 
 use super::BundleRun;
 use super::batch::{Batch, block, dollar_tag};
@@ -14,7 +14,7 @@ use super::lock;
 use super::prepare::{Ready, Scripts, Sequence};
 use super::progress::Event;
 use super::report::{Applied, Deed};
-use super::script::{Numbered, Part};
+use super::script::{Closure, Numbered, Part};
 use super::story::{Story, planned_step};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
 use crate::quote::{Naming, ident, literal};
@@ -302,7 +302,8 @@ impl Story {
             return Err(scene.error(&failure, None, None));
         }
         let took = self.port.now().saturating_duration_since(started);
-        let mut found = failure.position.and_then(|position| batch.at(position));
+        let pointed = failure.position.and_then(|position| batch.at(position));
+        let mut found = pointed.filter(|_| !self.surroundings.inner_positions);
         if found.is_none() {
             let noted = self.noted(scene, sequence).await;
             found = noted.map(|statement| At {
@@ -310,7 +311,7 @@ impl Story {
                 offset: None,
             });
         }
-        Err(self.explain(scene, &failure, found, took).await)
+        Err(self.explain(scene, &failure, found, pointed, took).await)
     }
 
     /// What every batch of a revision starts with: settings, lock, check.
@@ -336,12 +337,15 @@ impl Story {
 
     /// The error of a failed revision, with all that can be learnt. Where the statement or the
     /// SQLSTATE is not known, the revision is run once more, each statement telling its own, in a
-    /// transaction that cannot but fail.
-    async fn explain(
+    /// transaction that cannot but fail. Of where the failure points to no more than the statement
+    /// may be known to be right; in it the place is believed when the message speaks of what stands
+    /// there.
+    async fn explain<'a>(
         &self,
-        scene: &Scene<'_>,
+        scene: &Scene<'a>,
         failure: &DbFailure,
-        mut at: Option<At<'_>>,
+        mut at: Option<At<'a>>,
+        pointed: Option<At<'a>>,
         took: Duration,
     ) -> Error {
         let mut sqlstate = None;
@@ -368,6 +372,13 @@ impl Story {
                 statement,
                 offset: None,
             });
+        }
+        if let (Some(at), Some(pointed)) = (&mut at, pointed)
+            && at.offset.is_none()
+            && at.statement.number == pointed.statement.number
+            && pointed.is_spoken_of(&failure.message)
+        {
+            at.offset = pointed.offset;
         }
         scene.error(failure, at, sqlstate)
     }
@@ -446,11 +457,11 @@ impl Story {
                         Ok(Outcome::Changed)
                     }
                     Trouble::Told(error) => Err(error),
-                    Trouble::Failed(failure, at) => {
+                    Trouble::Failed(failure, at, pointed) => {
                         if rolled_back.is_err() || failure.kind != FailureKind::Database {
                             return Err(scene.error(&failure, at, None));
                         }
-                        Err(self.explain(scene, &failure, at, took).await)
+                        Err(self.explain(scene, &failure, at, pointed, took).await)
                     }
                 }
             }
@@ -522,7 +533,7 @@ impl Story {
                 Some("moved") => Trouble::Changed,
                 _ => match scene.coded(&failure) {
                     Some(error) => Trouble::Told(error),
-                    None => Trouble::Failed(failure, None),
+                    None => Trouble::Failed(Box::new(failure), None, None),
                 },
             })
     }
@@ -549,17 +560,18 @@ impl Story {
         let Err(failure) = self.port.batch(batch.sql()).await else {
             return Ok(());
         };
-        let mut found = failure.position.and_then(|position| batch.at(position));
+        let pointed = failure.position.and_then(|position| batch.at(position));
+        let mut found = pointed.filter(|_| !self.surroundings.inner_positions);
         if let (None, [only]) = (found, statements) {
             found = Some(At {
                 statement: only,
                 offset: None,
             });
         }
-        Err(Trouble::Failed(failure, found))
+        Err(Trouble::Failed(Box::new(failure), found, pointed))
     }
 
-    async fn data_step<'a>(&self, scene: &Scene<'a>, step: &DataStep) -> Result<(), Trouble<'a>> {
+    async fn data_step<'a>(&self, scene: &Scene<'a>, step: &Closure) -> Result<(), Trouble<'a>> {
         let result = self
             .port
             .call(step.clone())
@@ -570,7 +582,7 @@ impl Story {
                 ErrorKind::DataStep,
                 format!(
                     "the data step `{}` of revision {} failed: {source}",
-                    step.name,
+                    step.name(),
                     describe(&scene.ready.revision)
                 ),
             )
@@ -651,8 +663,8 @@ enum Trouble<'a> {
     Changed,
     /// An error that says everything.
     Told(Error),
-    /// A failure to be explained, and where it lies if that is known.
-    Failed(DbFailure, Option<At<'a>>),
+    /// A failure to be explained, where it lies if that is known, and where it points to.
+    Failed(Box<DbFailure>, Option<At<'a>>, Option<At<'a>>),
 }
 
 /// A statement that tells its number and SQLSTATE when it fails.

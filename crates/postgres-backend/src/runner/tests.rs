@@ -159,7 +159,7 @@ impl Fake {
             Request::Begin => self.done("begin"),
             Request::Commit => self.done("commit"),
             Request::Rollback => self.done("rollback"),
-            Request::Call(_) => {
+            Request::Call(_) | Request::CallAsync(_) => {
                 self.log.push("call");
                 Answer::Called(Ok(()))
             }
@@ -282,6 +282,8 @@ fn run(fake: &mut Fake, run: BundleRun, options: RunOptions, fault: Fault<'_>) -
     let mut answer = Answer::Start(Surroundings {
         in_transaction: fake.in_transaction,
         connection: true,
+        async_connection: false,
+        inner_positions: false,
         seed: 7,
     });
     for _ in 0..1000 {

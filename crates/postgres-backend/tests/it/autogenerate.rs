@@ -203,7 +203,7 @@ fn kind(values: &[&str]) -> ModelType {
     })
 }
 
-fn users() -> ModelTable {
+pub(crate) fn users() -> ModelTable {
     ModelTable {
         columns: vec![
             identity("id"),
@@ -225,7 +225,7 @@ fn users() -> ModelTable {
     }
 }
 
-fn posts() -> ModelTable {
+pub(crate) fn posts() -> ModelTable {
     ModelTable {
         columns: vec![
             identity("id"),
@@ -250,7 +250,7 @@ fn posts() -> ModelTable {
     }
 }
 
-fn votes(values: &[&str], default: &str) -> ModelTable {
+pub(crate) fn votes(values: &[&str], default: &str) -> ModelTable {
     ModelTable {
         columns: vec![
             column("user", "bigint"),

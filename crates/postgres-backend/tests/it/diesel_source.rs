@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
-use limbeck_core::{Bundle, ErrorKind, Ident};
+use limbeck_core::revision::sql_digest;
+use limbeck_core::{Bundle, ErrorKind, Ident, Migration, Result, Revision, Script};
 use limbeck_postgres::runner::{Action, Status};
-use limbeck_postgres::{DieselSource, from_diesel};
+use limbeck_postgres::{DieselSource, Migrator, connect_async, from_diesel};
 
 use crate::run::{ask, bundle, id, pending, run, sql, target, three};
 use crate::support::TestDatabase;
@@ -91,6 +93,51 @@ fn limbeck_runs_diesel_s_migrations_up_and_down() {
     )
     .unwrap();
     assert_eq!(tables(&mut connection), "limbeck_revision posts");
+}
+
+#[test]
+fn limbeck_runs_diesel_s_migrations_on_an_asynchronous_connection() {
+    let folder = Folder::two("async");
+    let database = TestDatabase::new();
+    let migrator = Migrator::new(folder.bundle());
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(async {
+        let mut connection = connect_async(&database.url()).await.unwrap();
+        let report = migrator.run_pending_async(&mut connection).await.unwrap();
+        assert_eq!(report.applied.len(), 2);
+        let down = migrator.downgrade_async(&mut connection, "-1").await;
+        assert_eq!(down.unwrap().applied.len(), 1);
+    });
+    assert_eq!(tables(&mut database.connect()), "limbeck_revision posts");
+}
+
+#[test]
+fn an_asynchronous_step_is_not_for_diesel_s_harness() {
+    struct Waiting(Revision);
+    impl Migration for Waiting {
+        fn revision(&self) -> &Revision {
+            &self.0
+        }
+        fn upgrade(&self, script: &mut Script) -> Result<()> {
+            script.data_async("wait", |session| session.execute("SELECT 1"));
+            Ok(())
+        }
+        fn downgrade(&self, _script: &mut Script) -> Result<()> {
+            Ok(())
+        }
+    }
+    let mut revision = Revision::new(id("w1"), sql_digest("w1"));
+    revision.directory = "2026-01-01-000000_w1".to_owned();
+    let mut bundle = Bundle::new("app");
+    bundle.migrations = vec![Arc::new(Waiting(revision))];
+    let source = DieselSource::new(&bundle).unwrap();
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let error = connection.run_pending_migrations(source).unwrap_err();
+    assert!(
+        error.to_string().contains("`wait` is asynchronous"),
+        "{error}"
+    );
 }
 
 #[test]

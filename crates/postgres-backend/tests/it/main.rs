@@ -5,9 +5,12 @@
 mod autogenerate;
 mod budget;
 mod canonical;
+#[cfg(unix)]
+mod connect;
 mod ddl;
 mod diesel_source;
 mod difference;
+mod drive_async;
 mod introspect;
 mod run;
 #[cfg(unix)]
