@@ -672,8 +672,11 @@ fn the_command_line_copies_and_uninstalls() {
         project.database.rows(),
         "app/public:c0* people/auth:p1 people/auth:p2 people/auth:p3*"
     );
-    assert_eq!(limbeck(&["downgrade", "people@base"]), Code::Failed);
-    assert_eq!(limbeck(&["downgrade", "app@base"]), Code::Done);
+    assert_eq!(
+        limbeck(&["downgrade", "people@base", "--yes"]),
+        Code::Failed
+    );
+    assert_eq!(limbeck(&["downgrade", "app@base", "--yes"]), Code::Done);
     assert_eq!(project.database.tables(), "");
     assert_eq!(limbeck(&["stamp", "people@head"]), Code::Done);
     assert_eq!(

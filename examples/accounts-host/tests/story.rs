@@ -115,8 +115,8 @@ fn the_command_line_knows_the_bundles() {
         current,
         "accounts in auth: 5d0c83f7e2b9 (head)\naccounts-host: a41f7be20c93 (head)\n"
     );
-    run(&["limbeck", "downgrade", "base"], &url);
-    run(&["limbeck", "downgrade", "accounts@base"], &url);
+    run(&["limbeck", "downgrade", "base", "--yes"], &url);
+    run(&["limbeck", "downgrade", "accounts@base", "--yes"], &url);
     assert_eq!(lines(&mut connection, TABLES), ["public.limbeck_revision"]);
     assert_eq!(lines(&mut connection, HISTORY), [""; 0]);
 }
