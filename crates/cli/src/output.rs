@@ -49,13 +49,9 @@ fn result(text: &str) {
 
 /// Notes that a part of the result was lost. A reader that went away wanted no more of it.
 fn lost(written: io::Result<()>) {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            if !LOST.swap(true, Ordering::Relaxed) {
-                aside(format!("error: the result cannot be written: {error}"));
-            }
-        }
-        _ => {}
+    let Err(error) = written else { return };
+    if error.kind() != io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
+        aside(format!("error: the result cannot be written: {error}"));
     }
 }
 
