@@ -243,7 +243,6 @@ fn everything_that_a_struct_states_is_in_its_model() {
                 name: some("another_stay"),
                 references_model: some("it::models::Stay"),
                 references_schema: some("hotel"),
-                references_model: some("it::models::Stay"),
                 match_type: MatchType::Full,
                 on_update: Action::Cascade,
                 on_delete: Action::SetNull,
@@ -255,13 +254,11 @@ fn everything_that_a_struct_states_is_in_its_model() {
             ModelForeignKey {
                 references_model: some("it::models::Stay"),
                 references_schema: some("hotel"),
-                references_model: some("it::models::Stay"),
                 ..foreign_key(&["room", "guest"], "stays", &["room", "guest"])
             },
             ModelForeignKey {
                 references_model: some("it::models::auth::User"),
                 references_schema: some("auth"),
-                references_model: some("it::models::auth::User"),
                 on_delete: Action::Cascade,
                 on_update: Action::Restrict,
                 ..foreign_key(&["guest"], "users", &["id"])
@@ -270,7 +267,6 @@ fn everything_that_a_struct_states_is_in_its_model() {
                 name: some("mail_fkey"),
                 references_model: some("it::models::auth::User"),
                 references_schema: some("auth"),
-                references_model: some("it::models::auth::User"),
                 deferrable: Deferrable::Deferred,
                 ..foreign_key(&["type"], "users", &["email"])
             },
