@@ -2,3 +2,6 @@
 
 #[doc = include_str!("../guide/in-a-library.md")]
 pub mod in_a_library {}
+
+#[doc = include_str!("../guide/in-tests.md")]
+pub mod in_tests {}

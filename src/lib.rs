@@ -129,6 +129,7 @@
 //! * `cli`: the command line inside your own program.
 //! * `r2d2`: a connection of `r2d2`'s pool wherever a `PgConnection` is taken.
 //! * `server`: a throwaway Postgres for examples and tests.
+//! * `testing`: a migrated database for each test, see [`guide::in_tests`].
 //! * `chrono`, `time`, `uuid`, `serde_json`, `rust_decimal`, `bigdecimal`, `ipnetwork`, `ipnet`: the
 //!   types of these crates in models.
 
@@ -146,6 +147,8 @@ pub use limbeck_core::schema::operation::Operation;
 pub use limbeck_core::script::{
     AsyncDataStep, AsyncSession, DataStep, Needs, Script, Session, SessionFuture, Step,
 };
+#[cfg(feature = "testing")]
+pub use limbeck_macros::test;
 pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
 #[cfg(feature = "async")]
 pub use limbeck_postgres::connect_async;
@@ -154,6 +157,8 @@ pub use limbeck_postgres::runner::{
 };
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;
+#[cfg(feature = "testing")]
+pub use limbeck_postgres::testing;
 #[cfg(feature = "postgres")]
 pub use limbeck_postgres::{Autogenerate, Check, Draft, Drift, DriftKind, connect};
 pub use limbeck_postgres::{
@@ -181,6 +186,30 @@ pub mod __private {
     pub use limbeck_core::generated::{Embedded, migrations, texts, unknown_enum_value};
     pub use limbeck_core::inventory;
     pub use limbeck_core::schema::{model, object};
+    #[cfg(feature = "testing")]
+    pub use limbeck_postgres::testing;
     #[cfg(any(feature = "postgres", feature = "async"))]
     pub use limbeck_postgres::{Migrator, Settings};
+}
+
+/// What an asynchronous test needs, and a build without it lacks.
+#[cfg(all(feature = "testing", feature = "async"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __async_test {
+    ($($call:tt)*) => {
+        $($call)*
+    };
+}
+
+/// The same for a build without it.
+#[cfg(all(feature = "testing", not(feature = "async")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __async_test {
+    ($($call:tt)*) => {
+        ::core::compile_error!(
+            "a test that is an `async fn` needs the feature `async` of `limbeck`"
+        )
+    };
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use limbeck::Migrator;
+
 use crate::project::{PASSWORD, Project, Told};
 use crate::support::{TestDatabase, own_server};
 
@@ -1173,6 +1175,27 @@ fn destruction_wants_consent() {
     let up = case.project.read(fewer.join("up.sql"));
     assert!(up.contains("DROP TABLE \"users\";"), "{up}");
     assert!(up.contains("drop_table"), "the file tells the hazard: {up}");
+    // What was consented to is recorded, and tests hold the revisions against it.
+    let consent =
+        "consent = [\"drop_enum:vote_kind\", \"drop_table:users\", \"drop_table:votes\"]\n";
+    let metadata = case.project.read(fewer.join("metadata.toml"));
+    assert!(metadata.contains(consent), "{metadata}");
+    let check = || {
+        let migrator = Migrator::from_directory(case.project.path("migrations"))
+            .expect("the directory is in order");
+        limbeck::testing::check(&migrator)
+    };
+    check().expect("all of it was consented to");
+    let fewer_consents = metadata.replace("\"drop_table:users\", ", "");
+    case.project
+        .write(fewer.join("metadata.toml"), &fewer_consents);
+    let told = check().expect_err("one consent is missing").to_string();
+    assert!(told.contains("destroys data without consent"), "{told}");
+    assert!(
+        told.contains("add `drop_table:users` to `consent`"),
+        "{told}"
+    );
+    case.project.write(fewer.join("metadata.toml"), &metadata);
     let before = case.database.catalog();
     assert_eq!(
         case.database.lines("SELECT email AS line FROM users"),

@@ -20,5 +20,6 @@ mod project;
 mod rebuild;
 mod story;
 mod support;
+mod testing;
 mod types;
 mod ui;

@@ -38,6 +38,8 @@ pub struct Embedded {
     pub breaking: bool,
     /// The objects that autogenerate made in it.
     pub generated: &'static [&'static str],
+    /// What was consented to when it was generated.
+    pub consent: &'static [&'static str],
     /// The objects that it makes and changes.
     pub touches: Option<&'static [&'static str]>,
     /// Whether its statements may be run again.
@@ -77,6 +79,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
         directory,
         breaking,
         generated,
+        consent,
         touches,
         idempotent,
         run_in_transaction,
@@ -108,6 +111,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
             directory: (*directory).to_owned(),
             breaking: *breaking,
             generated: texts(generated),
+            consent: texts(consent),
             touches: touches.map(texts),
             idempotent: *idempotent,
             run_in_transaction: *run_in_transaction,

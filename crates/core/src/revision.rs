@@ -109,6 +109,8 @@ pub struct Revision {
     pub breaking: bool,
     /// The objects that autogenerate made in it; empty for a revision written by hand.
     pub generated: Vec<String>,
+    /// What was consented to when it was generated, by name: `drop_table:posts`.
+    pub consent: Vec<String>,
     /// The objects that it makes and changes; `None` where that is unknown.
     pub touches: Option<Vec<String>>,
     /// Whether its statements may be run again after a failure.
@@ -138,6 +140,7 @@ impl Revision {
             directory: String::new(),
             breaking: false,
             generated: Vec::new(),
+            consent: Vec::new(),
             touches: None,
             idempotent: false,
             run_in_transaction: true,

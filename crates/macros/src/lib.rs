@@ -1,5 +1,5 @@
 //! The macros of Limbeck: [`derive(Model)`](macro@Model), [`derive(PgEnum)`](macro@PgEnum),
-//! [`bundle!`] and [`migrator!`]. Programs name them through the crate `limbeck`.
+//! [`bundle!`], [`migrator!`] and [`test`](macro@test). Programs name them through the crate `limbeck`.
 //!
 //! Each derive goes through three files, of which each sees only those before: `attr` (options as
 //! typed, with their places), `model` (checked: every rule over two facts), `expand` (code; cannot
@@ -16,6 +16,7 @@ mod mistakes;
 mod options;
 mod pg_enum;
 mod sql_name;
+mod test_attribute;
 mod tokens;
 
 use proc_macro::TokenStream;
@@ -184,4 +185,41 @@ pub fn bundle(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn migrator(input: TokenStream) -> TokenStream {
     migrator::migrator(input.into()).into()
+}
+
+/// A test with a migrated database of its own (feature `testing` of `limbeck`).
+///
+/// The function takes any of `&mut PgConnection`, `&TestDatabase` and `TestDatabase`, and returns
+/// nothing or a `Result`; an `async fn` takes `&mut AsyncPgConnection` in place of the first, and runs
+/// on a `current_thread` runtime of tokio (feature `async`). The types go by their last names, so
+/// that aliases are not understood. `#[ignore]`, `#[should_panic]` and other attributes work as on
+/// any test.
+///
+/// Each test has its database for itself: it commits, opens other connections, and runs beside the
+/// others, under `cargo test` and `cargo nextest`. The database is dropped when the test has passed;
+/// that of a test that failed is kept for a while, and its URL printed.
+///
+/// # Required arguments
+///
+/// None.
+///
+/// # Optional arguments
+///
+/// * `migrator = blog::migrator()`: an expression of a `Migrator`, a `&Migrator`, or a `Result` of
+///   one. Otherwise `limbeck::migrator!()`, expanded in the crate of the test, which embeds the
+///   revisions once more for every test: in a crate with many tests, name a function.
+/// * `models`: the tables are made from the models, and the revisions are not run.
+/// * `schema`: a schema of its own in the one database of `LIMBECK_TEST_DATABASE_URL`, for a role
+///   that may not create databases.
+/// * `rollback`: a transaction in a shared database, which is rolled back, for a test that never
+///   needs to see a commit.
+/// * `fixtures("users.sql", "posts.sql")`: SQL that runs once, into the template; the paths are seen
+///   from this file.
+/// * `seed = path`: a function that is given a `&mut PgConnection` and runs once, into the template,
+///   after the fixtures.
+/// * `ready = 2`: that many databases are made ahead, in the background.
+/// * `crate = "path"`: where the crate `limbeck` is found, if not at `::limbeck`.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    test_attribute::test(options.into(), item.into()).into()
 }

@@ -46,6 +46,8 @@ mod session;
 #[cfg(feature = "postgres")]
 mod sql_type;
 mod statement;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(feature = "postgres")]
 pub use autogenerate::{Draft, Drift, DriftKind};

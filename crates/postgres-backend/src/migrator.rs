@@ -35,6 +35,8 @@ mod run;
 #[cfg(feature = "async")]
 mod run_async;
 mod settings;
+#[cfg(feature = "testing")]
+mod testing;
 mod verify;
 mod write;
 
@@ -311,8 +313,8 @@ impl Migrator {
         self
     }
 
-    /// The same migrator for a run that is nobody's business: in scratch, say.
-    fn unwatched(&self) -> Self {
+    /// The same migrator for a run that is nobody's business: in scratch, or for a test's template.
+    pub(crate) fn unwatched(&self) -> Self {
         let mut unwatched = self.clone();
         unwatched.options.observers = Observers::default();
         unwatched.options.time_budget = None;

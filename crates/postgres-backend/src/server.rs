@@ -15,27 +15,30 @@
 //!
 //! Each owner holds a FIFO in the server's folder open for writing, and a small shell, the parent of
 //! the server, reads from it. When the last owner is gone, however it ended, the shell reads the end
-//! of the file, stops the server and removes the folder. Should the shell itself be killed, the next
-//! start sweeps what it left.
+//! of the file, stops the server and removes the folder. A shared server stays two seconds for the
+//! next process, as that of the next test binary. Should the shell itself be killed, the next start
+//! sweeps what it left.
 //!
 //! # What is not here
 //!
 //! TCP, passwords, replication, a server that survives its owners, and Windows (there only
 //! `LIMBECK_TEST_DATABASE_URL` works).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use diesel::sql_types::{Bool, Integer};
+use diesel::sql_types::{Bool, Integer, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Result};
 
 mod address;
 mod database;
+#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "tests use it"))]
+mod template;
 
 #[cfg(unix)]
 mod account;
@@ -53,6 +56,10 @@ mod instance;
 mod portable;
 
 pub use database::Database;
+#[cfg(feature = "testing")]
+pub(crate) use database::{copy_name, is_left_copy, is_recent};
+#[cfg(feature = "testing")]
+pub(crate) use template::{Fill, Kind, now};
 
 use address::Address;
 
@@ -116,6 +123,10 @@ struct Running {
     major: u32,
     binaries: Option<PathBuf>,
     copies_files: bool,
+    /// Who we are there.
+    role: String,
+    /// The templates that this process has seen ready.
+    templates: Mutex<BTreeSet<String>>,
     idle: Mutex<Vec<PgConnection>>,
     swept: AtomicBool,
     #[cfg(unix)]
@@ -195,25 +206,38 @@ impl Server {
     ///
     /// [`ErrorKind::Server`] when the server refuses, such as for want of the right to make one.
     pub fn create_database(&self, prefix: &str) -> Result<Database> {
+        self.sweep_once();
+        database::create(self, prefix)
+    }
+
+    /// Drops what killed processes left here, the first time.
+    fn sweep_once(&self) {
         if !self.0.swept.swap(true, Ordering::Relaxed) {
             // Leftovers are a nuisance, not a reason to fail.
             let _ = self.with_admin(database::sweep);
         }
-        database::create(self, prefix)
     }
 
     /// Runs something on an administrative connection. Connections are kept for the next one, so
     /// that a database costs no extra connections while it lives.
-    fn with_admin<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    pub(crate) fn with_admin<T>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T>,
+    ) -> Result<T> {
         let kept = locked(&self.0.idle).pop();
         let mut connection = match kept {
             Some(connection) => connection,
-            None => connect(&self.0.address, self.0.address.maintenance())?,
+            None => self.admin()?,
         };
         // A connection that failed may be broken; it is not kept.
         let value = work(&mut connection)?;
         locked(&self.0.idle).push(connection);
         Ok(value)
+    }
+
+    /// A new administrative connection.
+    pub(crate) fn admin(&self) -> Result<PgConnection> {
+        connect(&self.0.address, self.0.address.maintenance())
     }
 }
 
@@ -244,13 +268,15 @@ fn use_external(url: &str, major: Option<u32>) -> Result<Option<Running>> {
         version: i32,
         #[diesel(sql_type = Bool)]
         unsynced: bool,
+        #[diesel(sql_type = Text)]
+        role: String,
     }
 
     let address = Address::external(url);
     let mut connection = connect(&address, address.maintenance())?;
     let settings: Settings = sql_query(
         "SELECT current_setting('server_version_num')::int4 AS version, \
-         current_setting('fsync') = 'off' AS unsynced",
+         current_setting('fsync') = 'off' AS unsynced, current_user::text AS role",
     )
     .get_result(&mut connection)
     .map_err(|error| {
@@ -269,6 +295,8 @@ fn use_external(url: &str, major: Option<u32>) -> Result<Option<Running>> {
         major: found,
         binaries: None,
         copies_files: found >= 15 && settings.unsynced,
+        role: settings.role,
+        templates: Mutex::default(),
         idle: Mutex::new(vec![connection]),
         swept: AtomicBool::new(false),
         #[cfg(unix)]
@@ -295,6 +323,8 @@ fn start_own(major: Option<u32>, shared: bool, fetch: Fetch) -> Result<Running> 
         address: Address::socket(instance.folder()),
         major: binaries.major,
         copies_files: binaries.major >= 15,
+        role: "postgres".to_owned(),
+        templates: Mutex::default(),
         binaries: Some(binaries.folder),
         idle: Mutex::new(Vec::new()),
         swept: AtomicBool::new(false),

@@ -285,9 +285,10 @@ mod metadata {
         #[test]
         fn what_is_rendered_is_read_back(
             (parents, replaces, others, bundle) in (any_ids(), any_ids(), any_ids(), "[a-z]{1,9}"),
-            (message, generated, touches) in (
+            (message, generated, consent, touches) in (
                 any::<String>(),
                 proptest::collection::vec(any::<String>(), 0..5),
+                proptest::collection::vec(any::<String>(), 0..3),
                 proptest::option::of(proptest::collection::vec(any::<String>(), 0..5)),
             ),
             flags in any::<[bool; 5]>(),
@@ -312,6 +313,7 @@ mod metadata {
                 directory: "folder".to_owned(),
                 breaking,
                 generated,
+                consent,
                 touches,
                 idempotent,
                 run_in_transaction,

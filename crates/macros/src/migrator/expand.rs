@@ -99,6 +99,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
         directory,
         breaking,
         generated,
+        consent,
         touches,
         idempotent,
         run_in_transaction,
@@ -114,6 +115,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
     let provides = texts(provides);
     let created = option(created.as_deref(), |created| quote!(#created));
     let generated = texts(generated);
+    let consent = texts(consent);
     let touches = option(touches.as_deref(), texts);
     let lock_timeout = option(*lock_timeout, duration);
     let statement_timeout = option(*statement_timeout, duration);
@@ -132,6 +134,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
             directory: #directory,
             breaking: #breaking,
             generated: #generated,
+            consent: #consent,
             touches: #touches,
             idempotent: #idempotent,
             run_in_transaction: #run_in_transaction,

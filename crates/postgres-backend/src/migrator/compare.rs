@@ -434,7 +434,7 @@ impl Migrator {
         Ok(live)
     }
 
-    fn scope(&self) -> Result<Scope> {
+    pub(crate) fn scope(&self) -> Result<Scope> {
         let own = self.own().schema();
         let declared = lower(&self.models_in_place()?, &own)?;
         let mut schemas: BTreeSet<Ident> = self.schemas.clone();

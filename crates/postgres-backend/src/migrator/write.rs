@@ -74,7 +74,7 @@ impl Migrator {
         consents: &[Consent],
     ) -> Result<Written> {
         require_consent(&draft.hazards, consents)?;
-        let (revision, there, _) = self.drafted(draft, new)?;
+        let (revision, there, _) = self.drafted(draft, new, consents)?;
         self.place(revision, &there)
     }
 
@@ -89,7 +89,7 @@ impl Migrator {
     ) -> Result<Option<(Written, String)>> {
         require_consent(&draft.hazards, &[])?;
         let path = self.directory()?;
-        let (revision, _, up) = self.drafted(draft, new)?;
+        let (revision, _, up) = self.drafted(draft, new, &[])?;
         let folder = directory::write_unless_moved(&path, &revision, expected)?;
         Ok(folder.map(|folder| (written(revision, folder), up)))
     }
@@ -100,6 +100,7 @@ impl Migrator {
         &self,
         draft: &Draft,
         new: &NewRevision,
+        consents: &[Consent],
     ) -> Result<(directory::NewRevision, BTreeSet<RevisionId>, String)> {
         let mut header = String::new();
         if !new.message.is_empty() {
@@ -111,6 +112,7 @@ impl Migrator {
         let down = script(&draft.down, &draft.down_hazards, "The way back.");
         let (revision, there) = self.prepare(new, &up, Some(&down), |revision| {
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
+            revision.consent = given(&draft.hazards, consents);
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
             revision.depends_on.clone_from(&draft.depends_on);
         })?;
@@ -200,6 +202,20 @@ fn parents(graph: &RevisionGraph, head: Option<&str>) -> Result<Vec<RevisionId>>
         .resolve(graph, &Default::default())?
         .into_iter()
         .collect())
+}
+
+/// The consents that were needed, each as it is typed.
+#[cfg(feature = "postgres")]
+fn given(hazards: &[Hazard], consents: &[Consent]) -> Vec<String> {
+    let mut given: Vec<String> = hazards
+        .iter()
+        .filter(|hazard| hazard.severity.wants_consent())
+        .filter(|hazard| consents.iter().any(|consent| consent.covers(hazard)))
+        .map(Hazard::consent)
+        .collect();
+    given.sort_unstable();
+    given.dedup();
+    given
 }
 
 #[cfg(feature = "postgres")]

@@ -108,6 +108,44 @@ impl Address {
         }
     }
 
+    /// The connection string of a database as it may be shown: without a password.
+    pub(super) fn shown(&self, name: &str) -> String {
+        self.without_password(&self.database(name), Some(name))
+    }
+
+    /// The same for the database of administrative statements.
+    pub(super) fn shown_maintenance(&self) -> String {
+        self.without_password(&self.maintenance(), None)
+    }
+
+    fn without_password(&self, full: &str, name: Option<&str>) -> String {
+        match self {
+            Self::Socket { .. } => full.to_owned(),
+            Self::Url { .. } => {
+                let (scheme, rest) = full.split_once("://").unwrap_or(("postgres", full));
+                let (authority, rest) = rest.split_at(
+                    rest.find(['@', '/'])
+                        .filter(|at| rest[*at..].starts_with('@'))
+                        .unwrap_or(0),
+                );
+                let user = authority.split(':').next().unwrap_or_default();
+                let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+                let parameters: Vec<&str> = parameters
+                    .split('&')
+                    .filter(|parameter| {
+                        !parameter.is_empty()
+                            && !parameter.starts_with("password=")
+                            && !parameter.starts_with("sslpassword=")
+                    })
+                    .collect();
+                let mark = if parameters.is_empty() { "" } else { "?" };
+                format!("{scheme}://{user}{address}{mark}{}", parameters.join("&"))
+            }
+            // Quotes and spaces are libpq's to read: nothing is told that might be a secret.
+            Self::Keywords { .. } => format!("dbname={}", name.unwrap_or("…")),
+        }
+    }
+
     pub(super) fn is_external(&self) -> bool {
         !matches!(self, Self::Socket { .. })
     }
@@ -156,6 +194,26 @@ impl Address {
             false => message.trim().to_owned(),
         }
     }
+}
+
+/// A connection string with a schema first in the path of its sessions; the schema's name is plain.
+pub(super) fn in_schema(url: &str, schema: &str) -> String {
+    if !url.contains("://") {
+        return format!("{url} options='-csearch_path={schema},public'");
+    }
+    let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let mut options = String::new();
+    let mut kept = Vec::new();
+    for parameter in parameters.split('&').filter(|it| !it.is_empty()) {
+        match parameter.strip_prefix("options=") {
+            Some("") => {}
+            Some(given) => options = format!("{given}%20"),
+            None => kept.push(parameter),
+        }
+    }
+    let options = format!("options={options}-csearch_path%3D{schema}%2Cpublic");
+    kept.push(&options);
+    format!("{address}?{}", kept.join("&"))
 }
 
 /// Percent-encoded for a URL; slashes stay.
@@ -227,6 +285,40 @@ mod tests {
             Address::socket(Path::new("/tmp/a b&c")).database("d"),
             "postgres://postgres@/d?host=/tmp/a%20b%26c&port=5432&sslmode=disable&options="
         );
+    }
+
+    #[test]
+    fn schema_gets_into_the_path() {
+        for (given, expected) in [
+            (
+                "postgres://h/d",
+                "postgres://h/d?options=-csearch_path%3Ds%2Cpublic",
+            ),
+            (
+                "postgres://h/d?options=-cjit%3Doff&a=b",
+                "postgres://h/d?a=b&options=-cjit%3Doff%20-csearch_path%3Ds%2Cpublic",
+            ),
+            (
+                "postgres:///d?host=/x&options=",
+                "postgres:///d?host=/x&options=-csearch_path%3Ds%2Cpublic",
+            ),
+            ("dbname=d", "dbname=d options='-csearch_path=s,public'"),
+        ] {
+            assert_eq!(in_schema(given, "s"), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_holds_no_password() {
+        for (given, shown) in [
+            ("postgres://u:p@h:1/old", "postgres://u@h:1/d"),
+            ("postgres://u:p?w@h/old?a=b", "postgres://u@h/d?a=b"),
+            ("postgres://u@h/old?password=p&a=b", "postgres://u@h/d?a=b"),
+            ("postgres://h/old?password=p", "postgres://h/d"),
+            ("host=h password='a b' user=u", "dbname=d"),
+        ] {
+            assert_eq!(Address::external(given).shown("d"), shown);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Databases that are made for a while, and what is left of them when their maker was killed.
 //!
-//! Each carries a comment saying who made it. On a server that others use too, only databases with
-//! our name *and* our comment are ever dropped, and only when their maker ran on this machine and
-//! is gone.
+//! Each carries a comment saying who made it, or a name that does. On a server that others use too,
+//! only databases with our name *and* our comment, or with a name that holds the digest of this
+//! machine, are ever dropped, and only when their maker ran on this machine and is gone. Templates
+//! belong to nobody: they go when nobody has used them for a day.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -11,14 +12,21 @@ use std::process;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::revision::ContentHasher;
 use limbeck_core::{Error, ErrorKind, Result};
 
-use super::Server;
+use super::{Server, template};
 
 /// What every name begins with.
 const PREFIX: &str = "limbeck_";
 /// What every comment begins with.
 const COMMENT: &str = "limbeck throwaway database of ";
+
+/// What the name of a copy begins with; its maker's machine and number follow.
+const COPY: &str = "limbeck_test_";
+/// For how many seconds a template stays that nobody uses, and the database of a failed test on a
+/// server that is not ours.
+const STAYS: u64 = 24 * 60 * 60;
 
 /// A database for as long as this value lives; it is dropped with it, sessions and all.
 pub struct Database {
@@ -52,6 +60,21 @@ impl Database {
     }
 }
 
+impl Database {
+    /// One that was made by somebody else here, and is to be dropped.
+    pub(super) fn existing(server: &Server, name: String) -> Self {
+        Self {
+            server: server.clone(),
+            name,
+        }
+    }
+
+    /// Lets go of it: it is not dropped.
+    pub(super) fn release(mut self) {
+        self.name.clear();
+    }
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database")
@@ -63,6 +86,9 @@ impl fmt::Debug for Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let name = &self.name;
+        if name.is_empty() {
+            return;
+        }
         // Before 13 there is no FORCE; the sessions are ended beforehand.
         let statement = match self.server.major() >= 13 {
             true => format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"),
@@ -125,7 +151,8 @@ pub(super) fn create(server: &Server, prefix: &str) -> Result<Database> {
     Ok(database)
 }
 
-/// Drops databases whose makers were killed.
+/// Drops what is left here by those who are gone: databases whose makers were killed, templates and
+/// databases of failed tests that nobody wants any more.
 pub(super) fn sweep(admin: &mut PgConnection) -> Result<()> {
     #[derive(QueryableByName)]
     struct Found {
@@ -136,32 +163,85 @@ pub(super) fn sweep(admin: &mut PgConnection) -> Result<()> {
     }
 
     let found: Vec<Found> = sql_query(
-        "SELECT d.datname::text AS name, s.description AS comment \
+        "SELECT d.datname::text AS name, coalesce(s.description, '') AS comment \
          FROM pg_catalog.pg_database AS d \
-         JOIN pg_catalog.pg_shdescription AS s \
+         LEFT JOIN pg_catalog.pg_shdescription AS s \
            ON s.classoid = 'pg_catalog.pg_database'::regclass AND s.objoid = d.oid \
-         WHERE starts_with(d.datname::text, $1) AND starts_with(s.description, $2) \
+         WHERE starts_with(d.datname::text, $1) \
          ORDER BY d.datname",
     )
     .bind::<Text, _>(PREFIX)
-    .bind::<Text, _>(COMMENT)
     .load(admin)
     .map_err(refused)?;
 
     let maker = maker();
+    let now = template::now();
     for Found { name, comment } in found {
-        let is_dead = comment
-            .strip_prefix(COMMENT)
-            .and_then(|rest| rest.strip_prefix(&maker))
-            .and_then(|process| process.parse().ok())
-            .is_some_and(is_gone);
         let is_plain = name.bytes().all(|byte| is_plain(char::from(byte)));
-        if is_dead && is_plain {
+        if is_plain && is_left(&name, &comment, &maker, now) {
             // Without FORCE: a database that somebody is in is left alone.
             let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
         }
     }
     Ok(())
+}
+
+/// Whether a database is ours and nobody wants it any more: by its comment, or, where it has none,
+/// by its name.
+fn is_left(name: &str, comment: &str, maker: &str, now: u64) -> bool {
+    if let Some(rest) = comment.strip_prefix(COMMENT) {
+        let process = rest.strip_prefix(maker).and_then(|it| it.parse().ok());
+        return process.is_some_and(is_gone);
+    }
+    for (mark, names) in [
+        (template::USED, &[template::TEMPLATE, template::SHARED][..]),
+        (template::KEPT, &[COPY]),
+    ] {
+        if let Some(moment) = comment.strip_prefix(mark) {
+            let is_old = moment.parse().is_ok_and(|moment| is_old(moment, now));
+            return is_old && names.iter().any(|prefix| name.starts_with(prefix));
+        }
+    }
+    comment.is_empty() && made_by(name, &tag(maker)).is_some_and(is_gone)
+}
+
+/// The process that made a copy, by its name, if that was on the machine with this tag.
+fn made_by(name: &str, tag: &str) -> Option<u32> {
+    let mut parts = name.strip_prefix(COPY)?.split('_');
+    let (machine, process, random) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_whole = parts.next().is_none() && machine == tag && random.len() == 8;
+    is_whole.then(|| process.parse().ok()).flatten()
+}
+
+/// The name of a copy or of a test's schema, which tells who made it.
+pub(crate) fn copy_name() -> String {
+    let random = RandomState::new().build_hasher().finish() as u32;
+    format!("{COPY}{}_{}_{random:08x}", tag(&maker()), process::id())
+}
+
+/// Whether something has stood for as long as it may.
+fn is_old(moment: u64, now: u64) -> bool {
+    moment.saturating_add(STAYS) < now
+}
+
+/// Whether what was kept at a moment, as it was written down, is still to stay.
+#[cfg(feature = "testing")]
+pub(crate) fn is_recent(moment: &str) -> bool {
+    moment
+        .parse()
+        .is_ok_and(|moment| !is_old(moment, template::now()))
+}
+
+/// Whether a copy or a test's schema was left by a process of this machine that is gone.
+#[cfg(feature = "testing")]
+pub(crate) fn is_left_copy(name: &str) -> bool {
+    made_by(name, &tag(&maker())).is_some_and(is_gone)
+}
+
+/// A machine in twelve digits.
+fn tag(maker: &str) -> String {
+    let digest = ContentHasher::new().named(maker).finish().to_string();
+    digest[..12].to_owned()
 }
 
 /// `limbeck_`, the prefix, the process and a random number; at most 63 bytes, in need of no quotes.
@@ -228,7 +308,7 @@ fn is_gone(process: u32) -> bool {
     }
 }
 
-fn refused(error: diesel::result::Error) -> Error {
+pub(super) fn refused(error: diesel::result::Error) -> Error {
     Error::new(
         ErrorKind::Server,
         "the throwaway server refused a statement",
@@ -249,6 +329,44 @@ mod tests {
             assert!(name.starts_with(PREFIX), "{name}");
             assert_ne!(name, new_name(prefix));
         }
+    }
+
+    #[test]
+    fn nothing_foreign_counts_as_left() {
+        let (maker, now) = ("host process ", 1_000_000);
+        let dead = u32::try_from(i32::MAX).unwrap_or_default();
+        let copy = format!("limbeck_test_{}_{dead}_0123abcd", tag(maker));
+        let check = |name: &str, comment: &str, expected: bool| {
+            assert_eq!(
+                is_left(name, comment, maker, now),
+                expected,
+                "{name} {comment}"
+            );
+        };
+        check(&copy, "", true);
+        check(&copy, "precious", false);
+        check(&format!("{copy}_mine"), "", false);
+        check("limbeck_test_0123456789ab_1_0123abcd", "", false);
+        check("limbeck_test_blog", "", false);
+        check("limbeck_template_x", "", false);
+        let own = format!("limbeck_test_{}_{}_0123abcd", tag(maker), process::id());
+        check(&own, "", false);
+        check("limbeck_x", &format!("{COMMENT}host process {dead}"), true);
+        check(
+            "limbeck_x",
+            &format!("{COMMENT}other process {dead}"),
+            false,
+        );
+        check(
+            "limbeck_template_x",
+            &format!("{}{now}", template::USED),
+            false,
+        );
+        check("limbeck_template_x", &format!("{}1", template::USED), true);
+        check("limbeck_blog", &format!("{}1", template::USED), false);
+        check(&copy, &format!("{}{now:020}", template::KEPT), false);
+        check(&copy, &format!("{}{:020}", template::KEPT, 1), true);
+        check(&copy, &format!("{}soon", template::KEPT), false);
     }
 
     #[test]

@@ -2,17 +2,20 @@
 //!
 //! The folder holds the cluster (`data`), the socket, the server's words (`log`), and a FIFO
 //! (`owners`). Every owner holds the FIFO open for writing, close-on-exec; a shell, the server's
-//! parent in a session of its own, reads from it. When it reads the end of the file it puts up the
-//! mark `closing` and reads once more: an owner that joined in between is waited for too. Then it
-//! stops the server and removes the folder. Who joins opens the FIFO first and looks for the mark
-//! afterwards, so that one of the two always sees the other.
+//! parent in a session of its own, reads from it. When it reads the end of the file nobody is left.
+//! A shared server is then given a moment, so that the next process of the same run finds it and
+//! what is in it, and longer where the file `kept` says so: a failed test wants its database looked
+//! at. An owner says a line when it joins, by which the shell knows that the moment begins anew.
+//! At the end it puts up the mark `closing` and reads once more: an owner that joined in between is
+//! waited for too. Then it stops the server and removes the folder. Who joins opens the FIFO first
+//! and looks for the mark afterwards, so that one of the two always sees the other.
 //!
 //! Starting, joining and sweeping happen under one lock a user.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -56,13 +59,23 @@ const SETTINGS: &[&str] = &[
 const WATCHER: &str = r#"
 exec 3<&0 </dev/null
 folder=$1
-shift
+moment=$2
+shift 2
 {
   "$@" 2>"$folder/log" 3<&- &
   server=$!
   exec >/dev/null
   trap "" HUP INT TERM
-  while read -r line; do :; done <&3
+  idle=0
+  while
+    while read -r line; do idle=0; done <&3
+    limit=$moment
+    if [ -r "$folder/kept" ]; then read -r limit <"$folder/kept"; fi
+    [ "$idle" -lt "${limit:-0}" ] && kill -0 "$server" 2>/dev/null
+  do
+    sleep 1
+    idle=$((idle + 1))
+  done
   mkdir "$folder/closing"
   while read -r line; do :; done <&3
   kill -QUIT "$server"
@@ -73,6 +86,10 @@ shift
 const SOCKET: &str = ".s.PGSQL.5432";
 const FIFO: &str = "owners";
 const CLOSING: &str = "closing";
+/// Says for how many seconds the server stays when its last owner is gone.
+const KEPT: &str = "kept";
+/// How many seconds a shared server stays for the next process; one of its own goes at once.
+const MOMENT: u32 = 2;
 /// How long to wait for another's start, or for its sweeping.
 const LOCK_LIMIT: Duration = Duration::from_secs(240);
 /// How long a server may take to start.
@@ -111,11 +128,11 @@ pub(super) fn join_or_start(
         }
     }
     let cluster = cluster::cached(account, binaries, &base)?;
-    start(account, binaries, &cluster, &base, &prefix).or_else(|error| {
+    start(account, binaries, &cluster, &base, &prefix, shared).or_else(|error| {
         // A cluster that a crash of the machine left half written is of no use; a fresh one tells.
         folder::remove(&cluster);
         let cluster = cluster::cached(account, binaries, &base)?;
-        start(account, binaries, &cluster, &base, &prefix).map_err(|_| error)
+        start(account, binaries, &cluster, &base, &prefix, shared).map_err(|_| error)
     })
 }
 
@@ -123,6 +140,23 @@ impl Instance {
     /// Where its socket is.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Lets the server stay for so many seconds when its last owner is gone, unless the file that is
+    /// returned is removed before.
+    pub(super) fn keep(&self, seconds: u64) -> io::Result<PathBuf> {
+        let path = self.folder.join(KEPT);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o644)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&path)?;
+        // Whatever the mask is: the shell may run as somebody else.
+        file.set_permissions(Permissions::from_mode(0o644))?;
+        writeln!(file, "{seconds}")?;
+        Ok(path)
     }
 
     /// Whether it takes connections.
@@ -136,7 +170,8 @@ fn join(path: PathBuf, account: &Account) -> Option<Instance> {
     if !belongs_to(&path, account) {
         return None;
     }
-    let owner = folder::open_fifo(&path.join(FIFO), true).ok()?;
+    let mut owner = folder::open_fifo(&path.join(FIFO), true).ok()?;
+    owner.write_all(b"\n").ok()?;
     if path.join(CLOSING).exists() {
         return None;
     }
@@ -153,6 +188,7 @@ fn start(
     cluster: &Path,
     base: &Path,
     prefix: &str,
+    shared: bool,
 ) -> Result<Instance> {
     let path = folder::make_unique(base, prefix)
         .map_err(|error| folder::failed("make a folder in", base, error))?;
@@ -163,7 +199,7 @@ fn start(
                 folder: path.clone(),
                 _owner: owner,
             };
-            let output = spawn(account, binaries, &path, reader)?;
+            let output = spawn(account, binaries, &path, reader, shared)?;
             wait_until_ready(&path, &output)?;
             Ok(instance)
         });
@@ -200,9 +236,16 @@ fn prepare(account: &Account, cluster: &Path, path: &Path) -> io::Result<(File, 
 }
 
 /// Starts the watcher, and through it the server.
-fn spawn(account: &Account, binaries: &Binaries, path: &Path, reader: File) -> Result<ChildStdout> {
+fn spawn(
+    account: &Account,
+    binaries: &Binaries,
+    path: &Path,
+    reader: File,
+    shared: bool,
+) -> Result<ChildStdout> {
     let mut command = account.command("/bin/sh");
     command.args(["-c", WATCHER, "limbeck-watcher"]).arg(path);
+    command.arg(if shared { MOMENT } else { 0 }.to_string());
     command
         .arg(binaries.folder.join("postgres"))
         .arg("-D")

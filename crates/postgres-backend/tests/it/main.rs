@@ -16,3 +16,5 @@ mod run;
 #[cfg(unix)]
 mod server;
 mod support;
+#[cfg(unix)]
+mod testing;

@@ -20,7 +20,7 @@ use limbeck_postgres::server::{Fetch, Server, ServerOptions};
 use crate::support::TestDatabase;
 
 /// What a child process of ours has to do; see `child_process`.
-const ROLE: &str = "LIMBECK_TEST_ROLE";
+pub(crate) const ROLE: &str = "LIMBECK_TEST_ROLE";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(QueryableByName)]
@@ -35,22 +35,22 @@ struct Word {
     value: String,
 }
 
-fn number(conn: &mut PgConnection, query: &str) -> i64 {
+pub(crate) fn number(conn: &mut PgConnection, query: &str) -> i64 {
     sql_query(query).get_result::<Number>(conn).unwrap().value
 }
 
-fn word(conn: &mut PgConnection, query: &str) -> String {
+pub(crate) fn word(conn: &mut PgConnection, query: &str) -> String {
     sql_query(query).get_result::<Word>(conn).unwrap().value
 }
 
 /// The folder of a server of ours, out of a URL.
-fn folder(url: &str) -> PathBuf {
+pub(crate) fn folder(url: &str) -> PathBuf {
     let (_, host) = url.split_once("host=").expect("a server of ours");
     PathBuf::from(host.split('&').next().unwrap())
 }
 
 #[track_caller]
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "{what}");
@@ -61,13 +61,13 @@ fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 /// This test program again, as another process with a role; tests that start servers of their own
 /// do it there, so that the environment and the server of this process stay out of it.
 fn role(name: &str) -> Command {
+    role_of("server::child_process", name)
+}
+
+/// The same for the children of another room.
+fn role_of(test: &str, name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args([
-        "--exact",
-        "server::child_process",
-        "--ignored",
-        "--nocapture",
-    ]);
+    command.args(["--exact", test, "--ignored", "--nocapture"]);
     command
         .env(ROLE, name)
         .env_remove("LIMBECK_TEST_DATABASE_URL");
@@ -77,10 +77,10 @@ fn role(name: &str) -> Command {
 
 /// Binaries under a name of their own, so that no other test has the same server, and room for a
 /// cache folder.
-struct Place(PathBuf);
+pub(crate) struct Place(PathBuf);
 
 impl Place {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         static BINARIES: OnceLock<PathBuf> = OnceLock::new();
         let binaries = BINARIES.get_or_init(|| {
             let options = ServerOptions {
@@ -100,7 +100,11 @@ impl Place {
     }
 
     fn role(&self, name: &str) -> Command {
-        let mut command = role(name);
+        self.role_of("server::child_process", name)
+    }
+
+    pub(crate) fn role_of(&self, test: &str, name: &str) -> Command {
+        let mut command = role_of(test, name);
         command.env("LIMBECK_PG_BIN", self.0.join("bin"));
         command
     }
@@ -120,13 +124,13 @@ impl Drop for Place {
 }
 
 /// A child that owns a server until it is told to end.
-struct Owner {
-    child: Child,
-    url: String,
+pub(crate) struct Owner {
+    pub(crate) child: Child,
+    pub(crate) url: String,
 }
 
 impl Owner {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = lines
@@ -139,12 +143,12 @@ impl Owner {
         Self { child, url }
     }
 
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
         assert!(self.child.wait().unwrap().success());
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -195,7 +199,7 @@ fn child_process() {
     }
 }
 
-fn answers(url: &str) -> bool {
+pub(crate) fn answers(url: &str) -> bool {
     PgConnection::establish(url).is_ok()
 }
 
@@ -226,7 +230,7 @@ fn processes(path: &Path) -> Vec<(u32, String)> {
 }
 
 /// Sends a signal, with the shell's own command, since there may be no other.
-fn kill(signal: &str, process: &str) {
+pub(crate) fn kill(signal: &str, process: &str) {
     let script = format!("kill {signal} {process}");
     assert!(
         Command::new("/bin/sh")
@@ -238,7 +242,7 @@ fn kill(signal: &str, process: &str) {
 }
 
 #[track_caller]
-fn assert_gone(folder: &Path) {
+pub(crate) fn assert_gone(folder: &Path) {
     wait_until("the folder is removed", || !folder.exists());
     wait_until("no process is left", || processes(folder).is_empty());
 }

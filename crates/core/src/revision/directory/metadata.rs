@@ -18,7 +18,7 @@ use crate::revision::graph::or;
 use crate::revision::{Dependency, Revision, RevisionId, sql_digest};
 
 /// The keys of the file, in the order in which they are written.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "revision",
     "down_revision",
     "branch_labels",
@@ -32,6 +32,7 @@ const KEYS: [&str; 15] = [
     "lock_timeout",
     "statement_timeout",
     "generated",
+    "consent",
     "touches",
     "run_in_transaction",
 ];
@@ -51,6 +52,7 @@ pub(super) struct Metadata {
     lock_timeout: Option<Duration>,
     statement_timeout: Option<Duration>,
     generated: Option<Vec<String>>,
+    consent: Option<Vec<String>>,
     touches: Option<Vec<String>>,
     run_in_transaction: Option<bool>,
 }
@@ -71,6 +73,7 @@ impl Metadata {
             lock_timeout: None,
             statement_timeout: None,
             generated: None,
+            consent: None,
             touches: None,
             run_in_transaction: None,
         }
@@ -101,6 +104,7 @@ impl Metadata {
             lock_timeout,
             statement_timeout,
             generated,
+            consent,
             touches,
             run_in_transaction,
         } = self;
@@ -138,6 +142,7 @@ impl Metadata {
             directory: folder.to_owned(),
             breaking: breaking.unwrap_or(false),
             generated: generated.unwrap_or_default(),
+            consent: consent.unwrap_or_default(),
             touches,
             idempotent: idempotent.unwrap_or(false),
             run_in_transaction: run_in_transaction.unwrap_or(lineage == Lineage::Stated),
@@ -215,6 +220,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {
             "lock_timeout" => found.lock_timeout = Some(value.duration()?),
             "statement_timeout" => found.statement_timeout = Some(value.duration()?),
             "generated" => found.generated = Some(value.strings()?),
+            "consent" => found.consent = Some(value.strings()?),
             "touches" => found.touches = Some(value.strings()?),
             "run_in_transaction" => found.run_in_transaction = Some(value.boolean()?),
             unknown => {
@@ -410,6 +416,7 @@ pub fn render_metadata(revision: &Revision) -> String {
         directory: _,
         breaking,
         generated,
+        consent,
         touches,
         idempotent,
         run_in_transaction,
@@ -461,6 +468,9 @@ pub fn render_metadata(revision: &Revision) -> String {
     }
     if !generated.is_empty() {
         line("generated", array(generated));
+    }
+    if !consent.is_empty() {
+        line("consent", array(consent));
     }
     if let Some(touches) = touches {
         line("touches", array(touches));

@@ -149,6 +149,7 @@ fn every_key_is_understood() {
         lock_timeout = "500ms"
         statement_timeout = "2min"
         generated = ["table posts"]
+        consent = ["drop_table:users"]
         touches = []
         run_in_transaction = false
     "#;
@@ -177,6 +178,7 @@ fn every_key_is_understood() {
         directory: "c".to_owned(),
         breaking: true,
         generated: vec!["table posts".to_owned()],
+        consent: vec!["drop_table:users".to_owned()],
         touches: Some(Vec::new()),
         idempotent: true,
         run_in_transaction: false,

@@ -1,0 +1,286 @@
+//! Databases that others are copied from, and the copies.
+//!
+//! A template is known by the key of what is in it. It is made once for all processes, under an
+//! advisory lock that goes with its maker's session: filled under a private name, closed to
+//! sessions, and renamed as the last step, so that what bears the name is whole. A maker that is
+//! killed leaves a database with its own number on it, which the next process sweeps.
+//!
+//! A copy is told by its name alone, which holds its maker's machine and number: saying so in a
+//! comment would cost another statement for each.
+
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::revision::ContentHasher;
+use limbeck_core::{Error, ErrorKind, Result};
+
+use super::database::{self, Database, refused};
+use super::{Server, address, locked};
+
+/// What the name of a template begins with.
+pub(super) const TEMPLATE: &str = "limbeck_template_";
+/// What the name of a database begins with that many tests share.
+pub(super) const SHARED: &str = "limbeck_shared_";
+/// What the comment on a template or a shared database begins with; the time of the last run that
+/// used it follows, in seconds.
+pub(super) const USED: &str = "limbeck template database, used ";
+/// What the comment on a database begins with that was kept for somebody to look at; when follows.
+pub(super) const KEPT: &str = "limbeck database of a failed test, kept ";
+/// How many databases of failed tests are kept on a server.
+const MOST_KEPT: usize = 20;
+/// How long another process may take to fill a template.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// What a database that others build on is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Copied; nobody connects to it.
+    Template,
+    /// Connected to by many tests at once, none of which commits.
+    Shared,
+}
+
+/// Fills an empty database, and leaves no session in it.
+pub(crate) type Fill<'a> = &'a dyn Fn(&Database) -> Result<()>;
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    yes: bool,
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+impl Server {
+    /// A new copy of what a key stands for, filled now if nobody has done it before.
+    pub(crate) fn copy_of(&self, key: &str, fill: Fill<'_>) -> Result<Database> {
+        self.sweep_once();
+        let template = self.made(Kind::Template, key, fill)?;
+        self.copy(&template).or_else(|error| {
+            // Somebody may have swept it: nobody had used it for long when they looked.
+            if self.with_admin(|admin| exists(admin, &template))? {
+                return Err(error);
+            }
+            locked(&self.0.templates).remove(&template);
+            let template = self.made(Kind::Template, key, fill)?;
+            self.copy(&template)
+        })
+    }
+
+    /// The name of the database of a key, which is made and filled if it is not there.
+    pub(crate) fn made(&self, kind: Kind, key: &str, fill: Fill<'_>) -> Result<String> {
+        let name = match kind {
+            Kind::Template => format!("{TEMPLATE}{key}"),
+            Kind::Shared => format!("{SHARED}{key}"),
+        };
+        // Held meanwhile: the threads of a process wait here, not each with a connection.
+        let mut known = locked(&self.0.templates);
+        if known.contains(&name) {
+            return Ok(name);
+        }
+        let mut holder = self.admin()?;
+        take_lock(&mut holder, &name)?;
+        if !exists(&mut holder, &name)? {
+            let building = database::create(self, "building")?;
+            fill(&building)?;
+            finish(&mut holder, building, &name, kind)?;
+        }
+        let now = now();
+        // A role that may not comment on it may still copy it.
+        let _ = holder.batch_execute(&format!("COMMENT ON DATABASE \"{name}\" IS '{USED}{now}'"));
+        known.insert(name.clone());
+        Ok(name)
+    }
+
+    /// Drops a shared database that somebody has changed.
+    pub(crate) fn spoiled(&self, name: &str) {
+        locked(&self.0.templates).remove(name);
+        let _ = self.with_admin(|admin| {
+            let drop = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+            admin.batch_execute(&drop).map_err(refused)
+        });
+    }
+
+    /// Whether it takes connections: a server can end while tests are using it.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.0.answers() && self.admin().is_ok()
+    }
+
+    /// The URL of a database as it may be printed.
+    pub(crate) fn shown_url(&self, database: &str) -> String {
+        self.0.address.shown(database)
+    }
+
+    /// Whether it was started here and ends with those who use it.
+    pub(crate) fn is_ours(&self) -> bool {
+        !self.0.address.is_external()
+    }
+
+    /// The role that we have there.
+    pub(crate) fn role(&self) -> &str {
+        &self.0.role
+    }
+
+    /// What tells this handle's server from another in this process.
+    pub(crate) fn identity(&self) -> usize {
+        std::sync::Arc::as_ptr(&self.0).addr()
+    }
+
+    /// The URL of the database that administrative statements go to, with a schema in its path.
+    pub(crate) fn url_in_schema(&self, schema: &str) -> String {
+        address::in_schema(&self.0.address.maintenance(), schema)
+    }
+
+    /// The same as it may be printed, without the schema.
+    pub(crate) fn shown_maintenance_url(&self) -> String {
+        self.0.address.shown_maintenance()
+    }
+
+    /// Lets a server of ours stay for so many seconds when its last owner is gone.
+    pub(crate) fn stay(&self, seconds: u64) -> Result<()> {
+        #[cfg(unix)]
+        if let Some(instance) = &self.0.instance {
+            instance.keep(seconds).map_err(|error| {
+                Error::new(ErrorKind::Server, "the server cannot be kept").with_source(error)
+            })?;
+        }
+        #[cfg(not(unix))]
+        let _ = seconds;
+        Ok(())
+    }
+
+    /// Keeps a database for somebody to look at, and the server with it for so many seconds. Of
+    /// those kept before, the oldest go.
+    pub(crate) fn keep(&self, database: Database, seconds: u64) -> Result<()> {
+        self.stay(seconds)?;
+        let name = database.name().to_owned();
+        self.with_admin(|admin| {
+            let comment = format!("COMMENT ON DATABASE \"{name}\" IS '{KEPT}{:020}'", now());
+            admin.batch_execute(&comment).map_err(refused)?;
+            let kept: Vec<Name> = sql_query(
+                "SELECT d.datname::text AS name FROM pg_catalog.pg_database AS d
+                 WHERE starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), $1)
+                 ORDER BY pg_catalog.shobj_description(d.oid, 'pg_database') DESC, d.datname
+                 OFFSET $2",
+            )
+            .bind::<Text, _>(KEPT)
+            .bind::<BigInt, _>(i64::try_from(MOST_KEPT).unwrap_or(i64::MAX))
+            .load(admin)
+            .map_err(refused)?;
+            for Name { name } in kept {
+                let name = name.replace('"', "\"\"");
+                let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
+            }
+            Ok(())
+        })?;
+        database.release();
+        Ok(())
+    }
+
+    /// A copy of a database that has no sessions now.
+    pub(crate) fn copy_of_database(&self, database: &Database) -> Result<Database> {
+        self.with_admin(|admin| wait_until_empty(admin, database.name()))?;
+        self.copy(database.name())
+    }
+
+    fn copy(&self, template: &str) -> Result<Database> {
+        let strategy = match self.0.copies_files {
+            true => " STRATEGY file_copy",
+            false => "",
+        };
+        let name = database::copy_name();
+        self.with_admin(|admin| {
+            let create = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"{strategy}");
+            admin.batch_execute(&create).map_err(refused)
+        })?;
+        Ok(Database::existing(self, name))
+    }
+}
+
+/// The end of making: nobody gets in any more, and the name says that it is whole.
+fn finish(admin: &mut PgConnection, building: Database, name: &str, kind: Kind) -> Result<()> {
+    let private = building.name().to_owned();
+    wait_until_empty(admin, &private)?;
+    if kind == Kind::Template {
+        let close = format!("ALTER DATABASE \"{private}\" WITH ALLOW_CONNECTIONS false");
+        admin.batch_execute(&close).map_err(refused)?;
+    }
+    admin
+        .batch_execute(&format!(
+            "ALTER DATABASE \"{private}\" RENAME TO \"{name}\""
+        ))
+        .map_err(|error| refused(error).with_hint("a seed closes the connections that it opens"))?;
+    building.release();
+    Ok(())
+}
+
+/// Postgres itself looks only each tenth of a second whether a session has ended.
+fn wait_until_empty(admin: &mut PgConnection, name: &str) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(2);
+    loop {
+        let answer: Answer = sql_query(
+            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1) AS yes",
+        )
+        .bind::<Text, _>(name)
+        .get_result(admin)
+        .map_err(refused)?;
+        if answer.yes || Instant::now() > deadline {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Takes the lock of a name. It is polled: who waits in a statement would hold a snapshot, in a
+/// database that may be somebody's.
+fn take_lock(connection: &mut PgConnection, name: &str) -> Result<()> {
+    let digest = ContentHasher::new()
+        .named("the lock of a template")
+        .named(name)
+        .finish();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest.0[..8]);
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let answer: Answer = sql_query("SELECT pg_catalog.pg_try_advisory_lock($1) AS yes")
+            .bind::<BigInt, _>(i64::from_be_bytes(bytes))
+            .get_result(connection)
+            .map_err(refused)?;
+        if answer.yes {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(Error::new(
+                ErrorKind::Busy,
+                format!(
+                    "another process has been filling the template of these tests for {} minutes",
+                    LIMIT.as_secs() / 60
+                ),
+            ));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn exists(admin: &mut PgConnection, name: &str) -> Result<bool> {
+    let answer: Answer =
+        sql_query("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1) AS yes")
+            .bind::<Text, _>(name)
+            .get_result(admin)
+            .map_err(refused)?;
+    Ok(answer.yes)
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,213 @@
+//! A test's database, for as long as somebody holds it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use diesel::{Connection, ConnectionError, PgConnection};
+use limbeck_core::{Error, ErrorKind, Result};
+
+use super::{OnFailure, lost, own_schema};
+use crate::server::{Database, Server};
+
+/// How many minutes the database of a failed test is kept, where nothing is said.
+const MINUTES: u64 = 15;
+/// Says how many minutes.
+const KEEP_VARIABLE: &str = "LIMBECK_TEST_KEEP";
+
+/// The database of one test. It is dropped with its last handle; that of a test that panics is kept,
+/// and its URL printed.
+#[derive(Clone)]
+pub struct TestDatabase(Arc<Inner>);
+
+struct Inner {
+    server: Server,
+    home: Option<Home>,
+    on_failure: OnFailure,
+    failed: AtomicBool,
+}
+
+/// Where a test is at home.
+pub(super) enum Home {
+    /// In a database of its own.
+    Database(Database),
+    /// In a schema of its own.
+    Schema(String),
+    /// In a database that others use, in transactions that are rolled back.
+    Shared(String),
+}
+
+impl TestDatabase {
+    pub(super) fn new(server: Server, home: Home, on_failure: OnFailure) -> Self {
+        Self(Arc::new(Inner {
+            server,
+            home: Some(home),
+            on_failure,
+            failed: AtomicBool::new(false),
+        }))
+    }
+
+    /// A new connection to it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Server`] when the server does not take it, and in other words when it has ended.
+    pub fn connection(&self) -> Result<PgConnection> {
+        let made = PgConnection::establish(&self.url());
+        let mut connection = made.map_err(|error| self.no_connection(&error))?;
+        if self.is_shared() {
+            connection.begin_test_transaction().map_err(|error| {
+                crate::error::database_error(error, "the test's transaction was begun")
+            })?;
+        }
+        Ok(connection)
+    }
+
+    /// A new asynchronous connection to it, of whatever runtime this is called in.
+    ///
+    /// # Errors
+    /// As for [`connection`](Self::connection).
+    #[cfg(feature = "async")]
+    pub async fn async_connection(&self) -> Result<diesel_async::AsyncPgConnection> {
+        use diesel_async::AsyncConnection as _;
+
+        let made = diesel_async::AsyncPgConnection::establish(&self.url()).await;
+        let mut connection = made.map_err(|error| self.no_connection(&error))?;
+        if self.is_shared() {
+            connection.begin_test_transaction().await.map_err(|error| {
+                crate::error::database_error(error, "the test's transaction was begun")
+            })?;
+        }
+        Ok(connection)
+    }
+
+    /// Its URL, for pools and other programs. It holds the password of `LIMBECK_TEST_DATABASE_URL`,
+    /// where that has one.
+    pub fn url(&self) -> String {
+        let Inner { server, home, .. } = &*self.0;
+        match home {
+            Some(Home::Database(database)) => database.url(),
+            Some(Home::Shared(name)) => server.url(name),
+            Some(Home::Schema(name)) => own_schema::url(server, name),
+            None => String::new(),
+        }
+    }
+
+    /// Its name: of the database, or, for a test with a schema of its own, of that.
+    pub fn name(&self) -> &str {
+        match &self.0.home {
+            Some(Home::Database(database)) => database.name(),
+            Some(Home::Shared(name) | Home::Schema(name)) => name,
+            None => "",
+        }
+    }
+
+    /// The server that it is on.
+    pub fn server(&self) -> &Server {
+        &self.0.server
+    }
+
+    /// Has it kept when its last handle goes, as if the test had failed, and its URL printed.
+    pub fn keep(&self) {
+        self.0.failed.store(true, Ordering::Relaxed);
+    }
+
+    fn no_connection(&self, error: &ConnectionError) -> Error {
+        // Of a connection string that holds a password, libpq may repeat a part.
+        let told = match self.0.server.is_ours() {
+            true => error.to_string(),
+            false => "the server refuses the connection".to_owned(),
+        };
+        let error = Error::new(ErrorKind::Server, told);
+        match self.0.server.is_alive() {
+            true => Error::new(
+                ErrorKind::Server,
+                format!("no connection to the test database `{}`", self.name()),
+            )
+            .with_source(error),
+            false => lost(error),
+        }
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.0.home, Some(Home::Shared(_)))
+    }
+
+    /// Somebody has committed in a database that tests share.
+    pub(super) fn spoil(&self) {
+        if let Some(Home::Shared(name)) = &self.0.home {
+            self.0.server.spoiled(name);
+        }
+    }
+}
+
+impl Inner {
+    fn leave(&mut self) {
+        let Some(home) = self.home.take() else { return };
+        let failed = self.failed.load(Ordering::Relaxed) || thread::panicking();
+        if failed && !self.server.is_alive() {
+            // What the test itself saw was only a closed connection.
+            eprintln!("limbeck: {:?}", lost_while_running());
+            return;
+        }
+        let minutes = minutes();
+        let keeps = failed && self.on_failure == OnFailure::Keep && minutes > 0;
+        match home {
+            Home::Shared(_) => {}
+            Home::Database(database) if keeps => {
+                let name = database.name().to_owned();
+                let kept = self.server.keep(database, minutes * 60);
+                self.tell(kept, self.server.shown_url(&name), minutes);
+            }
+            Home::Schema(name) if keeps => {
+                let kept = own_schema::keep(&self.server, &name, minutes * 60);
+                self.tell(kept, own_schema::shown(&self.server, &name), minutes);
+            }
+            Home::Database(database) => drop(database),
+            Home::Schema(name) => own_schema::remove(&self.server, &name),
+        }
+    }
+
+    fn tell(&self, kept: Result<()>, url: String, minutes: u64) {
+        match (kept, self.server.is_ours()) {
+            (Ok(()), true) => eprintln!(
+                "limbeck: the database of this failed test is kept for {minutes} minutes: {url}"
+            ),
+            (Ok(()), false) => {
+                eprintln!("limbeck: the database of this failed test is kept for a day: {url}");
+            }
+            (Err(error), _) => {
+                eprintln!("limbeck: the database of this failed test could not be kept: {error}");
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl fmt::Debug for TestDatabase {
+    // The URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestDatabase")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+fn lost_while_running() -> Error {
+    lost(Error::new(
+        ErrorKind::Connection,
+        "it takes no connections any more",
+    ))
+}
+
+fn minutes() -> u64 {
+    std::env::var(KEEP_VARIABLE)
+        .ok()
+        .and_then(|text| text.trim().parse::<u32>().ok())
+        .map_or(MINUTES, u64::from)
+}

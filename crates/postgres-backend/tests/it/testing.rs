@@ -1,0 +1,308 @@
+//! A database for each test: made once and copied, whoever asks and whoever is killed meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use limbeck_core::revision::{Digest, Revision};
+use limbeck_core::schema::model::{ModelColumn, ModelTable, ModelType};
+use limbeck_core::{Bundle, ErrorKind, Location, Migration, Result, Script};
+use limbeck_postgres::Migrator;
+use limbeck_postgres::testing::{OnFailure, Setup, fresh, run_with_connection};
+
+use crate::run::{bundle, id, sql, three};
+use crate::server::number;
+
+mod check;
+mod processes;
+
+fn count(connection: &mut PgConnection, table: &str) -> i64 {
+    number(
+        connection,
+        &format!("SELECT count(*) AS value FROM {table}"),
+    )
+}
+
+fn exists(connection: &mut PgConnection, database: &str) -> bool {
+    let query = format!("SELECT count(*) AS value FROM pg_database WHERE datname = '{database}'");
+    number(connection, &query) == 1
+}
+
+#[test]
+fn each_test_has_a_migrated_database_of_its_own() {
+    let migrator = Migrator::new(three());
+    let (one, two) = (fresh(&migrator).unwrap(), fresh(&migrator).unwrap());
+    assert_ne!(one.name(), two.name());
+    let (mut first, mut second) = (one.connection().unwrap(), two.connection().unwrap());
+    // What revisions insert is there, and so is the history: there is nothing to do.
+    assert_eq!(count(&mut first, "a"), 1);
+    assert!(migrator.run_pending(&mut first).unwrap().applied.is_empty());
+    first.batch_execute("INSERT INTO a VALUES (2)").unwrap();
+    assert_eq!(
+        count(&mut one.connection().unwrap(), "a"),
+        2,
+        "it is committed"
+    );
+    assert_eq!(count(&mut second, "a"), 1, "nobody else sees it");
+    // It goes with its last handle, sessions and all.
+    let (name, handle) = (one.name().to_owned(), one.clone());
+    drop(one);
+    assert!(exists(&mut second, &name));
+    drop(handle);
+    assert!(!exists(&mut second, &name));
+}
+
+/// A revision that is code, and counts how often it has run.
+struct Counting(Revision, Arc<AtomicU32>);
+
+impl Migration for Counting {
+    fn revision(&self) -> &Revision {
+        &self.0
+    }
+
+    fn upgrade(&self, script: &mut Script) -> Result<()> {
+        let runs = Arc::clone(&self.1);
+        script.sql("CREATE TABLE counted (id int)");
+        script.data("count", move |_| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        Ok(())
+    }
+
+    fn downgrade(&self, _script: &mut Script) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn revisions_run_once_for_all_tests() {
+    let runs = Arc::new(AtomicU32::new(0));
+    let mut bundle = Bundle::new("counted");
+    // Another process of these tests must not have made it.
+    let unlike = [std::process::id().to_be_bytes(); 8].concat();
+    let digest = Digest(unlike.try_into().unwrap());
+    bundle.migrations = vec![Arc::new(Counting(
+        Revision::new(id("a1"), digest),
+        Arc::clone(&runs),
+    ))];
+    let migrator = Migrator::new(bundle);
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let database = fresh(&migrator).unwrap();
+                assert_eq!(count(&mut database.connection().unwrap(), "counted"), 0);
+            });
+        }
+    });
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn changed_revision_is_another_template() {
+    let of = |up: &'static str| Migrator::new(bundle([sql("a1", &[], up, "DROP TABLE t;")]));
+    let one = fresh(&of("CREATE TABLE t (id int)")).unwrap();
+    let two = fresh(&of("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")).unwrap();
+    assert_eq!(count(&mut one.connection().unwrap(), "t"), 0);
+    assert_eq!(count(&mut two.connection().unwrap(), "t"), 1);
+}
+
+#[test]
+fn fixtures_and_seeds_are_in_every_copy() {
+    let migrator = Migrator::new(three()).in_schema("app").unwrap();
+    let seeded = Arc::new(AtomicU32::new(0));
+    let setup = || {
+        let seeded = Arc::clone(&seeded);
+        Setup::new(&migrator)
+            .fixture("a.sql", "INSERT INTO a VALUES (7); -- seven\n\n;")
+            .seed("eight", move |connection: &mut PgConnection| {
+                seeded.fetch_add(1, Ordering::Relaxed);
+                connection.batch_execute("INSERT INTO app.a VALUES (8)")
+            })
+    };
+    for _ in 0..2 {
+        let database = setup().fresh().unwrap();
+        assert_eq!(count(&mut database.connection().unwrap(), "app.a"), 3);
+    }
+    assert!(
+        seeded.load(Ordering::Relaxed) <= 1,
+        "it runs into the template"
+    );
+    // Other rows, another template.
+    let other = setup()
+        .fixture("b.sql", "INSERT INTO b VALUES (7)")
+        .fresh()
+        .unwrap();
+    assert_eq!(count(&mut other.connection().unwrap(), "app.b"), 1);
+}
+
+#[test]
+fn what_fails_is_told_with_its_place() {
+    let migrator = Migrator::new(three());
+    let error = Setup::new(&migrator)
+        .fixture(
+            "fixtures/a.sql",
+            "INSERT INTO a VALUES (7);\n  INSERT INTO nowhere VALUES (1)",
+        )
+        .fresh()
+        .unwrap_err();
+    let told = format!("{error:?}");
+    for words in [
+        "the fixture `fixtures/a.sql` failed",
+        "at fixtures/a.sql:2:3",
+        "nowhere",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+    let error = Setup::new(&migrator)
+        .fixture("a.sql", "SELECT 'open")
+        .fresh()
+        .unwrap_err();
+    assert!(format!("{error:?}").contains("a.sql"), "{error:?}");
+    let error = Setup::new(&migrator)
+        .seed("users", |_: &mut PgConnection| {
+            Err::<(), _>("no users today")
+        })
+        .fresh()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the seed `users` failed: \"no users today\""
+    );
+    let error = Setup::new(&migrator)
+        .fixture_file("no/such.sql")
+        .err()
+        .unwrap();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert_eq!(
+        error.to_string(),
+        "the fixture `no/such.sql` cannot be read"
+    );
+    let broken = Migrator::new(bundle([sql(
+        "a1",
+        &[],
+        "CREATE TABLE a (id int);\nSELECT 1/0",
+        "",
+    )]));
+    let error = fresh(&broken).unwrap_err();
+    assert_eq!(error.revision(), Some(&id("a1")));
+    assert_eq!(error.location().and_then(|it| it.line), Some(2));
+}
+
+fn model(columns: &[&str]) -> ModelTable {
+    let place = Location {
+        file: "blog.rs".to_owned(),
+        line: Some(1),
+        column: None,
+    };
+    let mut model = ModelTable::new("Post", place, "posts");
+    model.columns = columns
+        .iter()
+        .map(|name| ModelColumn::new(*name, ModelType::Sql("text".to_owned())))
+        .collect();
+    model
+}
+
+#[test]
+fn models_alone_will_do() {
+    let migrator = |columns: &[&str]| Migrator::new(Bundle::new("app")).models([model(columns)]);
+    for columns in [&["title"][..], &["title", "body"]] {
+        let migrator = migrator(columns);
+        let database = Setup::new(&migrator).models().fresh().unwrap();
+        let mut connection = database.connection().unwrap();
+        let found = number(
+            &mut connection,
+            "SELECT count(*) AS value FROM pg_attribute
+             WHERE attrelid = 'posts'::regclass AND attnum > 0",
+        );
+        assert_eq!(usize::try_from(found).unwrap(), columns.len());
+    }
+}
+
+#[test]
+fn rollback_leaves_nothing() {
+    let migrator = Migrator::new(three());
+    let setup = || Setup::new(&migrator).rollback().on_failure(OnFailure::Drop);
+    for _ in 0..2 {
+        run_with_connection(setup(), |database, connection| {
+            connection
+                .batch_execute("INSERT INTO a VALUES (3)")
+                .unwrap();
+            assert_eq!(count(connection, "a"), 2);
+            assert_eq!(count(&mut database.connection().unwrap(), "a"), 1);
+        });
+    }
+    // One that fails in the middle, and one whose transaction has failed.
+    run_with_connection(setup(), |_, connection| {
+        connection.batch_execute("SELECT 1/0").unwrap_err();
+    });
+    let failed = thread::scope(|scope| {
+        let test = scope.spawn(|| {
+            run_with_connection(setup(), |_, connection| {
+                connection
+                    .batch_execute("INSERT INTO a VALUES (4)")
+                    .unwrap();
+                assert_eq!(count(connection, "a"), 7, "it fails");
+            });
+        });
+        test.join().is_err()
+    });
+    assert!(failed);
+    run_with_connection(setup(), |_, connection| {
+        assert_eq!(count(connection, "a"), 1)
+    });
+}
+
+#[test]
+fn rollback_tells_who_commits() {
+    // Rows that no other test has: the database is shared by content.
+    let migrator = Migrator::new(bundle([sql("r1", &[], "CREATE TABLE r (id int)", "")]));
+    let setup = || Setup::new(&migrator).rollback();
+    let told = thread::scope(|scope| {
+        let test = scope.spawn(|| {
+            run_with_connection(setup(), |_, connection| {
+                connection
+                    .batch_execute("INSERT INTO r VALUES (1); COMMIT")
+                    .unwrap();
+            });
+        });
+        test.join().unwrap_err()
+    });
+    let told = told.downcast_ref::<&str>().unwrap();
+    assert!(told.contains("this test ended its transaction"), "{told}");
+    run_with_connection(setup(), |_, connection| {
+        assert_eq!(count(connection, "r"), 0)
+    });
+}
+
+#[test]
+fn copies_are_made_ahead() {
+    let migrator = Migrator::new(three());
+    let mut names = Vec::new();
+    for _ in 0..6 {
+        let database = Setup::new(&migrator).ready(2).fresh().unwrap();
+        assert_eq!(count(&mut database.connection().unwrap(), "a"), 1);
+        names.push(database.name().to_owned());
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 6, "each is handed out once");
+}
+
+#[test]
+fn own_schema_is_for_bundles_without_a_place() {
+    let placed = Migrator::new(three()).in_schema("app").unwrap();
+    let error = Setup::new(&placed).schema().fresh().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(
+        error.to_string(),
+        "the bundle `app` has something in the schema `app`: it cannot be put into a test's own"
+    );
+    let mut stated = model(&["title"]);
+    stated.schema = Some("blog".to_owned());
+    let stated = Migrator::new(Bundle::new("app")).models([stated]);
+    let error = Setup::new(&stated).schema().models().fresh().unwrap_err();
+    assert!(error.to_string().contains("`blog`"), "{error}");
+}

@@ -1,0 +1,1 @@
+INSERT INTO testing_accounts (email) VALUES ('fixture@example.org');
