@@ -242,7 +242,8 @@ fn only_the_asynchronous_driver_waits() {
     // The runner's story is written with `async`, and polled by `Runner::next` alone.
     let backend = without(
         room("crates/postgres-backend", ""),
-        &["/drive_async", "/connection/", "/runner"],
+        // A test that is an `async fn` is run, and given its connection, by `testing`.
+        &["/drive_async", "/connection/", "/runner", "/testing/"],
     );
     // What is awaited elsewhere is what the driver returns.
     let migrator = ["/migrator/run_async.rs", "/migrator/compare_async.rs"];
