@@ -1,5 +1,6 @@
 //! What somebody else did to the tables of models is left alone, and stands in nobody's way.
 
+use diesel::connection::SimpleConnection;
 use limbeck::prelude::*;
 use limbeck::{ErrorKind, ModelTable, NewRevision};
 use tempfile::TempDir;
@@ -322,5 +323,161 @@ fn a_type_is_not_renamed_and_cut_in_one_revision() {
         error
             .hint()
             .is_some_and(|hint| hint.contains("rename first"))
+    );
+}
+
+#[derive(Model)]
+#[model(table = "readers", register = false)]
+struct ReaderGrown {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(index)]
+    _email: String,
+    #[model(default = "0")]
+    _visits: i64,
+}
+
+#[derive(Model)]
+#[model(table = "readers", register = false)]
+struct ReaderWithout {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(index)]
+    _email: String,
+}
+
+/// What hand-written SQL lays over the table.
+const PROGRAMS: &str = "
+    CREATE VIEW busy AS SELECT _email, _visits FROM readers WHERE _visits > 9;
+    COMMENT ON VIEW busy IS 'kept'; COMMENT ON COLUMN busy._visits IS 'kept, too';
+    CREATE MATERIALIZED VIEW counted AS SELECT _visits, count(*) AS n FROM busy GROUP BY 1;
+    CREATE INDEX counted_n ON counted (n);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER noted AFTER UPDATE ON readers FOR EACH ROW
+        WHEN (old._visits <> new._visits) EXECUTE FUNCTION note();
+    CREATE RULE never AS ON DELETE TO readers WHERE old._visits > 1000 DO INSTEAD NOTHING;
+    CREATE FUNCTION reader(id bigint) RETURNS readers LANGUAGE sql AS
+        'SELECT * FROM readers WHERE _id = id';
+    CREATE VIEW aside AS SELECT _email FROM readers;
+    CREATE EVENT TRIGGER not_ours ON sql_drop WHEN TAG IN ('DROP SCHEMA') EXECUTE FUNCTION dropped();";
+
+const EVENT_FUNCTION: &str =
+    "CREATE FUNCTION dropped() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';";
+
+fn programs() -> String {
+    format!("{EVENT_FUNCTION} {PROGRAMS}")
+}
+
+#[test]
+fn views_and_code_of_others_are_left_alone() {
+    yields_nothing(&programs());
+}
+
+#[test]
+fn what_stands_on_a_column_that_changes_steps_aside_and_comes_back() {
+    let made = Made::of(models());
+    let mut connection = made.database.connect();
+    connection.batch_execute(&programs()).expect("it runs");
+    let migrator = made.migrator(vec![ReaderGrown::model()]);
+    let draft = migrator
+        .autogenerate(&mut connection)
+        .expect("the models can be compared");
+    let mut told: Vec<String> = draft.operations.iter().map(ToString::to_string).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "add comment on column public.busy._visits",
+            "add comment on view public.busy",
+            "alter column public.readers._visits: type integer to bigint",
+            "create index public.counted_n",
+            "create materialized view public.counted",
+            "create rule public.readers.never",
+            "create trigger public.readers.noted",
+            "create view public.busy",
+            "drop comment on column public.busy._visits",
+            "drop comment on view public.busy",
+            "drop index public.counted_n",
+            "drop materialized view public.counted",
+            "drop rule public.readers.never",
+            "drop trigger public.readers.noted",
+            "drop view public.busy",
+        ]
+    );
+    assert_eq!(draft.generated, []);
+    let up: Vec<&str> = draft.up.iter().map(|one| one.sql.as_str()).collect();
+    let down: Vec<&str> = draft.down.iter().map(|one| one.sql.as_str()).collect();
+    for sql in [&up, &down, &up] {
+        let sql = format!("SET search_path = public; {}", sql.join(";\n"));
+        connection
+            .batch_execute(&sql)
+            .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+}
+
+#[test]
+fn a_column_that_others_need_does_not_go() {
+    let made = Made::of(models());
+    let mut connection = made.database.connect();
+    connection.batch_execute(&programs()).expect("it runs");
+    let error = made
+        .migrator(vec![ReaderWithout::model()])
+        .autogenerate(&mut connection)
+        .expect_err("a view needs it");
+    assert_eq!(error.kind(), ErrorKind::CannotCompare);
+    assert_eq!(
+        error.to_string(),
+        "`column:public.readers._visits` is to go, and `view:public.busy` needs it"
+    );
+    assert!(error.hint().is_some());
+}
+
+#[test]
+fn a_table_that_would_take_a_views_name_is_told() {
+    let made = Made::of(models());
+    let mut connection = made.database.connect();
+    connection
+        .batch_execute(
+            "CREATE SCHEMA limbeck_audit; CREATE VIEW limbeck_audit.log AS SELECT 1 AS _id",
+        )
+        .expect("it runs");
+    let error = made
+        .migrator(vec![Reader::model(), Log::model()])
+        .autogenerate(&mut connection)
+        .expect_err("a view has its name");
+    assert_eq!(error.kind(), ErrorKind::CannotCompare);
+    assert_eq!(
+        error.to_string(),
+        "`table:limbeck_audit.log` is a view in the database"
+    );
+}
+
+#[derive(Model)]
+#[model(table = "readers", register = false)]
+struct ReaderRenamed {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(index)]
+    _email: String,
+    #[model(default = "0", column = "seen", renamed_from = "_visits")]
+    _seen: i64,
+}
+
+#[test]
+fn what_is_renamed_and_changed_under_a_view_is_two_revisions() {
+    let made = Made::of(models());
+    let mut connection = made.database.connect();
+    connection
+        .batch_execute("CREATE VIEW busy AS SELECT _visits FROM readers")
+        .expect("it runs");
+    let error = made
+        .migrator(vec![ReaderRenamed::model()])
+        .autogenerate(&mut connection)
+        .expect_err("the view has the old name");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(
+        error.to_string(),
+        "`view:public.busy` must be made anew, and reads `_visits`, which is renamed: these are two \
+         revisions"
     );
 }

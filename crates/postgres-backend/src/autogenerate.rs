@@ -12,19 +12,20 @@ use std::fmt;
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::revision::Dependency;
-use limbeck_core::schema::diff::rename::Settled;
+use limbeck_core::schema::diff::rename::{self, Settled};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::lower::{
     Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
 };
 use limbeck_core::schema::model::ModelTable;
-use limbeck_core::schema::object::{Column, ConstraintKind, SqlType};
+use limbeck_core::schema::object::{Column, ConstraintKind, RoutineBody, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::{Base, made, overlay};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 
 use crate::canonical::canonicalize;
 use crate::ddl::{Context, render};
+use crate::expression::mentions;
 use crate::hazard::{Hazard, hazards};
 use crate::introspect::Unmanaged;
 use crate::quote::Naming;
@@ -99,6 +100,7 @@ where
     let declared = lower(models, placement)?;
     let declared = canonicalize(connection, &declared, live, scratch)?;
     let desired = overlay(live, *base, &declared);
+    refuse_needed(live, &desired, &declared)?;
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
     let mut draft = draft(
         live,
@@ -109,6 +111,8 @@ where
         &earlier,
     );
     refuse_renamed_swap(&draft.operations)?;
+    refuse_renamed_reading(&draft.operations)?;
+    refuse_taken(&draft.operations, &desired)?;
     if let Some(base) = base {
         refuse_foreign(&draft.operations, &declared, &base.schema, others)?;
     }
@@ -171,6 +175,128 @@ pub(crate) fn refuse_hidden(operations: &[Operation], unmanaged: &[Unmanaged]) -
                 format!("`{id}` is a {kind} in the database, a kind that is not compared yet"),
             )
             .with_hint("write this revision by hand, or leave the object out of the comparison"));
+        }
+    }
+    Ok(())
+}
+
+/// A view, a routine or the like stays, and what it reads is to go: Postgres would refuse that, and
+/// what becomes of it is not for models to say.
+fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared) -> Result<()> {
+    let live = rename::carry(live, &declared.renames, |id| {
+        desired.objects.contains_key(id)
+    });
+    for (id, object) in &live.objects {
+        let is_program = matches!(
+            object,
+            Object::View(_)
+                | Object::MaterializedView(_)
+                | Object::Rule(_)
+                | Object::Routine(_)
+                | Object::Aggregate(_)
+                | Object::Trigger(_)
+                | Object::EventTrigger(_)
+        );
+        if !is_program || !desired.objects.contains_key(id) {
+            continue;
+        }
+        let required = object.requires(id);
+        let needed = live.depends.get(id).into_iter().flatten().chain(&required);
+        for gone in needed {
+            if live.objects.contains_key(gone) && !desired.objects.contains_key(gone) {
+                return Err(Error::new(
+                    ErrorKind::CannotCompare,
+                    format!("`{gone}` is to go, and `{id}` needs it"),
+                )
+                .with_hint(format!(
+                    "drop or change the {} in a revision of your own first: no model speaks of it",
+                    id.kind()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A view or the like is made anew in the revision that renames what it reads: its text has the old
+/// name, and the one with the new name is in no catalog yet.
+fn refuse_renamed_reading(operations: &[Operation]) -> Result<()> {
+    let renamed: Vec<&str> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::Rename { from, to: _ } => match from {
+                ObjectId::Table(name) | ObjectId::Enum(name) => Some(name.name.as_str()),
+                ObjectId::Column { table: _, name } => Some(name.as_str()),
+                ObjectId::EnumValue { ty: _, value } => Some(value.as_str()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    if renamed.is_empty() {
+        return Ok(());
+    }
+    for operation in operations {
+        let Operation::Create { id, object } = operation else {
+            continue;
+        };
+        let texts: Vec<&str> = match object {
+            Object::View(view) => vec![&view.query.0],
+            Object::MaterializedView(view) => vec![&view.query.0],
+            Object::Rule(rule) => {
+                let condition = rule.condition.as_ref().map(|text| text.0.as_str());
+                condition
+                    .into_iter()
+                    .chain([rule.action.0.as_str()])
+                    .collect()
+            }
+            Object::Trigger(trigger) => {
+                let condition = trigger.condition.as_ref();
+                condition.map(|text| text.0.as_str()).into_iter().collect()
+            }
+            Object::Routine(routine) => match &routine.body {
+                RoutineBody::Sql(text) => vec![&text.0],
+                RoutineBody::Source(_) | RoutineBody::Library { .. } => Vec::new(),
+            },
+            _ => continue,
+        };
+        let old = renamed
+            .iter()
+            .find(|name| texts.iter().any(|text| mentions(text, name)));
+        if let Some(old) = old {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "`{id}` must be made anew, and reads `{old}`, which is renamed: these are two \
+                     revisions"
+                ),
+            )
+            .with_hint("generate the rename first, apply it, then change what it reads"));
+        }
+    }
+    Ok(())
+}
+
+/// A view has the name that a table, an index or a sequence is to get.
+fn refuse_taken(operations: &[Operation], desired: &Schema) -> Result<()> {
+    for operation in operations {
+        let Operation::Create {
+            id: id @ (ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name)),
+            object: _,
+        } = operation
+        else {
+            continue;
+        };
+        let views = [
+            ObjectId::View(name.clone()),
+            ObjectId::MaterializedView(name.clone()),
+        ];
+        if let Some(view) = views.iter().find(|view| desired.get(view).is_some()) {
+            return Err(Error::new(
+                ErrorKind::CannotCompare,
+                format!("`{id}` is a {} in the database", view.kind()),
+            )
+            .with_hint("give the model another name, or drop the view in a revision of your own"));
         }
     }
     Ok(())
@@ -293,8 +419,8 @@ fn draft(
     earlier: &BTreeSet<ObjectId>,
 ) -> Draft {
     let naming = Naming {
-        own: Some(own.clone()),
         others: others.keys().cloned().collect(),
+        ..Naming::within(own.clone())
     };
     let operations = diff(from, to, renames);
     let reverse = diff(to, from, &renames.reversed());

@@ -14,19 +14,26 @@ use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
 use crate::quote::Naming;
 use crate::statement::Statement;
 
+mod aggregate;
 mod cast;
 mod column;
 mod comment;
 mod constraint;
 mod r#enum;
+mod event_trigger;
 mod fold;
 mod index;
+mod materialized_view;
 mod namespace;
 mod rekey;
+mod routine;
+mod rule;
 mod sequence;
 mod state;
 mod table;
+mod trigger;
 mod untangle;
+mod view;
 
 pub(crate) use cast::{Cast, TypeName, cast, element};
 
@@ -161,6 +168,13 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Constraint(constraint) => constraint::create(id, constraint, naming),
         Object::Index(index) => index::create(id, index, naming),
         Object::Comment(comment) => comment::set(id, Some(comment), naming),
+        Object::View(view) => view::create(id, view, naming),
+        Object::MaterializedView(view) => materialized_view::create(id, view, scene),
+        Object::Rule(rule) => rule::create(id, rule, naming),
+        Object::Routine(routine) => routine::create(id, routine, scene),
+        Object::Aggregate(aggregate) => aggregate::create(id, aggregate, naming),
+        Object::Trigger(trigger) => trigger::create(id, trigger, naming),
+        Object::EventTrigger(trigger) => event_trigger::create(id, trigger, naming),
     }
 }
 
@@ -175,6 +189,12 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Constraint(_) => constraint::drop(id, naming),
         Object::Index(_) => index::drop(id, naming),
         Object::Comment(_) => comment::set(id, None, naming),
+        Object::View(_) => view::drop(id, naming),
+        Object::MaterializedView(_) => materialized_view::drop(id, naming),
+        Object::Rule(_) => rule::drop(id, naming),
+        Object::Routine(_) | Object::Aggregate(_) => routine::drop(id, naming),
+        Object::Trigger(_) => trigger::drop(id, naming),
+        Object::EventTrigger(_) => event_trigger::drop(id),
     }
 }
 
@@ -190,6 +210,17 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
         }
         (Object::Index(from), Object::Index(to)) => index::alter(id, from, to, naming),
         (Object::Comment(_), Object::Comment(to)) => comment::set(id, Some(to), naming),
+        (Object::View(from), Object::View(to)) => view::alter(id, from, to, naming),
+        (Object::MaterializedView(from), Object::MaterializedView(to)) => {
+            materialized_view::alter(id, from, to, naming)
+        }
+        (Object::Rule(from), Object::Rule(to)) => rule::alter(id, from, to, naming),
+        (Object::Routine(_), Object::Routine(to)) => routine::alter(id, to, scene),
+        (Object::Aggregate(_), Object::Aggregate(to)) => aggregate::alter(id, to, naming),
+        (Object::Trigger(from), Object::Trigger(to)) => trigger::alter(id, from, to, naming),
+        (Object::EventTrigger(from), Object::EventTrigger(to)) => {
+            event_trigger::alter(id, from, to, naming)
+        }
         // A schema has nothing that could change; and a kind does not become another.
         (
             Object::Namespace(_)
@@ -199,7 +230,14 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
             | Object::Column(_)
             | Object::Constraint(_)
             | Object::Index(_)
-            | Object::Comment(_),
+            | Object::Comment(_)
+            | Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_),
             _,
         ) => Vec::new(),
     }
@@ -233,7 +271,8 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             },
         ) => constraint::rename((table, name), (to_table, to_name), scene),
         (ObjectId::Index(from), ObjectId::Index(to)) => index::rename(from, to, scene),
-        // A comment moves with what it is on; and a kind does not become another.
+        // A comment moves with what it is on; no hint speaks of views and code; and a kind does not
+        // become another.
         (
             ObjectId::Comment(_)
             | ObjectId::Namespace(_)
@@ -243,7 +282,15 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             | ObjectId::Table(_)
             | ObjectId::Column { .. }
             | ObjectId::Constraint { .. }
-            | ObjectId::Index(_),
+            | ObjectId::Index(_)
+            | ObjectId::View(_)
+            | ObjectId::MaterializedView(_)
+            | ObjectId::Rule { .. }
+            | ObjectId::Function { .. }
+            | ObjectId::Procedure { .. }
+            | ObjectId::Aggregate { .. }
+            | ObjectId::Trigger { .. }
+            | ObjectId::EventTrigger(_),
             _,
         ) => Vec::new(),
     }

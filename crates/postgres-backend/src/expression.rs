@@ -1,6 +1,8 @@
 //! The little that must be known of an expression's text to put it into a statement: where its
 //! strings, names and parentheses are. What it means is Postgres's business.
 
+use std::borrow::Cow;
+
 use limbeck_core::Ident;
 use limbeck_core::token::{Token, TokenKind, lex};
 
@@ -99,6 +101,89 @@ pub(crate) fn without_schema(text: &str, schema: &Ident) -> String {
     result
 }
 
+/// The text as Postgres must read it to print it so again.
+///
+/// `(ARRAY['a'::character varying])::text[]` is an array that is cast as a whole: that is how Postgres
+/// prints `x IN ('a')`. Read back, the cast would go to the elements, since a pair of parentheses means
+/// nothing. The array gets its own type first: `(ARRAY['a'::character varying]::character varying[])::text[]`.
+pub(crate) fn faithful(text: &str) -> Cow<'_, str> {
+    if !text.contains("(ARRAY[") {
+        return Cow::Borrowed(text);
+    }
+    let tokens: Vec<Token<'_>> = lex(text).collect();
+    let mut insertions = Vec::new();
+    for (open, token) in tokens.iter().enumerate() {
+        let is_array = token.is_punctuation("(")
+            && tokens
+                .get(open + 1)
+                .is_some_and(|token| token.is_word("array"))
+            && tokens
+                .get(open + 2)
+                .is_some_and(|token| token.is_punctuation("["));
+        if !is_array {
+            continue;
+        }
+        let mut depth = 0_usize;
+        let close = (open + 2..tokens.len()).find(|at| {
+            if tokens[*at].is_punctuation("[") {
+                depth += 1;
+            } else if tokens[*at].is_punctuation("]") {
+                depth -= 1;
+            }
+            depth == 0
+        });
+        let Some(close) = close else { continue };
+        let is_cast = tokens
+            .get(close + 1)
+            .is_some_and(|token| token.is_punctuation(")"))
+            && tokens
+                .get(close + 2)
+                .is_some_and(|token| token.text == "::");
+        if let (true, Some(of)) = (is_cast, type_of_last(&tokens[open + 3..close])) {
+            insertions.push((tokens[close].end(), format!("::{of}[]")));
+        }
+    }
+    let mut result = text.to_owned();
+    for (at, insertion) in insertions.into_iter().rev() {
+        result.insert_str(at, &insertion);
+    }
+    Cow::Owned(result)
+}
+
+/// The type that the last of some elements has, where that is a literal with a cast.
+fn type_of_last(elements: &[Token<'_>]) -> Option<String> {
+    let literal = elements
+        .iter()
+        .rposition(|token| token.kind == TokenKind::String)?;
+    let (cast, of) = elements[literal + 1..].split_first()?;
+    let stands_alone = elements[..literal]
+        .iter()
+        .rev()
+        .find(|token| token.kind.is_significant())
+        .is_none_or(|token| token.is_punctuation(","));
+    let is_name = |token: &Token<'_>| {
+        matches!(
+            token.kind,
+            TokenKind::Word | TokenKind::QuotedName | TokenKind::Space
+        ) || token.is_punctuation(".")
+    };
+    let fits = cast.text == "::" && stands_alone && !of.is_empty() && of.iter().all(is_name);
+    fits.then(|| of.iter().map(|token| token.text).collect())
+}
+
+/// Whether a text has the name of a schema where it is not that of the schema: without a dot behind
+/// it, or behind another one.
+pub(crate) fn is_ambiguous(text: &str, schema: &Ident) -> bool {
+    let tokens: Vec<Token<'_>> = lex(text).collect();
+    tokens.iter().enumerate().any(|(index, token)| {
+        let dot = |at: Option<usize>| {
+            at.and_then(|at| tokens.get(at))
+                .is_some_and(|token| token.is_punctuation("."))
+        };
+        is_name_of(token, schema) && (!dot(Some(index + 1)) || dot(index.checked_sub(1)))
+    })
+}
+
 fn is_name_of(token: &Token<'_>, schema: &Ident) -> bool {
     bare_name(token).is_some_and(|bare| bare == schema.as_str())
 }
@@ -194,6 +279,37 @@ pub(crate) fn is_catalog_type(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_array_that_is_cast_as_a_whole_stays_one() {
+        for (text, expected) in [
+            (
+                "((s)::text = ANY ((ARRAY['a'::character varying, 'b]'::character varying])::text[]))",
+                "((s)::text = ANY ((ARRAY['a'::character varying, 'b]'::character varying]::character varying[])::text[]))",
+            ),
+            (
+                "(ARRAY['a'::s.\"M m\"])::text[]",
+                "(ARRAY['a'::s.\"M m\"]::s.\"M m\"[])::text[]",
+            ),
+            // These are read as they are printed.
+            (
+                "(a = ANY (ARRAY['a'::text]))",
+                "(a = ANY (ARRAY['a'::text]))",
+            ),
+            (
+                "(ARRAY[a, (b)::text])::text[]",
+                "(ARRAY[a, (b)::text])::text[]",
+            ),
+            (
+                "(ARRAY[a || 'x'::text])::name[]",
+                "(ARRAY[a || 'x'::text])::name[]",
+            ),
+            ("'(ARRAY['", "'(ARRAY['"),
+            ("(ARRAY[", "(ARRAY["),
+        ] {
+            assert_eq!(faithful(text), expected);
+        }
+    }
 
     #[test]
     fn one_pair_of_parentheses_stands_around_the_whole() {

@@ -12,7 +12,7 @@
 //!
 //! Left out: temporary and system schemas, whatever belongs to an extension (and all that stands in
 //! a schema that belongs to one). Seen but not managed, and named in [`Introspection::unmanaged`]:
-//! views, functions, partitions and the like.
+//! partitions, domains and the like.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,17 +25,25 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{database_error, nonstandard_strings};
 
+mod aggregate;
 mod column;
 mod comment;
 mod constraint;
 mod depend;
 mod r#enum;
+mod event_trigger;
 mod index;
+mod materialized_view;
 mod namespace;
+mod program;
+mod routine;
+mod rule;
 mod sequence;
 mod table;
+mod trigger;
 mod unmanaged;
 mod variant;
+mod view;
 
 /// The oldest major version that the catalog queries are written for.
 pub const OLDEST_MAJOR: u32 = 13;
@@ -54,18 +62,18 @@ pub struct Introspection {
 /// Something that is seen and not managed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmanaged {
-    /// The word for what it is: `view`, `function`, `partitioned table`.
+    /// The word for what it is: `domain`, `policy`, `partitioned table`.
     pub kind: String,
     /// Its schema.
     pub schema: String,
-    /// Its name in the schema; with its table for a trigger, with its arguments for a function.
+    /// Its name in the schema; with its table for a policy.
     pub name: String,
 }
 
 /// What of a database is looked at.
 ///
 /// Patterns are `table` or `schema.table`, where `*` stands for anything; they speak of tables,
-/// sequences and enum types. What they leave out is as if it were not there.
+/// views, sequences, enum types and routines. What they leave out is as if it were not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// The schemas; `None` for all of the user's.
@@ -258,6 +266,41 @@ const PARTS: &[Part] = &[
         read: index::read,
     },
     Part {
+        name: "view",
+        sql: view::SQL,
+        read: view::read,
+    },
+    Part {
+        name: "materialized view",
+        sql: materialized_view::SQL,
+        read: materialized_view::read,
+    },
+    Part {
+        name: "rule",
+        sql: rule::SQL,
+        read: rule::read,
+    },
+    Part {
+        name: "routine",
+        sql: routine::SQL,
+        read: routine::read,
+    },
+    Part {
+        name: "aggregate",
+        sql: aggregate::SQL,
+        read: aggregate::read,
+    },
+    Part {
+        name: "trigger",
+        sql: trigger::SQL,
+        read: trigger::read,
+    },
+    Part {
+        name: "event trigger",
+        sql: event_trigger::SQL,
+        read: event_trigger::read,
+    },
+    Part {
         name: "comment",
         sql: comment::SQL,
         read: comment::read,
@@ -266,6 +309,11 @@ const PARTS: &[Part] = &[
         name: "depend",
         sql: depend::SQL,
         read: depend::read,
+    },
+    Part {
+        name: "program",
+        sql: program::SQL,
+        read: program::read,
     },
     Part {
         name: "unmanaged",
@@ -381,6 +429,10 @@ const NAMESPACE: &str = "pg_namespace";
 const TYPE: &str = "pg_type";
 const CLASS: &str = "pg_class";
 const CONSTRAINT: &str = "pg_constraint";
+const REWRITE: &str = "pg_rewrite";
+const PROC: &str = "pg_proc";
+const TRIGGER: &str = "pg_trigger";
+const EVENT_TRIGGER: &str = "pg_event_trigger";
 
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);

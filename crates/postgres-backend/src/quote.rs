@@ -3,6 +3,7 @@
 //! A name is always quoted, so that no list of reserved words is needed and no release of Postgres
 //! can reserve one more. A literal is right whatever `standard_conforming_strings` says.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -50,6 +51,24 @@ pub fn literal(text: &str) -> Quoted {
     })
 }
 
+/// A text between dollars, whatever is in it: `$$SELECT 1$$`.
+pub(crate) fn dollar(text: &str) -> Quoted {
+    let mut tag = String::new();
+    let mut number = 0_usize;
+    // A dollar at the end would become part of what closes it.
+    while text.contains(&format!("${tag}$"))
+        || text.contains(&format!("${tag}")) && text.ends_with('$')
+    {
+        tag = if number == 0 {
+            "body".to_owned()
+        } else {
+            format!("body{number}")
+        };
+        number += 1;
+    }
+    Quoted(format!("${tag}${text}${tag}$"))
+}
+
 /// How names that stand in a schema are written.
 ///
 /// Those of a bundle's own schema stand alone, and are found through the `search_path` that the
@@ -60,6 +79,9 @@ pub struct Naming {
     pub own: Option<Ident>,
     /// What stands there and is another bundle's, which may be installed elsewhere: never alone.
     pub others: BTreeSet<QualifiedName>,
+    /// Whether expressions are handed to Postgres as they stand. Otherwise they are written so that
+    /// Postgres prints them again as it did.
+    pub verbatim: bool,
 }
 
 impl Naming {
@@ -67,13 +89,22 @@ impl Naming {
     pub fn within(schema: Ident) -> Self {
         Self {
             own: Some(schema),
-            others: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
     /// Every name is qualified.
     pub fn everywhere() -> Self {
         Self::default()
+    }
+
+    /// Every name is qualified, and expressions stand as they are: for asking what Postgres makes of
+    /// them.
+    pub(crate) fn verbatim() -> Self {
+        Self {
+            verbatim: true,
+            ..Self::default()
+        }
     }
 
     /// The name of a table, an index, a sequence, a collation, an operator class.
@@ -128,9 +159,22 @@ impl Naming {
 
     /// An expression, in which names of the own schema stand alone as they do elsewhere.
     pub fn expression(&self, expression: &Expression) -> String {
+        let text = match self.verbatim {
+            true => Cow::Borrowed(expression.0.as_str()),
+            false => expression::faithful(&expression.0),
+        };
         match &self.own {
-            Some(own) => expression::without_schema(&expression.0, own),
-            None => expression.0.clone(),
+            Some(own) => expression::without_schema(&text, own),
+            None => text.into_owned(),
+        }
+    }
+
+    /// A query or a command. As an expression, but for a text in which the name of the own schema
+    /// may be that of something else.
+    pub fn query(&self, query: &Expression) -> String {
+        match &self.own {
+            Some(own) if !expression::is_ambiguous(&query.0, own) => self.expression(query),
+            Some(_) | None => expression::faithful(&query.0).into_owned(),
         }
     }
 
@@ -184,6 +228,33 @@ mod tests {
             ("a\nb", "'a\nb'"),
         ] {
             assert_eq!(literal(text).as_str(), quoted);
+        }
+    }
+
+    #[test]
+    fn a_text_between_dollars_ends_where_it_should() {
+        for (text, quoted) in [
+            ("SELECT 1", "$$SELECT 1$$"),
+            ("SELECT $$a$$", "$body$SELECT $$a$$$body$"),
+            ("$body$ $$", "$body1$$body$ $$$body1$"),
+            ("a$", "$body$a$$body$"),
+            ("$1", "$$$1$$"),
+        ] {
+            assert_eq!(dollar(text).as_str(), quoted);
+        }
+    }
+
+    #[test]
+    fn a_query_that_calls_something_like_the_schema_keeps_its_names() {
+        let naming = Naming::within(name("app"));
+        let query = |text: &str| naming.query(&Expression(text.to_owned()));
+        assert_eq!(query("SELECT t.a FROM app.t"), "SELECT t.a FROM t");
+        for text in [
+            "SELECT app.a FROM app.t app",
+            "SELECT app.a FROM app.app",
+            "SELECT x AS app FROM app.t",
+        ] {
+            assert_eq!(query(text), text);
         }
     }
 

@@ -89,7 +89,15 @@ fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
         | ObjectId::Column { .. }
         | ObjectId::Constraint { .. }
         | ObjectId::Index(_)
-        | ObjectId::Comment(_) => Cow::Borrowed(&hazard.object),
+        | ObjectId::Comment(_)
+        | ObjectId::View(_)
+        | ObjectId::MaterializedView(_)
+        | ObjectId::Rule { .. }
+        | ObjectId::Function { .. }
+        | ObjectId::Procedure { .. }
+        | ObjectId::Aggregate { .. }
+        | ObjectId::Trigger { .. }
+        | ObjectId::EventTrigger(_) => Cow::Borrowed(&hazard.object),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{Settled, holds};
-use crate::schema::edges::{foreign_key, key_columns, owner};
+use crate::schema::edges::{foreign_key, is_program, key_columns, owner};
 use crate::schema::object::{ForeignKey, Object, ObjectId};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
@@ -18,7 +18,19 @@ use crate::schema::taken::{Taken, taken};
 /// or is otherwise than the operation says, what it needs is not there yet, something still needs
 /// what it drops, or a name is taken. What came before it has been carried out by then.
 pub fn apply(schema: &mut Schema, operations: &[Operation]) -> Result<()> {
+    carry_out(schema, operations, true)
+}
+
+/// The same for operations that were turned around, one by one: what is added in place was under
+/// the eyes of views then, and is taken away so.
+#[cfg(test)]
+pub(crate) fn apply_backwards(schema: &mut Schema, operations: &[Operation]) -> Result<()> {
+    carry_out(schema, operations, false)
+}
+
+fn carry_out(schema: &mut Schema, operations: &[Operation], forwards: bool) -> Result<()> {
     let mut state = State::read(schema);
+    state.forwards = forwards;
     state
         .known
         .extend(operations.iter().map(|operation| operation.id().clone()));
@@ -43,6 +55,8 @@ struct State {
     /// For each table the keys that foreign keys may rest on.
     keys: BTreeMap<QualifiedName, BTreeMap<ObjectId, BTreeSet<Ident>>>,
     owned: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// Whether the operations go the way that they were made for.
+    forwards: bool,
 }
 
 impl State {
@@ -74,6 +88,7 @@ impl State {
             }
             Operation::Alter { id, from, to } => {
                 check_is(schema, id, from)?;
+                self.check_unread(schema, id, from, to)?;
                 self.remove(schema, id, from);
                 schema.depends.remove(id);
                 self.check_needs(schema, id, to)?;
@@ -92,7 +107,9 @@ impl State {
                 }
                 *schema = Settled::one(from, to).carry(std::mem::take(schema));
                 let known = std::mem::take(&mut self.known);
+                let forwards = self.forwards;
                 *self = Self::read(schema);
+                self.forwards = forwards;
                 self.known.extend(known);
             }
         }
@@ -122,6 +139,36 @@ impl State {
                 Err(format!("no key of {} fits", foreign_key.references))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// A column keeps its type, and an enum its values, while a view or code is over it.
+    fn check_unread(
+        &self,
+        schema: &Schema,
+        id: &ObjectId,
+        from: &Object,
+        to: &Object,
+    ) -> Result<(), String> {
+        let read: Vec<&ObjectId> = match (from, to) {
+            (Object::Column(from), Object::Column(to))
+                if from.sql_type != to.sql_type || from.collation != to.collation =>
+            {
+                vec![id]
+            }
+            (Object::Enum(from), Object::Enum(to)) if self.forwards && from.is_exchanged(to) => {
+                let dependents = self.dependents.get(id).into_iter().flatten();
+                dependents.chain([id]).collect()
+            }
+            _ => return Ok(()),
+        };
+        let mut over = read
+            .into_iter()
+            .filter_map(|id| self.dependents.get(id))
+            .flatten();
+        match over.find(|over| schema.get(over).is_some_and(is_program)) {
+            Some(program) => Err(format!("{program} is over it")),
+            None => Ok(()),
         }
     }
 

@@ -87,29 +87,60 @@ impl<'a> Edges<'a> {
         dependents
     }
 
-    /// The same as far as the tables of some objects go, and what needs those objects themselves.
-    /// In a large schema that is little; one look at each identity finds it.
+    /// The same as far as it may matter for some objects: for all that can be reached from them. In a
+    /// large schema that is little; a few looks at each identity find it.
     pub(crate) fn dependents_around(
         &self,
         objects: &[&'a ObjectId],
     ) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
-        let table = |id: &'a ObjectId, object: Option<&'a Object>| match object {
-            Some(Object::Index(index)) => Some(&index.table),
-            _ => id.table(),
-        };
-        let tables: HashSet<&QualifiedName> = objects
-            .iter()
-            .filter_map(|id| table(id, self.schema.get(id)))
-            .collect();
-        let alone: HashSet<&ObjectId> = objects.iter().copied().collect();
+        let mut around: HashSet<&ObjectId> = objects.iter().copied().collect();
+        loop {
+            let tables = around
+                .iter()
+                .filter_map(|id| table_of(id, self.schema.get(id)))
+                .collect();
+            let dependents = self.dependents_near(&tables, &around);
+            let before = around.len();
+            let mut reached: Vec<&ObjectId> = around.iter().copied().collect();
+            while let Some(id) = reached.pop() {
+                for dependent in dependents.get(id).into_iter().flatten() {
+                    if around.insert(dependent) {
+                        reached.push(dependent);
+                    }
+                }
+            }
+            let elsewhere = |id: &&ObjectId| {
+                let table = table_of(id, self.schema.get(id));
+                table.is_some_and(|table| !tables.contains(table))
+                    || matches!(self.schema.get(id), Some(Object::Enum(_)))
+            };
+            if around.len() == before || !around.iter().any(elsewhere) {
+                return dependents;
+            }
+        }
+    }
+
+    /// What depends on something of some tables, or on what is no part of a table at all.
+    fn dependents_near(
+        &self,
+        tables: &HashSet<&'a QualifiedName>,
+        around: &HashSet<&'a ObjectId>,
+    ) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
         let mut dependents: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
         for (id, object) in &self.schema.objects {
             let refers = foreign_key(object).map(|foreign_key| &foreign_key.references);
-            if [table(id, Some(object)), refers]
+            let near = [table_of(id, Some(object)), refers]
                 .into_iter()
                 .flatten()
-                .any(|t| tables.contains(t))
-            {
+                .any(|table| tables.contains(table));
+            let is_of_type = || match object {
+                Object::Column(column) => {
+                    let mut types = column.sql_type.requires().into_iter();
+                    types.any(|ty| around.contains(&ty))
+                }
+                _ => false,
+            };
+            if near || is_program(object) || is_of_type() {
                 for needed in self.of(id) {
                     dependents.entry(needed).or_default().push(id);
                 }
@@ -117,10 +148,7 @@ impl<'a> Edges<'a> {
         }
         for (id, needed) in &self.schema.depends {
             for needed in needed {
-                let near = match needed.table() {
-                    Some(table) => tables.contains(table),
-                    None => alone.contains(needed),
-                };
+                let near = needed.table().is_none_or(|table| tables.contains(table));
                 if near {
                     dependents.entry(needed).or_default().push(id);
                 }
@@ -157,6 +185,28 @@ impl<'a> Edges<'a> {
         }
         keys
     }
+}
+
+/// The table that an object is part of, an index among them.
+fn table_of<'a>(id: &'a ObjectId, object: Option<&'a Object>) -> Option<&'a QualifiedName> {
+    match object {
+        Some(Object::Index(index)) => Some(&index.table),
+        _ => id.table(),
+    }
+}
+
+/// Whether an object is of the kinds that hold queries or code, and may so depend on anything.
+pub(crate) fn is_program(object: &Object) -> bool {
+    matches!(
+        object,
+        Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_)
+    )
 }
 
 /// What a constraint says if it is a foreign key.
@@ -245,6 +295,13 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
         | Object::Enum(_)
         | Object::Sequence(_)
         | Object::Table(_)
-        | Object::Comment(_) => false,
+        | Object::Comment(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Rule(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_)
+        | Object::Trigger(_)
+        | Object::EventTrigger(_) => false,
     }
 }

@@ -4,17 +4,25 @@ use std::fmt;
 
 use crate::name::{Ident, QualifiedName};
 
+pub mod aggregate;
 pub mod column;
 pub mod comment;
 pub mod constraint;
 pub mod r#enum;
+pub mod event_trigger;
 pub mod index;
+pub mod materialized_view;
 pub mod namespace;
 mod parse;
+pub mod routine;
+pub mod rule;
 pub mod sequence;
 pub mod sql_type;
 pub mod table;
+pub mod trigger;
+pub mod view;
 
+pub use aggregate::{Aggregate, AggregateKind, AggregateState, FinishModify, MovingState};
 pub use column::{Column, Identity, IdentityMode};
 pub use comment::Comment;
 pub use constraint::{
@@ -22,11 +30,17 @@ pub use constraint::{
     Key, MatchType,
 };
 pub use r#enum::Enum;
+pub use event_trigger::EventTrigger;
 pub use index::{Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder};
+pub use materialized_view::MaterializedView;
 pub use namespace::Namespace;
+pub use routine::{Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility};
+pub use rule::{Firing, Rule, RuleEvent};
 pub use sequence::{OwnerColumn, Sequence, SequenceOptions};
 pub use sql_type::{Expression, SqlType};
 pub use table::Table;
+pub use trigger::{Trigger, TriggerConstraint, TriggerTiming};
+pub use view::{View, ViewColumn};
 
 /// Who an object is: its kind and its qualified name, never an OID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +78,47 @@ pub enum ObjectId {
     Index(QualifiedName),
     /// The comment on another object.
     Comment(Box<ObjectId>),
+    /// A view.
+    View(QualifiedName),
+    /// A materialized view.
+    MaterializedView(QualifiedName),
+    /// A rule of a table or view.
+    Rule {
+        /// What it is on.
+        table: QualifiedName,
+        /// Its name.
+        name: Ident,
+    },
+    /// A function, a window function among them.
+    Function {
+        /// Its name.
+        name: QualifiedName,
+        /// The types of what is handed in, as Postgres prints them: `integer, text[]`.
+        arguments: String,
+    },
+    /// A procedure.
+    Procedure {
+        /// Its name.
+        name: QualifiedName,
+        /// The types of what is handed in, as Postgres prints them.
+        arguments: String,
+    },
+    /// An aggregate.
+    Aggregate {
+        /// Its name.
+        name: QualifiedName,
+        /// Its arguments as Postgres prints them, with `ORDER BY`; empty for `*`.
+        arguments: String,
+    },
+    /// A trigger of a table or view.
+    Trigger {
+        /// What it is on.
+        table: QualifiedName,
+        /// Its name.
+        name: Ident,
+    },
+    /// An event trigger.
+    EventTrigger(Ident),
 }
 
 /// An object of some kind, with all its attributes.
@@ -85,6 +140,20 @@ pub enum Object {
     Index(Index),
     /// A comment.
     Comment(Comment),
+    /// A view.
+    View(View),
+    /// A materialized view.
+    MaterializedView(MaterializedView),
+    /// A rule.
+    Rule(Rule),
+    /// A function or procedure.
+    Routine(Routine),
+    /// An aggregate.
+    Aggregate(Aggregate),
+    /// A trigger.
+    Trigger(Trigger),
+    /// An event trigger.
+    EventTrigger(EventTrigger),
 }
 
 impl ObjectId {
@@ -100,10 +169,19 @@ impl ObjectId {
             Self::Constraint { .. } => "constraint",
             Self::Index(_) => "index",
             Self::Comment(_) => "comment",
+            Self::View(_) => "view",
+            Self::MaterializedView(_) => "materialized view",
+            Self::Rule { .. } => "rule",
+            Self::Function { .. } => "function",
+            Self::Procedure { .. } => "procedure",
+            Self::Aggregate { .. } => "aggregate",
+            Self::Trigger { .. } => "trigger",
+            Self::EventTrigger(_) => "event trigger",
         }
     }
 
-    /// The table that it is part of (a table is part of itself); for a comment, that of its target.
+    /// The table that it is part of (a table is part of itself); for a comment, that of its target. For
+    /// a rule and a trigger that may be a view.
     ///
     /// An index has a table too, but its identity does not say which.
     pub fn table(&self) -> Option<&QualifiedName> {
@@ -111,26 +189,40 @@ impl ObjectId {
             Self::Table(table) | Self::Column { table, .. } | Self::Constraint { table, .. } => {
                 Some(table)
             }
+            Self::Rule { table, .. } | Self::Trigger { table, .. } => Some(table),
             Self::Comment(on) => on.table(),
             Self::Namespace(_)
             | Self::Enum(_)
             | Self::EnumValue { .. }
             | Self::Sequence(_)
-            | Self::Index(_) => None,
+            | Self::Index(_)
+            | Self::View(_)
+            | Self::MaterializedView(_)
+            | Self::Function { .. }
+            | Self::Procedure { .. }
+            | Self::Aggregate { .. }
+            | Self::EventTrigger(_) => None,
         }
     }
 
-    /// The schema (namespace) that it is in; for a schema, itself.
-    pub fn namespace(&self) -> &Ident {
-        match self {
+    /// The schema (namespace) that it is in; for a schema, itself. What belongs to the whole
+    /// database has none.
+    pub fn namespace(&self) -> Option<&Ident> {
+        Some(match self {
             Self::Namespace(name) => name,
             Self::Enum(name) | Self::Sequence(name) | Self::Table(name) | Self::Index(name) => {
                 &name.schema
             }
             Self::EnumValue { ty, .. } => &ty.schema,
             Self::Column { table, .. } | Self::Constraint { table, .. } => &table.schema,
-            Self::Comment(on) => on.namespace(),
-        }
+            Self::Comment(on) => return on.namespace(),
+            Self::View(name) | Self::MaterializedView(name) => &name.schema,
+            Self::Rule { table, .. } | Self::Trigger { table, .. } => &table.schema,
+            Self::Function { name, .. }
+            | Self::Procedure { name, .. }
+            | Self::Aggregate { name, .. } => &name.schema,
+            Self::EventTrigger(_) => return None,
+        })
     }
 }
 
@@ -183,6 +275,45 @@ impl fmt::Display for ObjectId {
                 qualified(f, name)
             }
             Self::Comment(on) => write!(f, "comment:{on}"),
+            Self::View(name) => {
+                f.write_str("view:")?;
+                qualified(f, name)
+            }
+            Self::MaterializedView(name) => {
+                f.write_str("materialized_view:")?;
+                qualified(f, name)
+            }
+            Self::Rule { table, name } => {
+                f.write_str("rule:")?;
+                qualified(f, table)?;
+                f.write_str(".")?;
+                part(f, name.as_str())
+            }
+            Self::Function { name, arguments } => {
+                f.write_str("function:")?;
+                qualified(f, name)?;
+                write!(f, "({arguments})")
+            }
+            Self::Procedure { name, arguments } => {
+                f.write_str("procedure:")?;
+                qualified(f, name)?;
+                write!(f, "({arguments})")
+            }
+            Self::Aggregate { name, arguments } => {
+                f.write_str("aggregate:")?;
+                qualified(f, name)?;
+                write!(f, "({arguments})")
+            }
+            Self::Trigger { table, name } => {
+                f.write_str("trigger:")?;
+                qualified(f, table)?;
+                f.write_str(".")?;
+                part(f, name.as_str())
+            }
+            Self::EventTrigger(name) => {
+                f.write_str("event_trigger:")?;
+                part(f, name.as_str())
+            }
         }
     }
 }
@@ -208,13 +339,12 @@ impl Object {
     /// that it names. Edges hidden in expressions are [`Schema::depends`](super::Schema).
     pub fn requires(&self, id: &ObjectId) -> Vec<ObjectId> {
         let mut required = Vec::new();
+        let namespace = || id.namespace().cloned().map(ObjectId::Namespace);
         match self {
             Self::Namespace(_) => {}
-            Self::Enum(_) | Self::Table(_) => {
-                required.push(ObjectId::Namespace(id.namespace().clone()));
-            }
+            Self::Enum(_) | Self::Table(_) => required.extend(namespace()),
             Self::Sequence(sequence) => {
-                required.push(ObjectId::Namespace(id.namespace().clone()));
+                required.extend(namespace());
                 sequence.requires(&mut required);
             }
             Self::Column(column) => {
@@ -233,6 +363,21 @@ impl Object {
                     required.push((**on).clone());
                 }
             }
+            Self::View(_) | Self::MaterializedView(_) | Self::Routine(_) | Self::Aggregate(_) => {
+                required.extend(namespace());
+            }
+            Self::Rule(_) => {
+                if let Some(table) = id.table() {
+                    required.push(ObjectId::Table(table.clone()));
+                    required.push(ObjectId::View(table.clone()));
+                }
+            }
+            Self::Trigger(trigger) => {
+                if let Some(table) = id.table() {
+                    trigger.requires(table, &mut required);
+                }
+            }
+            Self::EventTrigger(trigger) => trigger.requires(&mut required),
         }
         required
     }

@@ -90,7 +90,15 @@ impl fmt::Display for Operation {
                     | ObjectId::Enum(_)
                     | ObjectId::Sequence(_)
                     | ObjectId::Table(_)
-                    | ObjectId::Index(_) => "create",
+                    | ObjectId::Index(_)
+                    | ObjectId::View(_)
+                    | ObjectId::MaterializedView(_)
+                    | ObjectId::Rule { .. }
+                    | ObjectId::Function { .. }
+                    | ObjectId::Procedure { .. }
+                    | ObjectId::Aggregate { .. }
+                    | ObjectId::Trigger { .. }
+                    | ObjectId::EventTrigger(_) => "create",
                 };
                 write!(f, "{verb} {}", Named(id, object))
             }
@@ -154,6 +162,14 @@ fn last(id: &ObjectId) -> &str {
         | ObjectId::Index(name) => name.name.as_str(),
         ObjectId::EnumValue { value, .. } => value,
         ObjectId::Comment(on) => last(on),
+        ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Function { name, .. }
+        | ObjectId::Procedure { name, .. }
+        | ObjectId::Aggregate { name, .. } => name.name.as_str(),
+        ObjectId::Rule { name, .. }
+        | ObjectId::Trigger { name, .. }
+        | ObjectId::EventTrigger(name) => name.as_str(),
     }
 }
 

@@ -1,5 +1,6 @@
-//! The names that an object takes up beside its own identity: tables, indexes and sequences share
-//! one set of names in a schema, tables and enums another.
+//! The names that an object takes up beside its own identity: tables, views, indexes and
+//! sequences share one set of names in a schema, tables, views and enums another; functions,
+//! procedures and aggregates a third.
 
 use crate::name::QualifiedName;
 use crate::schema::object::ConstraintKind;
@@ -8,16 +9,20 @@ use crate::schema::{Object, ObjectId};
 /// A name that only one object may have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Taken {
-    /// A table, an index (a key's or an exclusion's, too), a sequence.
+    /// A table, a view, an index (a key's or an exclusion's, too), a sequence.
     Relation(QualifiedName),
-    /// A type: an enum, or the row type of a table.
+    /// A type: an enum, or the row type of a table or view.
     Type(QualifiedName),
+    /// A function, procedure or aggregate, with its arguments.
+    Routine(QualifiedName, String),
 }
 
 /// What an object of this identity takes up.
 pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
     match id {
-        ObjectId::Table(name) => vec![Taken::Relation(name.clone()), Taken::Type(name.clone())],
+        ObjectId::Table(name) | ObjectId::View(name) | ObjectId::MaterializedView(name) => {
+            vec![Taken::Relation(name.clone()), Taken::Type(name.clone())]
+        }
         ObjectId::Index(name) | ObjectId::Sequence(name) => vec![Taken::Relation(name.clone())],
         ObjectId::Enum(name) => vec![Taken::Type(name.clone())],
         ObjectId::Constraint { table, name } if has_index(object) => {
@@ -26,11 +31,19 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
                 name.clone(),
             ))]
         }
+        ObjectId::Function { name, arguments }
+        | ObjectId::Procedure { name, arguments }
+        | ObjectId::Aggregate { name, arguments } => {
+            vec![Taken::Routine(name.clone(), arguments.clone())]
+        }
         ObjectId::Constraint { .. }
         | ObjectId::Namespace(_)
         | ObjectId::EnumValue { .. }
         | ObjectId::Column { .. }
-        | ObjectId::Comment(_) => Vec::new(),
+        | ObjectId::Comment(_)
+        | ObjectId::Rule { .. }
+        | ObjectId::Trigger { .. }
+        | ObjectId::EventTrigger(_) => Vec::new(),
     }
 }
 
@@ -49,6 +62,13 @@ pub(crate) fn has_index(object: &Object) -> bool {
         | Object::Table(_)
         | Object::Column(_)
         | Object::Index(_)
-        | Object::Comment(_) => false,
+        | Object::Comment(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Rule(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_)
+        | Object::Trigger(_)
+        | Object::EventTrigger(_) => false,
     }
 }

@@ -17,6 +17,10 @@
 //!   check posts_check id>0 reads id
 //!   index posts_title_idx title where id>0 fillfactor 70
 //!   unique_index posts_title_idx2 title
+//! function f() integer body 1 needs function:public.g()
+//! view v id:bigint,title:text query 1 needs column:public.posts.id,function:public.f()
+//! materialized m query 1 needs view:public.v
+//! trigger posts.t of title calls f
 //! comment table:public.posts what is written
 //! rename table:public.posts table:public.articles
 //! ```
@@ -28,7 +32,7 @@ use std::iter::Peekable;
 use std::str::SplitWhitespace;
 
 use crate::name::{Ident, QualifiedName};
-use crate::schema::apply::apply;
+use crate::schema::apply::{apply, apply_backwards};
 use crate::schema::diff::{Renames, diff};
 use crate::schema::edges::reads_columns;
 use crate::schema::lower::{
@@ -38,8 +42,9 @@ use crate::schema::lower::{
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{
     Action, Check, Column, Comment, Constraint, ConstraintKind, Deferrable, Enum, Expression,
-    ForeignKey, Identity, IdentityMode, Index, Key, Namespace, OwnerColumn, Sequence,
-    SequenceOptions, SqlType, Table,
+    Firing, ForeignKey, Identity, IdentityMode, Index, Key, MaterializedView, Namespace,
+    OwnerColumn, Parallel, Routine, RoutineBody, Sequence, SequenceOptions, SqlType, Table,
+    Trigger, TriggerTiming, View, ViewColumn, Volatility,
 };
 use crate::schema::operation::Operation;
 use crate::schema::{Object, ObjectId, Schema};
@@ -84,7 +89,20 @@ pub(crate) fn schema(text: &str) -> Schema {
         let inside = line.starts_with("  ") && line.trim_start() != line;
         let mut words = line.split_whitespace().peekable();
         let Some(word) = words.next() else { continue };
-        if inside && !matches!(word, "schema" | "enum" | "sequence" | "table" | "comment") {
+        if inside
+            && !matches!(
+                word,
+                "schema"
+                    | "enum"
+                    | "sequence"
+                    | "table"
+                    | "comment"
+                    | "function"
+                    | "view"
+                    | "materialized"
+                    | "trigger"
+            )
+        {
             part(&mut schema, &enums, &table, word, &mut words);
             continue;
         }
@@ -132,6 +150,61 @@ pub(crate) fn schema(text: &str) -> Schema {
                 let object = Object::Table(Table { persistence });
                 schema.insert(ObjectId::Table(table.clone()), object);
             }
+            "function" => {
+                let name = qualified(name.trim_end_matches("()"));
+                let id = ObjectId::Function {
+                    name,
+                    arguments: String::new(),
+                };
+                let result = words.next().expect("a type").to_owned();
+                let body = value(&mut words, "body").unwrap_or_default();
+                needs(&mut schema, &id, &mut words);
+                schema.insert(id, Object::Routine(function(result, body)));
+            }
+            "view" => {
+                let id = ObjectId::View(qualified(name));
+                let columns = words.next().expect("columns").split(',').map(|column| {
+                    let (name, sql_type) = column.split_once(':').unwrap();
+                    ViewColumn {
+                        name: ident(name),
+                        sql_type: Expression(sql_type.to_owned()),
+                        collation: None,
+                    }
+                });
+                let view = View {
+                    columns: columns.collect(),
+                    query: Expression(value(&mut words, "query").unwrap_or_default()),
+                    options: BTreeMap::new(),
+                    defaults: BTreeMap::new(),
+                };
+                needs(&mut schema, &id, &mut words);
+                schema.insert(id, Object::View(view));
+            }
+            "materialized" => {
+                let id = ObjectId::MaterializedView(qualified(name));
+                let view = MaterializedView {
+                    query: Expression(value(&mut words, "query").unwrap_or_default()),
+                    method: None,
+                    storage: BTreeMap::new(),
+                    tablespace: None,
+                    populated: true,
+                };
+                needs(&mut schema, &id, &mut words);
+                schema.insert(id, Object::MaterializedView(view));
+            }
+            "trigger" => {
+                let (on, name) = name.rsplit_once('.').unwrap();
+                let id = ObjectId::Trigger {
+                    table: qualified(on),
+                    name: ident(name),
+                };
+                let of = value(&mut words, "of").map(|of| columns(&of));
+                let function = value(&mut words, "calls").expect("a function");
+                schema.insert(
+                    id,
+                    Object::Trigger(trigger(of.unwrap_or_default(), &function)),
+                );
+            }
             "comment" => {
                 let text = words.collect::<Vec<_>>().join(" ");
                 let on = ObjectId::Comment(Box::new(id(name)));
@@ -141,6 +214,55 @@ pub(crate) fn schema(text: &str) -> Schema {
         }
     }
     schema
+}
+
+fn function(result: String, body: String) -> Routine {
+    Routine {
+        parameters: Vec::new(),
+        result: Some(Expression(result)),
+        returns_set: false,
+        language: "sql".to_owned(),
+        body: RoutineBody::Source(body),
+        window: false,
+        volatility: Volatility::Volatile,
+        strict: false,
+        leakproof: false,
+        security_definer: false,
+        parallel: Parallel::Unsafe,
+        cost: None,
+        rows: None,
+        support: None,
+        settings: Vec::new(),
+        transforms: Vec::new(),
+    }
+}
+
+fn trigger(update_columns: Vec<Ident>, function: &str) -> Trigger {
+    Trigger {
+        timing: TriggerTiming::Before,
+        on_insert: false,
+        on_update: true,
+        update_columns,
+        on_delete: false,
+        on_truncate: false,
+        each_row: true,
+        condition: None,
+        old_table: None,
+        new_table: None,
+        constraint: None,
+        function: qualified(function),
+        arguments: Vec::new(),
+        firing: Firing::Origin,
+    }
+}
+
+/// Records what an object needs.
+fn needs(schema: &mut Schema, id: &ObjectId, words: &mut Words<'_>) {
+    if let Some(needed) = value(words, "needs") {
+        let needed = needed.split(',').map(self::id);
+        schema.depends.entry(id.clone()).or_default().extend(needed);
+    }
+    assert_eq!(words.next(), None, "of {id}");
 }
 
 fn part(
@@ -311,7 +433,14 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
         let stated = match object.clone() {
             Object::Namespace(namespace) => DeclaredObject::Namespace(namespace),
             Object::Enum(stated) => DeclaredObject::Enum(stated),
-            Object::Sequence(_) => return None,
+            Object::Sequence(_)
+            | Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_) => return None,
             Object::Comment(_) if !stated(id) => return None,
             Object::Table(Table { persistence }) => DeclaredObject::Table(DeclaredTable {
                 persistence: (persistence == Persistence::Unlogged).then_some(persistence),
@@ -372,7 +501,8 @@ pub(crate) fn lawful(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Opera
     // Which is to be had by reversing, too.
     let mut schema = to.clone();
     let reversed: Vec<Operation> = up.iter().rev().cloned().map(Operation::reverse).collect();
-    apply(&mut schema, &reversed).unwrap_or_else(|error| panic!("{error}\n{}", words(&reversed)));
+    apply_backwards(&mut schema, &reversed)
+        .unwrap_or_else(|error| panic!("{error}\n{}", words(&reversed)));
     assert_same(&schema, from, &reversed);
     up
 }

@@ -241,7 +241,7 @@ END",
 /// The SQL that makes a question's object.
 fn creation(question: &Question) -> String {
     let nothing = Schema::new();
-    let naming = Naming::everywhere();
+    let naming = Naming::verbatim();
     let context = Context {
         from: &nothing,
         to: &nothing,

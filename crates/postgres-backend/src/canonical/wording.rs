@@ -46,7 +46,14 @@ impl Wording {
             | Object::Sequence(_)
             | Object::Table(_)
             | Object::Column(_)
-            | Object::Comment(_) => None,
+            | Object::Comment(_)
+            | Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_) => None,
         }
     }
 

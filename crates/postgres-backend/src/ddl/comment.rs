@@ -4,6 +4,7 @@ use limbeck_core::ObjectId;
 use limbeck_core::schema::object::Comment;
 
 use super::Piece;
+use super::routine::called;
 use crate::quote::{Naming, ident, literal};
 
 /// Sets a comment, or takes it away.
@@ -44,6 +45,20 @@ fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
             format!("CONSTRAINT {} ON {}", ident(name), naming.qualified(table))
         }
         ObjectId::Index(name) => format!("INDEX {}", naming.qualified(name)),
+        ObjectId::View(name) => format!("VIEW {}", naming.qualified(name)),
+        ObjectId::MaterializedView(name) => {
+            format!("MATERIALIZED VIEW {}", naming.qualified(name))
+        }
+        ObjectId::Rule { table, name } => {
+            format!("RULE {} ON {}", ident(name), naming.qualified(table))
+        }
+        ObjectId::Function { .. } => format!("FUNCTION {}", called(on, naming)),
+        ObjectId::Procedure { .. } => format!("PROCEDURE {}", called(on, naming)),
+        ObjectId::Aggregate { .. } => format!("AGGREGATE {}", called(on, naming)),
+        ObjectId::Trigger { table, name } => {
+            format!("TRIGGER {} ON {}", ident(name), naming.qualified(table))
+        }
+        ObjectId::EventTrigger(name) => format!("EVENT TRIGGER {}", ident(name)),
         // Postgres knows no comments on these.
         ObjectId::EnumValue { .. } | ObjectId::Comment(_) => return None,
     })
@@ -57,9 +72,18 @@ fn shown(on: &ObjectId, naming: &Naming) -> String {
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
-        | ObjectId::Index(name) => format!("{kind} {}", naming.shown(name)),
+        | ObjectId::Index(name)
+        | ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Function { name, .. }
+        | ObjectId::Procedure { name, .. }
+        | ObjectId::Aggregate { name, .. } => format!("{kind} {}", naming.shown(name)),
+        ObjectId::EventTrigger(name) => format!("{kind} {name}"),
         ObjectId::EnumValue { ty, value } => format!("{kind} {}.{value}", naming.shown(ty)),
-        ObjectId::Column { table, name } | ObjectId::Constraint { table, name } => {
+        ObjectId::Column { table, name }
+        | ObjectId::Constraint { table, name }
+        | ObjectId::Rule { table, name }
+        | ObjectId::Trigger { table, name } => {
             format!("{kind} {}.{name}", naming.shown(table))
         }
         ObjectId::Comment(on) => shown(on, naming),

@@ -108,6 +108,14 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
                 ..
             }) => 1,
             Object::Table(_) | Object::Column(_) | Object::Constraint(_) | Object::Index(_) => 2,
+            // Each of these may need another, or a table: they go in the order that they come in.
+            Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_) => 2,
             Object::Sequence(_) => 3,
             Object::Enum(_) => 4,
             Object::Namespace(_) => 5,
@@ -212,12 +220,20 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
-        | ObjectId::Index(name) => Some(&name.name),
+        | ObjectId::Index(name)
+        | ObjectId::View(name)
+        | ObjectId::MaterializedView(name) => Some(&name.name),
         ObjectId::Constraint { table: _, name } => Some(name),
         ObjectId::Namespace(_)
         | ObjectId::EnumValue { .. }
         | ObjectId::Column { .. }
-        | ObjectId::Comment(_) => None,
+        | ObjectId::Comment(_)
+        | ObjectId::Rule { .. }
+        | ObjectId::Function { .. }
+        | ObjectId::Procedure { .. }
+        | ObjectId::Aggregate { .. }
+        | ObjectId::Trigger { .. }
+        | ObjectId::EventTrigger(_) => None,
     }
 }
 

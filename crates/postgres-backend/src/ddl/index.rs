@@ -185,7 +185,7 @@ pub(super) fn method_name(method: &str) -> String {
 }
 
 /// `fillfactor = 70, deduplicate_items = off`.
-fn parameters(parameters: &BTreeMap<String, String>) -> String {
+pub(super) fn parameters(parameters: &BTreeMap<String, String>) -> String {
     parameters
         .iter()
         .map(|(key, value)| {

@@ -49,6 +49,8 @@ impl State {
             ObjectId::Sequence,
             ObjectId::Index,
             ObjectId::Enum,
+            ObjectId::View,
+            ObjectId::MaterializedView,
         ]
         .iter()
         .any(|as_id| self.has(&as_id(name.clone())))
@@ -171,7 +173,15 @@ impl State {
                 | ObjectId::Constraint { .. }
                 | ObjectId::Sequence(_)
                 | ObjectId::Index(_)
-                | ObjectId::Comment(_),
+                | ObjectId::Comment(_)
+                | ObjectId::View(_)
+                | ObjectId::MaterializedView(_)
+                | ObjectId::Rule { .. }
+                | ObjectId::Function { .. }
+                | ObjectId::Procedure { .. }
+                | ObjectId::Aggregate { .. }
+                | ObjectId::Trigger { .. }
+                | ObjectId::EventTrigger(_),
                 _,
             ) => {}
         }
@@ -210,7 +220,15 @@ impl State {
                 | ObjectId::Table(_)
                 | ObjectId::Column { .. }
                 | ObjectId::Constraint { .. }
-                | ObjectId::Comment(_) => continue,
+                | ObjectId::Comment(_)
+                | ObjectId::View(_)
+                | ObjectId::MaterializedView(_)
+                | ObjectId::Rule { .. }
+                | ObjectId::Function { .. }
+                | ObjectId::Procedure { .. }
+                | ObjectId::Aggregate { .. }
+                | ObjectId::Trigger { .. }
+                | ObjectId::EventTrigger(_) => continue,
             };
             if let Some(object) = self.objects.remove(&id) {
                 self.objects.insert(moved, object);
@@ -266,6 +284,15 @@ fn map_id(id: &mut ObjectId, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
         | ObjectId::Column { table, name: _ }
         | ObjectId::Constraint { table, name: _ } => map(table, Role::Table),
         ObjectId::Comment(on) => map_id(on, map),
+        ObjectId::Rule { table, name: _ } | ObjectId::Trigger { table, name: _ } => {
+            map(table, Role::Table);
+        }
+        ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Function { name, .. }
+        | ObjectId::Procedure { name, .. }
+        | ObjectId::Aggregate { name, .. } => map(name, Role::Other),
+        ObjectId::EventTrigger(_) => {}
     }
 }
 
@@ -292,7 +319,15 @@ fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)
                 map(table, Role::Table);
             }
         }
+        Object::Trigger(trigger) => map(&mut trigger.function, Role::Other),
+        Object::EventTrigger(trigger) => map(&mut trigger.function, Role::Other),
         Object::Namespace(_) | Object::Enum(_) | Object::Table(_) | Object::Comment(_) => {}
+        // The rest of them is text.
+        Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Rule(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_) => {}
     }
 }
 
@@ -337,7 +372,15 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
             | ObjectId::Column { .. }
             | ObjectId::Constraint { .. }
             | ObjectId::Index(_)
-            | ObjectId::Comment(_),
+            | ObjectId::Comment(_)
+            | ObjectId::View(_)
+            | ObjectId::MaterializedView(_)
+            | ObjectId::Rule { .. }
+            | ObjectId::Function { .. }
+            | ObjectId::Procedure { .. }
+            | ObjectId::Aggregate { .. }
+            | ObjectId::Trigger { .. }
+            | ObjectId::EventTrigger(_),
             _,
         ) => None,
     }
@@ -347,14 +390,23 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
 /// Whether an object goes and moves with a table.
 pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> bool {
     match object {
-        Object::Column(_) | Object::Constraint(_) | Object::Comment(_) | Object::Table(_) => {
-            id.table() == Some(table)
-        }
+        Object::Column(_)
+        | Object::Constraint(_)
+        | Object::Comment(_)
+        | Object::Table(_)
+        | Object::Rule(_)
+        | Object::Trigger(_) => id.table() == Some(table),
         Object::Index(index) => index.table == *table,
         Object::Sequence(sequence) => sequence
             .owned_by
             .as_ref()
             .is_some_and(|owner| owner.table == *table),
-        Object::Namespace(_) | Object::Enum(_) => false,
+        Object::Namespace(_)
+        | Object::Enum(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_)
+        | Object::EventTrigger(_) => false,
     }
 }

@@ -99,11 +99,22 @@ fn full_path(object: &ObjectId) -> Vec<String> {
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
-        | ObjectId::Index(name) => vec![name.schema.to_string(), name.name.to_string()],
+        | ObjectId::Index(name)
+        | ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Function { name, .. }
+        | ObjectId::Procedure { name, .. }
+        | ObjectId::Aggregate { name, .. } => {
+            vec![name.schema.to_string(), name.name.to_string()]
+        }
+        ObjectId::EventTrigger(name) => vec![name.to_string()],
         ObjectId::EnumValue { ty, value } => {
             vec![ty.schema.to_string(), ty.name.to_string(), value.clone()]
         }
-        ObjectId::Column { table, name } | ObjectId::Constraint { table, name } => {
+        ObjectId::Column { table, name }
+        | ObjectId::Constraint { table, name }
+        | ObjectId::Rule { table, name }
+        | ObjectId::Trigger { table, name } => {
             vec![
                 table.schema.to_string(),
                 table.name.to_string(),

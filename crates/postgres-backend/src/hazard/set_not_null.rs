@@ -77,6 +77,13 @@ fn is_checked(table: &QualifiedName, name: &Ident, view: &View<'_>) -> bool {
         | Object::Table(_)
         | Object::Column(_)
         | Object::Index(_)
-        | Object::Comment(_) => false,
+        | Object::Comment(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Rule(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_)
+        | Object::Trigger(_)
+        | Object::EventTrigger(_) => false,
     })
 }

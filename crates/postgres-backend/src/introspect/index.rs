@@ -129,7 +129,7 @@ fn bare(element: String) -> String {
 }
 
 /// The catalog keeps parameters as an array of `name=value`.
-fn parameters(options: Option<Vec<String>>) -> BTreeMap<String, String> {
+pub(super) fn parameters(options: Option<Vec<String>>) -> BTreeMap<String, String> {
     options
         .into_iter()
         .flatten()

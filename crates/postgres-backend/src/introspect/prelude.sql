@@ -38,8 +38,7 @@ namespace AS MATERIALIZED (
 relation AS MATERIALIZED (
     SELECT c.oid, n.name AS schema, c.relname AS name, c.relkind, c.relpersistence,
            CASE
-             WHEN c.relkind = 'v' THEN 'view'
-             WHEN c.relkind = 'm' THEN 'materialized view'
+             WHEN c.relkind IN ('v', 'm') THEN NULL
              WHEN c.relispartition THEN 'partition'
              WHEN c.relkind = 'f' THEN 'foreign table'
              WHEN c.relkind = 'p' THEN 'partitioned table'
@@ -64,6 +63,23 @@ managed_table AS MATERIALIZED (
     SELECT oid, schema, name, relpersistence
     FROM relation
     WHERE relkind = 'r' AND unmanaged IS NULL
+),
+managed_view AS MATERIALIZED (
+    SELECT oid, schema, name, relkind
+    FROM relation
+    WHERE relkind IN ('v', 'm')
+),
+-- Those that a range type brought with it are part of that.
+managed_routine AS MATERIALIZED (
+    SELECT p.oid, n.name AS schema, pg_catalog.oidvectortypes(p.proargtypes) AS arguments
+    FROM namespace AS n
+    JOIN pg_catalog.pg_proc AS p ON p.pronamespace = n.oid
+    WHERE ($2 IS NULL OR n.name || '.' || p.proname LIKE ANY ($2))
+      AND ($3 IS NULL OR n.name || '.' || p.proname NOT LIKE ALL ($3))
+      AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+              AND d.deptype IN ('e', 'i'))
 ),
 -- A sequence stands by itself or belongs to a managed column; that of an identity is part of it.
 managed_sequence AS MATERIALIZED (
@@ -101,7 +117,9 @@ managed_constraint AS MATERIALIZED (
 ),
 managed_index AS MATERIALIZED (
     SELECT t.schema, t.name AS table_name, c.relname AS name, c.relam, c.reloptions, i.*
-    FROM managed_table AS t
+    FROM (SELECT oid, schema, name FROM managed_table
+          UNION ALL
+          SELECT oid, schema, name FROM managed_view WHERE relkind = 'm') AS t
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indisvalid
@@ -157,7 +175,9 @@ index_elements AS MATERIALIZED (
 ),
 index_included AS MATERIALIZED (
     SELECT i.indexrelid, pg_catalog.json_agg(a.attname ORDER BY position) AS columns
-    FROM managed_table AS t
+    FROM (SELECT oid FROM managed_table
+          UNION ALL
+          SELECT oid FROM managed_view WHERE relkind = 'm') AS t
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND i.indnatts > i.indnkeyatts
     CROSS JOIN LATERAL pg_catalog.generate_series(i.indnkeyatts + 1, i.indnatts::pg_catalog.int4)
         AS position

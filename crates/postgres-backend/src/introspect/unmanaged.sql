@@ -24,15 +24,6 @@ FROM (
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND NOT i.indisvalid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     UNION ALL
-    SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-           n.name,
-           p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'
-    FROM namespace AS n
-    JOIN pg_catalog.pg_proc AS p ON p.pronamespace = n.oid
-    WHERE NOT EXISTS (
-        SELECT FROM extension_member AS e
-        WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid)
-    UNION ALL
     SELECT CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite type'
              WHEN 'r' THEN 'range type' ELSE 'base type' END,
            n.name, t.typname
@@ -48,11 +39,13 @@ FROM (
     UNION ALL
     SELECT 'trigger', r.schema, r.name || '.' || g.tgname
     FROM relation AS r
-    JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = r.oid AND NOT g.tgisinternal
+    JOIN pg_catalog.pg_trigger AS g
+      ON g.tgrelid = r.oid AND NOT g.tgisinternal AND g.tgparentid = 0 AND r.unmanaged IS NOT NULL
     UNION ALL
     SELECT 'rule', r.schema, r.name || '.' || w.rulename
     FROM relation AS r
-    JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
+    JOIN pg_catalog.pg_rewrite AS w
+      ON w.ev_class = r.oid AND w.rulename <> '_RETURN' AND r.unmanaged IS NOT NULL
     UNION ALL
     SELECT 'policy', r.schema, r.name || '.' || p.polname
     FROM relation AS r

@@ -438,9 +438,18 @@ impl Migrator {
         let own = self.own().schema();
         let declared = lower(&self.models_in_place()?, &own)?;
         let mut schemas: BTreeSet<Ident> = self.schemas.clone();
-        schemas.extend(declared.objects.keys().map(|id| id.namespace().clone()));
+        schemas.extend(
+            declared
+                .objects
+                .keys()
+                .filter_map(|id| id.namespace().cloned()),
+        );
         // What revisions generated in a schema that no model names any more is looked for, too.
-        schemas.extend(self.generated()?.iter().map(|id| id.namespace().clone()));
+        schemas.extend(
+            self.generated()?
+                .iter()
+                .filter_map(|id| id.namespace().cloned()),
+        );
         schemas.insert(own);
         Ok(Scope::of_schemas(schemas))
     }

@@ -124,11 +124,19 @@ fn own_name(id: &ObjectId) -> &str {
     match id {
         ObjectId::Namespace(name)
         | ObjectId::Column { table: _, name }
-        | ObjectId::Constraint { table: _, name } => name.as_str(),
+        | ObjectId::Constraint { table: _, name }
+        | ObjectId::Rule { table: _, name }
+        | ObjectId::Trigger { table: _, name }
+        | ObjectId::EventTrigger(name) => name.as_str(),
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
-        | ObjectId::Index(name) => name.name.as_str(),
+        | ObjectId::Index(name)
+        | ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Function { name, arguments: _ }
+        | ObjectId::Procedure { name, arguments: _ }
+        | ObjectId::Aggregate { name, arguments: _ } => name.name.as_str(),
         ObjectId::EnumValue { ty: _, value } => value,
         ObjectId::Comment(on) => own_name(on),
     }

@@ -21,6 +21,7 @@ use crate::support::{TestDatabase, servers};
 mod build;
 mod cases;
 mod law;
+mod programs;
 mod swap;
 
 use build::Pair;
@@ -144,6 +145,14 @@ fn made(schema: &Schema, naming: &Naming) -> String {
         },
         Object::Index(_) => 6,
         Object::Comment(_) => 8,
+        // Cases with these are written in SQL.
+        Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Rule(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_)
+        | Object::Trigger(_)
+        | Object::EventTrigger(_) => 9,
     };
     let place = |id: &ObjectId| match id {
         ObjectId::Column { table, name } => schema

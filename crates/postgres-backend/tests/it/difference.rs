@@ -102,13 +102,15 @@ fn what_stands_where_something_is_to_be_made_is_told() {
     let database = TestDatabase::new();
     let error = compare(
         &database.url(),
-        "CREATE VIEW v AS SELECT 1 AS a",
+        "CREATE TABLE v (a int) PARTITION BY RANGE (a)",
         "CREATE TABLE v (a int)",
     )
     .unwrap_err();
     assert_eq!(error.kind(), limbeck_core::ErrorKind::CannotCompare);
     assert!(
-        error.to_string().contains("`table:public.v` is a view"),
+        error
+            .to_string()
+            .contains("`table:public.v` is a partitioned table"),
         "{error}"
     );
 }

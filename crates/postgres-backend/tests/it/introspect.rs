@@ -7,10 +7,12 @@ use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
-    Action, Check, Column, Comment, Constraint, ConstraintKind, Deferrable, Enum, Exclude,
-    ExcludeElement, Expression, ForeignKey, Identity, IdentityMode, Index, IndexElement, IndexKey,
-    Key, MatchType, NullsOrder, OperatorClass, OwnerColumn, Sequence, SequenceOptions, SortOrder,
-    SqlType, Table,
+    Action, Aggregate, AggregateKind, AggregateState, Check, Column, Comment, Constraint,
+    ConstraintKind, Deferrable, Enum, Exclude, ExcludeElement, Expression, FinishModify, Firing,
+    ForeignKey, Identity, IdentityMode, Index, IndexElement, IndexKey, Key, MatchType,
+    MaterializedView, NullsOrder, OperatorClass, OwnerColumn, Parallel, Parameter, ParameterMode,
+    Routine, RoutineBody, Rule, RuleEvent, Sequence, SequenceOptions, Setting, SortOrder, SqlType,
+    Table, Trigger, TriggerConstraint, TriggerTiming, View, ViewColumn, Volatility,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 use limbeck_postgres::introspect::{Introspection, Scope, Unmanaged, introspect};
@@ -123,6 +125,34 @@ fn index(
     (
         ObjectId::Index(name(index)),
         Object::Index(with(Index::on(name(table), idents(columns)), change)),
+    )
+}
+
+/// A function without parameters, of which nothing more is said.
+fn sql_function(function: &str, result: &str, body: &str) -> (ObjectId, Object) {
+    (
+        ObjectId::Function {
+            name: name(function),
+            arguments: String::new(),
+        },
+        Object::Routine(Routine {
+            parameters: Vec::new(),
+            result: Some(expression(result)),
+            returns_set: false,
+            language: "sql".to_owned(),
+            body: RoutineBody::Source(body.to_owned()),
+            window: false,
+            volatility: Volatility::Volatile,
+            strict: false,
+            leakproof: false,
+            security_definer: false,
+            parallel: Parallel::Unsafe,
+            cost: None,
+            rows: None,
+            support: None,
+            settings: Vec::new(),
+            transforms: Vec::new(),
+        }),
     )
 }
 
@@ -281,6 +311,7 @@ fn tables_and_columns() {
                 e integer DEFAULT 1 + 2,
                 f integer GENERATED ALWAYS AS (e * 2) STORED)",
             vec![
+                sql_function("f", "text", "SELECT 'x'"),
                 (
                     ObjectId::Enum(name("mood")),
                     Object::Enum(Enum {
@@ -763,6 +794,294 @@ fn comments() {
 }
 
 #[test]
+fn views_and_rules() {
+    let view_column = |column: &str, sql_type: &str| ViewColumn {
+        name: ident(column),
+        sql_type: expression(sql_type),
+        collation: None,
+    };
+    check_cases(&[
+        case(
+            "CREATE VIEW v WITH (security_barrier) AS SELECT 1 AS a, 'x'::varchar(3) COLLATE \"C\" AS \"B b\";
+             ALTER VIEW v ALTER COLUMN a SET DEFAULT 1 + 1;
+             CREATE RULE r AS ON INSERT TO v WHERE new.a > 1 DO INSTEAD NOTHING;
+             COMMENT ON COLUMN v.a IS 'a'; COMMENT ON RULE r ON v IS 'r'",
+            vec![
+                (
+                    ObjectId::View(name("v")),
+                    Object::View(View {
+                        columns: vec![
+                            view_column("a", "integer"),
+                            ViewColumn {
+                                collation: Some(name("pg_catalog.C")),
+                                ..view_column("B b", "character varying(3)")
+                            },
+                        ],
+                        query: expression(
+                            "SELECT 1 AS a,\n    ('x'::character varying(3) COLLATE \"C\") AS \"B b\"",
+                        ),
+                        options: BTreeMap::from([(
+                            "security_barrier".to_owned(),
+                            "true".to_owned(),
+                        )]),
+                        defaults: BTreeMap::from([(ident("a"), expression("(1 + 1)"))]),
+                    }),
+                ),
+                (
+                    ObjectId::Rule {
+                        table: name("v"),
+                        name: ident("r"),
+                    },
+                    Object::Rule(Rule {
+                        event: RuleEvent::Insert,
+                        condition: Some(expression("(new.a > 1)")),
+                        instead: true,
+                        action: expression("NOTHING"),
+                        firing: Firing::Origin,
+                    }),
+                ),
+                comment(column_id("v", "a"), "a"),
+                comment(
+                    ObjectId::Rule {
+                        table: name("v"),
+                        name: ident("r"),
+                    },
+                    "r",
+                ),
+            ],
+        ),
+        case(
+            "CREATE MATERIALIZED VIEW m WITH (fillfactor = 70, toast.autovacuum_enabled = false)
+                AS SELECT 'x'::text AS a WITH NO DATA; CREATE INDEX i ON m (a)",
+            vec![
+                (
+                    ObjectId::MaterializedView(name("m")),
+                    Object::MaterializedView(MaterializedView {
+                        query: expression("SELECT 'x'::text AS a"),
+                        method: None,
+                        storage: BTreeMap::from([
+                            ("fillfactor".to_owned(), "70".to_owned()),
+                            ("toast.autovacuum_enabled".to_owned(), "false".to_owned()),
+                        ]),
+                        tablespace: None,
+                        populated: false,
+                    }),
+                ),
+                index("i", "m", &["a"], |_| {}),
+            ],
+        ),
+    ]);
+}
+
+fn comment(on: ObjectId, text: &str) -> (ObjectId, Object) {
+    (
+        ObjectId::Comment(Box::new(on)),
+        Object::Comment(Comment {
+            text: text.to_owned(),
+        }),
+    )
+}
+
+#[test]
+fn routines_with_all_that_is_said_of_them() {
+    let parameter = |mode, name: Option<&str>, sql_type: &str, default: Option<&str>| Parameter {
+        mode,
+        name: name.map(str::to_owned),
+        sql_type: expression(sql_type),
+        default: default.map(expression),
+    };
+    let said = |arguments: &str, change: &dyn Fn(&mut Routine)| {
+        let (_, mut object) = sql_function("f", "integer", "SELECT 1");
+        if let Object::Routine(routine) = &mut object {
+            change(routine);
+        }
+        let id = ObjectId::Function {
+            name: name("f"),
+            arguments: arguments.to_owned(),
+        };
+        (id, object)
+    };
+    check_cases(&[
+        case(
+            "CREATE FUNCTION f(a int, INOUT \"B b\" text[] DEFAULT '{x}', OUT c int, VARIADIC d int[] DEFAULT '{}')
+                RETURNS record LANGUAGE sql STABLE STRICT LEAKPROOF SECURITY DEFINER PARALLEL RESTRICTED COST 7
+                SET search_path = s, \"A b\" SET work_mem = '1MB' AS $$SELECT NULL::text[], 1$$",
+            vec![said("integer, text[], integer[]", &|routine| {
+                routine.parameters = vec![
+                    parameter(ParameterMode::In, Some("a"), "integer", None),
+                    parameter(ParameterMode::InOut, Some("B b"), "text[]", Some("'{x}'::text[]")),
+                    parameter(ParameterMode::Out, Some("c"), "integer", None),
+                    parameter(
+                        ParameterMode::Variadic,
+                        Some("d"),
+                        "integer[]",
+                        Some("'{}'::integer[]"),
+                    ),
+                ];
+                routine.result = Some(expression("record"));
+                routine.body = RoutineBody::Source("SELECT NULL::text[], 1".to_owned());
+                routine.volatility = Volatility::Stable;
+                routine.strict = true;
+                routine.leakproof = true;
+                routine.security_definer = true;
+                routine.parallel = Parallel::Restricted;
+                routine.cost = Some("7".to_owned());
+                routine.settings = [("search_path", "s, \"A b\""), ("work_mem", "1MB")]
+                    .map(|(name, value)| Setting {
+                        name: name.to_owned(),
+                        value: value.to_owned(),
+                    })
+                    .into();
+            })],
+        ),
+        case(
+            "CREATE FUNCTION f() RETURNS TABLE (x int, y text) LANGUAGE sql ROWS 3 SUPPORT array_unnest_support
+                AS $$SELECT 1, 'x'$$",
+            vec![said("", &|routine| {
+                routine.parameters = vec![
+                    parameter(ParameterMode::Table, Some("x"), "integer", None),
+                    parameter(ParameterMode::Table, Some("y"), "text", None),
+                ];
+                routine.result = Some(expression("TABLE(x integer, y text)"));
+                routine.returns_set = true;
+                routine.rows = Some("3".to_owned());
+                routine.support = Some(expression("array_unnest_support"));
+                routine.body = RoutineBody::Source("SELECT 1, 'x'".to_owned());
+            })],
+        ),
+        since(
+            14,
+            "CREATE FUNCTION f() RETURNS int IMMUTABLE RETURN 1",
+            vec![said("", &|routine| {
+                routine.volatility = Volatility::Immutable;
+                routine.body = RoutineBody::Sql(expression("RETURN 1"));
+            })],
+        ),
+        case(
+            "CREATE AGGREGATE a(x int) (SFUNC = int4pl, STYPE = int, INITCOND = '0', SSPACE = 8,
+                COMBINEFUNC = int4pl, SORTOP = >, PARALLEL = SAFE)",
+            vec![(
+                ObjectId::Aggregate {
+                    name: name("a"),
+                    arguments: "x integer".to_owned(),
+                },
+                Object::Aggregate(Aggregate {
+                    arguments: expression("x integer"),
+                    result: expression("integer"),
+                    kind: AggregateKind::Plain,
+                    state: AggregateState {
+                        function: expression("int4pl"),
+                        sql_type: expression("integer"),
+                        space: 8,
+                        initial: Some("0".to_owned()),
+                        finish: None,
+                        finish_extra: false,
+                        finish_modify: FinishModify::ReadOnly,
+                    },
+                    moving: None,
+                    combine: Some(expression("int4pl")),
+                    serialize: None,
+                    deserialize: None,
+                    sort_operator: Some(expression("OPERATOR(pg_catalog.>)")),
+                    parallel: Parallel::Safe,
+                }),
+            )],
+        ),
+        // What comes with a range type is part of that.
+        case("CREATE TYPE r AS RANGE (subtype = int)", Vec::new()),
+    ]);
+}
+
+#[test]
+fn triggers() {
+    let (f_id, mut f) = sql_function("f", "trigger", "BEGIN RETURN NEW; END");
+    if let Object::Routine(routine) = &mut f {
+        routine.language = "plpgsql".to_owned();
+    }
+    check_cases(&[case(
+        "CREATE TABLE t (a int, b int);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE CONSTRAINT TRIGGER g AFTER INSERT OR UPDATE OF b, a ON t FROM t
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.a > 1) EXECUTE FUNCTION f('it''s', '');
+         ALTER TABLE t ENABLE REPLICA TRIGGER g",
+        vec![
+            (table_id("t"), Object::Table(Table::default())),
+            column("t", "a", "integer"),
+            column("t", "b", "integer"),
+            (f_id, f),
+            (
+                ObjectId::Trigger {
+                    table: name("t"),
+                    name: ident("g"),
+                },
+                Object::Trigger(Trigger {
+                    timing: TriggerTiming::After,
+                    on_insert: true,
+                    on_update: true,
+                    update_columns: idents(&["b", "a"]),
+                    on_delete: false,
+                    on_truncate: false,
+                    each_row: true,
+                    condition: Some(expression("(new.a > 1)")),
+                    old_table: None,
+                    new_table: None,
+                    constraint: Some(TriggerConstraint {
+                        deferrable: Deferrable::Deferred,
+                        references: Some(name("t")),
+                    }),
+                    function: name("f"),
+                    arguments: vec!["it's".to_owned(), String::new()],
+                    firing: Firing::Replica,
+                }),
+            ),
+        ],
+    )]);
+}
+
+#[test]
+fn edges_of_views_and_code_are_found() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        let found = in_schema_s(
+            &mut conn,
+            "CREATE TYPE mood AS ENUM ('sad');
+             CREATE TABLE t (a int, m mood);
+             CREATE FUNCTION f(x mood[], y t) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+             CREATE TABLE u (a int DEFAULT f('{}', NULL) CHECK (f('{}', NULL) = a));
+             CREATE VIEW v AS SELECT a, f(ARRAY[m], NULL) FROM t;
+             CREATE MATERIALIZED VIEW w AS SELECT a FROM v;
+             CREATE INDEX i ON w (a);
+             CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER tr BEFORE UPDATE ON t FOR EACH ROW WHEN (new.a > 1) EXECUTE FUNCTION g();
+             CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO u VALUES (new.a);
+             COMMENT ON COLUMN v.a IS 'a'",
+        );
+        assert_eq!(
+            edges(&found.schema),
+            [
+                "column:s.u.a -> enum:s.mood",
+                "column:s.u.a -> function:s.f(s.mood[], s.t)",
+                "constraint:s.u.u_a_check -> enum:s.mood",
+                "constraint:s.u.u_a_check -> column:s.u.a",
+                "constraint:s.u.u_a_check -> function:s.f(s.mood[], s.t)",
+                "index:s.i -> materialized_view:s.w",
+                "comment:column:s.v.a -> view:s.v",
+                "view:s.v -> table:s.t",
+                "view:s.v -> column:s.t.a",
+                "view:s.v -> column:s.t.m",
+                "view:s.v -> function:s.f(s.mood[], s.t)",
+                "materialized_view:s.w -> view:s.v",
+                "rule:s.v.r -> column:s.u.a",
+                "function:s.f(s.mood[], s.t) -> enum:s.mood",
+                "function:s.f(s.mood[], s.t) -> table:s.t",
+                "trigger:s.t.tr -> column:s.t.a",
+            ]
+        );
+    }
+}
+
+#[test]
 fn what_is_not_managed_is_named() {
     for server in servers() {
         let database = TestDatabase::on(&server);
@@ -770,10 +1089,6 @@ fn what_is_not_managed_is_named() {
         let found = in_schema_s(
             &mut conn,
             "CREATE TABLE t (a int);
-             CREATE VIEW v AS SELECT 1 AS one;
-             CREATE MATERIALIZED VIEW m AS SELECT 1 AS one;
-             CREATE FUNCTION f(a int, OUT b int) LANGUAGE sql AS $$SELECT 1$$;
-             CREATE PROCEDURE p() LANGUAGE sql AS $$SELECT 1$$;
              CREATE TABLE parted (a int, b serial) PARTITION BY RANGE (a);
              CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (2);
              CREATE TABLE child (c int) INHERITS (t);
@@ -781,10 +1096,10 @@ fn what_is_not_managed_is_named() {
              CREATE TABLE of_c OF c;
              CREATE DOMAIN d AS int;
              CREATE TYPE r AS RANGE (subtype = int);
-             CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING;
              CREATE POLICY p ON t;
              CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-             CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION g();
+             CREATE RULE r AS ON DELETE TO child DO INSTEAD NOTHING;
+             CREATE TRIGGER g BEFORE INSERT ON child EXECUTE FUNCTION g();
              CREATE STATISTICS st ON a, b FROM parted",
         );
         let named = |kind: &str, name: &str| Unmanaged {
@@ -794,10 +1109,6 @@ fn what_is_not_managed_is_named() {
         };
         let seen: BTreeSet<_> = found.unmanaged.iter().cloned().collect();
         for (kind, name) in [
-            ("view", "v"),
-            ("materialized view", "m"),
-            ("function", "f(a integer, OUT b integer)"),
-            ("procedure", "p()"),
             ("partitioned table", "parted"),
             ("partition", "part"),
             ("sequence", "parted_b_seq"),
@@ -806,9 +1117,9 @@ fn what_is_not_managed_is_named() {
             ("composite type", "c"),
             ("domain", "d"),
             ("range type", "r"),
-            ("rule", "t.r"),
+            ("rule", "child.r"),
             ("policy", "t.p"),
-            ("trigger", "t.g"),
+            ("trigger", "child.g"),
             ("statistics", "st"),
         ] {
             assert!(
@@ -822,7 +1133,10 @@ fn what_is_not_managed_is_named() {
             .keys()
             .map(ToString::to_string)
             .collect();
-        assert_eq!(managed, ["schema:s", "table:s.t", "column:s.t.a"]);
+        assert_eq!(
+            managed,
+            ["schema:s", "table:s.t", "column:s.t.a", "function:s.g()"]
+        );
     }
 }
 

@@ -19,16 +19,17 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use crate::name::QualifiedName;
 use crate::schema::Schema;
 use crate::schema::diff::Change;
-use crate::schema::edges::{Edges, foreign_key, owner, reads_columns};
+use crate::schema::edges::{Edges, foreign_key, is_program, owner, reads_columns};
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
 
+mod body;
 mod node;
 mod place;
 
-use node::{Node, Step, nodes};
+use node::{Node, Step, is_routine, nodes};
 
 /// The nodes of one object, by their places in the list of nodes.
 #[derive(Clone, Copy, Default)]
@@ -123,7 +124,7 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
             }
         };
         if matches!(node.step, Step::Create | Step::Alter) {
-            for needed in needs_after.of(node.id) {
+            for needed in through_types(&needs_after, to, node.id) {
                 first(steps(needed).create);
                 first(steps(needed).alter);
             }
@@ -177,11 +178,22 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 if let Some(owner) = from.get(node.id).and_then(owner) {
                     after[index].extend(steps(&owner).drop);
                 }
+                if generated(from, node.id) {
+                    let read: Vec<Steps> =
+                        needs_before.of(node.id).into_iter().map(steps).collect();
+                    after[index].extend(read.iter().filter_map(|read| read.drop));
+                    after[index].extend(read.iter().filter_map(|read| read.alter));
+                    let beside = node.id.table().and_then(|table| columns.get(table));
+                    let beside = beside.into_iter().flatten().copied();
+                    after[index].extend(beside.filter(|column| {
+                        !generated(from, nodes[*column].id) && nodes[*column].step != Step::Release
+                    }));
+                }
                 if let ObjectId::Column { .. } = node.id {
-                    let sequences = needs_before.of(node.id).into_iter().filter(is_sequence);
-                    after[index].extend(sequences.filter_map(|id| steps(id).drop));
-                    let sequences = needs_after.of(node.id).into_iter().filter(is_sequence);
-                    after[index].extend(sequences.filter_map(|id| steps(id).create));
+                    let called = needs_before.of(node.id).into_iter().filter(is_called);
+                    after[index].extend(called.filter_map(|id| steps(id).drop));
+                    let called = needs_after.of(node.id).into_iter().filter(is_called);
+                    after[index].extend(called.filter_map(|id| steps(id).create));
                 }
             }
             Operation::Alter {
@@ -197,11 +209,15 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
         }
         if matches!(node.step, Step::Drop | Step::Alter) {
             let still = match node.step {
-                Step::Alter => needs_after.of(node.id),
+                Step::Alter => through_types(&needs_after, to, node.id),
                 _ => Vec::new(),
             };
-            for needed in needs_before.of(node.id) {
-                if own.release.is_some() && is_sequence(&needed) {
+            for needed in through_types(&needs_before, from, node.id) {
+                let freed = own.release.is_some() && generated(from, node.id);
+                if freed && matches!(needed, ObjectId::Column { .. }) {
+                    continue;
+                }
+                if own.release.is_some() && is_called(&needed) {
                     // Given up by then; and what comes instead may have its name.
                     if let Some(drop) = steps(needed).drop {
                         after[drop].insert(index);
@@ -209,9 +225,17 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                     continue;
                 }
                 after[index].extend(steps(needed).drop);
-                // A column that is no longer computed from another one must say so first.
-                let column = matches!(needed, ObjectId::Column { .. });
-                if node.step == Step::Drop || column && !still.contains(&needed) {
+                // A column that is no longer computed from another one must say so first, and what
+                // a view no longer shows may change behind it.
+                let reads = matches!(needed, ObjectId::Column { .. })
+                    || from.get(node.id).is_some_and(is_program);
+                // A column does not mind what becomes of its table, and nobody what becomes of a
+                // program that stays what it is to others.
+                let part = matches!(
+                    (node.id, needed),
+                    (ObjectId::Column { .. }, ObjectId::Table(_))
+                ) || from.get(needed).is_some_and(is_program);
+                if !part && (node.step == Step::Drop || reads && !still.contains(&needed)) {
                     after[index].extend(steps(needed).alter);
                 }
             }
@@ -221,6 +245,7 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
     for (first, next) in logging(to, nodes, &by_id) {
         after[first].insert(next);
     }
+    body::follow(to, nodes, &mut after);
     after
         .into_iter()
         .map(|next| next.into_iter().collect())
@@ -267,8 +292,22 @@ fn logging(
     pairs
 }
 
-fn is_sequence(id: &&ObjectId) -> bool {
-    matches!(id, ObjectId::Sequence(_))
+/// Whether an object is one that a default calls.
+fn is_called(id: &&ObjectId) -> bool {
+    matches!(id, ObjectId::Sequence(_)) || is_routine(id)
+}
+
+/// What an object needs; a program over a column also needs the column's type to be what it is.
+fn through_types<'a>(edges: &Edges<'a>, schema: &'a Schema, id: &ObjectId) -> Vec<&'a ObjectId> {
+    let mut needed = edges.of(id);
+    if schema.get(id).is_some_and(is_program) {
+        let columns = needed
+            .iter()
+            .filter(|id| matches!(id, ObjectId::Column { .. }));
+        let types: Vec<&ObjectId> = columns.flat_map(|id| edges.of(id)).collect();
+        needed.extend(types);
+    }
+    needed
 }
 
 /// The operations on columns of the table that an object belongs to.

@@ -35,7 +35,15 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
         | ObjectId::Column { .. }
         | ObjectId::Constraint { .. }
         | ObjectId::Index(_)
-        | ObjectId::Comment(_) => schema.objects.contains_key(id),
+        | ObjectId::Comment(_)
+        | ObjectId::View(_)
+        | ObjectId::MaterializedView(_)
+        | ObjectId::Rule { .. }
+        | ObjectId::Function { .. }
+        | ObjectId::Procedure { .. }
+        | ObjectId::Aggregate { .. }
+        | ObjectId::Trigger { .. }
+        | ObjectId::EventTrigger(_) => schema.objects.contains_key(id),
     }
 }
 
@@ -206,7 +214,15 @@ fn is_part(id: &ObjectId) -> bool {
         | ObjectId::Sequence(_)
         | ObjectId::Table(_)
         | ObjectId::Index(_)
-        | ObjectId::Comment(_) => false,
+        | ObjectId::Comment(_)
+        | ObjectId::View(_)
+        | ObjectId::MaterializedView(_)
+        | ObjectId::Rule { .. }
+        | ObjectId::Function { .. }
+        | ObjectId::Procedure { .. }
+        | ObjectId::Aggregate { .. }
+        | ObjectId::Trigger { .. }
+        | ObjectId::EventTrigger(_) => false,
     }
 }
 

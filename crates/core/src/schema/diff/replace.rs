@@ -1,11 +1,11 @@
 //! Which changes an object survives, and what a dropped or replaced object takes along.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::Change;
-use crate::schema::edges::{Edges, owner, reads_columns};
+use crate::schema::edges::{Edges, is_program, owner, reads_columns};
 use crate::schema::object::{Column, Constraint, ConstraintKind, Index, Object, ObjectId, SqlType};
 
 /// How an object that is in both schemas and unequal comes from one to the other.
@@ -21,8 +21,25 @@ pub fn change(from: &Object, to: &Object) -> Change {
         | (Object::Enum(_), Object::Enum(_))
         | (Object::Sequence(_), Object::Sequence(_))
         | (Object::Table(_), Object::Table(_))
-        | (Object::Comment(_), Object::Comment(_)) => Change::Alter,
+        | (Object::Comment(_), Object::Comment(_))
+        | (Object::Rule(_), Object::Rule(_)) => Change::Alter,
+        (Object::View(from), Object::View(to)) => in_place(from.can_become(to)),
+        (Object::MaterializedView(from), Object::MaterializedView(to)) => {
+            in_place(from.query == to.query && from.method == to.method)
+        }
+        (Object::Routine(from), Object::Routine(to)) => in_place(from.can_become(to)),
+        (Object::Aggregate(from), Object::Aggregate(to)) => in_place(from.can_become(to)),
+        (Object::Trigger(from), Object::Trigger(to)) => in_place(from.can_become(to)),
+        (Object::EventTrigger(from), Object::EventTrigger(to)) => in_place(from.can_become(to)),
         _ => Change::Replace,
+    }
+}
+
+fn in_place(can_become: bool) -> Change {
+    if can_become {
+        Change::Alter
+    } else {
+        Change::Replace
     }
 }
 
@@ -85,7 +102,7 @@ pub(crate) fn spread<'a>(
         .filter(|(id, change)| match change {
             Change::Create => false,
             Change::Drop | Change::Replace => true,
-            Change::Alter => changes_type(from, to, id),
+            Change::Alter => changes_type(from, to, id) || exchanged(from, to, id),
         })
         .map(|(id, _)| *id)
         .collect();
@@ -94,9 +111,15 @@ pub(crate) fn spread<'a>(
     }
     let dependents = Edges::new(from).dependents_around(&reached);
     let unread = unread(from, &reached);
-    while let Some(id) = reached.pop() {
+    let mut retyped: HashSet<&ObjectId> = HashSet::new();
+    // Programs that are altered away from what goes.
+    let mut spared: BTreeSet<&ObjectId> = BTreeSet::new();
+    while let Some(id) = reached
+        .pop()
+        .or_else(|| caught(to, changes, &retyped, &mut spared))
+    {
         let change = changes.get(id).copied();
-        let altered = change == Some(Change::Alter);
+        let altered = !matches!(change, Some(Change::Drop | Change::Replace));
         let unread = match id {
             ObjectId::Column { table, .. } => unread.get(table),
             _ => None,
@@ -121,12 +144,41 @@ pub(crate) fn spread<'a>(
             if matches!(changes.get(dependent), Some(Change::Drop | Change::Replace)) {
                 continue;
             }
+            // The columns of an enum that is exchanged get another type, so to speak, and what is
+            // computed from those is computed again. The exchange itself sees to them, but not to
+            // the programs over them.
+            let exchanged = matches!(id, ObjectId::Enum(_)) || retyped.contains(id);
+            if let (true, Object::Column(column)) = (exchanged, present)
+                && (matches!(id, ObjectId::Enum(_)) || column.generated.is_some())
+                && retyped.insert(dependent)
+            {
+                reached.push(dependent);
+            }
+            // So does a default that calls what is made anew: it goes before, and comes after.
+            if let (Object::Column(present), Object::Column(wanted)) = (present, wanted)
+                && !altered
+                && is_routine(id)
+                && present.generated.is_none()
+                && present.default.is_some()
+                && wanted.default.is_some()
+            {
+                changes.entry(dependent).or_insert(Change::Alter);
+            }
             let replaced = match (present, wanted) {
                 (Object::Column(present), Object::Column(wanted)) => {
-                    present.generated.is_some() && wanted.generated.is_some()
+                    !exchanged && present.generated.is_some() && wanted.generated.is_some()
                 }
                 (Object::Constraint(present), _) if altered => torn(from, to, dependent, present),
                 (Object::Constraint(_) | Object::Index(_) | Object::Comment(_), _) => !altered,
+                // What no longer needs it is changed before, where that can be.
+                (present, _) if is_program(present) => {
+                    let spares = changes.get(dependent) == Some(&Change::Alter)
+                        && !still_needs(to, dependent, id);
+                    if spares {
+                        spared.insert(dependent);
+                    }
+                    !spares
+                }
                 _ => false,
             };
             if replaced {
@@ -136,6 +188,50 @@ pub(crate) fn spread<'a>(
         }
     }
     keep_sequences(from, to, changes);
+}
+
+/// One of the programs that are altered before something goes, and yet need what comes only after:
+/// it is replaced after all.
+fn caught<'a>(
+    to: &Schema,
+    changes: &mut BTreeMap<&'a ObjectId, Change>,
+    retyped: &HashSet<&ObjectId>,
+    spared: &mut BTreeSet<&'a ObjectId>,
+) -> Option<&'a ObjectId> {
+    let edges = Edges::new(to);
+    let comes_later = |id: &&ObjectId| match (id, changes.get(*id)) {
+        (_, None) => retyped.contains(*id),
+        (ObjectId::Column { .. }, Some(Change::Create)) => to.depends.contains_key(*id),
+        (ObjectId::Table(_), Some(_)) => false,
+        (_, Some(_)) => true,
+    };
+    let found = spared.iter().copied().find(|id| {
+        changes.get(id) == Some(&Change::Alter) && edges.of(id).iter().any(comes_later)
+    })?;
+    spared.remove(found);
+    changes.insert(found, Change::Replace);
+    Some(found)
+}
+
+/// Whether an object needs another one in a schema.
+fn still_needs(schema: &Schema, id: &ObjectId, needed: &ObjectId) -> bool {
+    Edges::new(schema).of(id).contains(&needed)
+}
+
+fn is_routine(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. }
+    )
+}
+
+/// Whether an altered object is an enum that loses values or has them in another order: another type
+/// takes its place.
+fn exchanged(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
+    match (from.get(id), to.get(id)) {
+        (Some(Object::Enum(from)), Some(Object::Enum(to))) => from.is_exchanged(to),
+        _ => false,
+    }
 }
 
 /// Whether an altered object is a column that gets another type or collation.

@@ -895,3 +895,154 @@ fn constraints_indexes_and_sequences_can_be_renamed() {
          rename constraint public.t.u to u2",
     );
 }
+
+#[test]
+fn what_is_over_a_column_steps_aside_while_its_type_changes() {
+    let state = |ty: &str| {
+        format!(
+            "function f() trigger
+             table t
+               a {ty}
+               b text
+             view v a:{ty} query a needs column:public.t.a
+             view w b:text query b needs column:public.t.b
+             materialized m query v needs view:public.v
+             trigger t.g of a calls f
+             comment view:public.v kept"
+        )
+    };
+    check(
+        &state("integer"),
+        &state("bigint"),
+        "drop trigger public.t.g
+         drop comment on view public.v
+         drop materialized view public.m
+         drop view public.v
+         alter column public.t.a: type integer to bigint
+         create view public.v
+         create materialized view public.m
+         add comment on view public.v
+         create trigger public.t.g",
+    );
+}
+
+#[test]
+fn a_view_that_gains_columns_is_altered_and_nothing_else() {
+    let state = |columns: &str| {
+        format!(
+            "table t
+               a text
+               b text
+             view v {columns} query {columns} needs column:public.t.a
+             view w a:text query a needs view:public.v"
+        )
+    };
+    check(
+        &state("a:text"),
+        &state("a:text,b:text"),
+        "alter view public.v",
+    );
+    check(
+        &state("a:text,b:text"),
+        &state("a:text"),
+        "drop view public.w
+         drop view public.v
+         create view public.v
+         create view public.w",
+    );
+}
+
+#[test]
+fn a_view_is_altered_before_what_it_no_longer_reads_and_replaced_where_that_cannot_be() {
+    let before = "
+        function f() integer body 1
+        table t
+          a text
+        view v a:text query f needs function:public.f(),column:public.t.a";
+    check(
+        before,
+        "table t
+           a text
+         view v a:text query a needs column:public.t.a",
+        "alter view public.v
+         drop function public.f()",
+    );
+    check(
+        before,
+        "function f() text body 1
+         function g() text body f needs function:public.f()
+         table t
+           a text
+         view v a:text query g needs function:public.g(),column:public.t.a",
+        "drop view public.v
+         drop function public.f()
+         create function public.f()
+         create function public.g()
+         create view public.v",
+    );
+}
+
+#[test]
+fn a_default_steps_aside_while_what_it_calls_is_made_anew() {
+    let state = |ty: &str| {
+        format!(
+            "function f() {ty} body 1
+             table t
+               a text default f() needs function:public.f()
+               b text"
+        )
+    };
+    check(
+        &state("integer"),
+        &state("text"),
+        "alter column public.t.a: no default
+         drop function public.f()
+         create function public.f()
+         alter column public.t.a: default f()",
+    );
+}
+
+#[test]
+fn a_body_comes_behind_what_it_speaks_of_unless_that_needs_it() {
+    check(
+        "",
+        "function g() integer body b()
+         function b() integer body t
+         table t
+           a text
+           c text default g() needs function:public.g()
+         table z
+           a text",
+        "create table public.t
+         add column public.t.a
+         create function public.b()
+         create function public.g()
+         add column public.t.c
+         create table public.z
+         add column public.z.a",
+    );
+}
+
+#[test]
+fn views_over_an_exchanged_enum_step_aside() {
+    let state = |values: &str| {
+        format!(
+            "enum mood {values}
+             table t
+               a mood
+             view v a:mood query a needs column:public.t.a"
+        )
+    };
+    check(
+        &state("x y"),
+        &state("y"),
+        "drop view public.v
+         alter enum public.mood: remove value `x`
+         create view public.v",
+    );
+    check(
+        &state("x"),
+        &state("x y"),
+        "alter enum public.mood: add value `y`",
+    );
+}

@@ -140,10 +140,9 @@ fn state(stated: &ModelEnum, name: QualifiedName, declared: &mut Declared, told:
             .or_insert_with(|| origin.clone());
         declared.objects.insert(id, object);
     };
-    add(
-        ObjectId::Namespace(id.namespace().clone()),
-        DeclaredObject::Namespace(Namespace {}),
-    );
+    if let Some(namespace) = id.namespace().cloned().map(ObjectId::Namespace) {
+        add(namespace, DeclaredObject::Namespace(Namespace {}));
+    }
     if let Some(text) = comment {
         let text = text.clone();
         add(

@@ -6,3 +6,12 @@ pub struct Enum {
     /// Its values in their sort order.
     pub values: Vec<String>,
 }
+
+impl Enum {
+    /// Whether another one takes its place: values go, or change places.
+    pub fn is_exchanged(&self, to: &Self) -> bool {
+        let mut left = to.values.iter();
+        let kept = |value: &String| left.any(|there| there == value);
+        !self.values.iter().all(kept)
+    }
+}

@@ -7,7 +7,7 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::object::ObjectId;
 
 /// The words before the colon.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 17] = [
     "schema",
     "enum",
     "enum_value",
@@ -17,6 +17,14 @@ const KINDS: [&str; 9] = [
     "constraint",
     "index",
     "comment",
+    "view",
+    "materialized_view",
+    "rule",
+    "function",
+    "procedure",
+    "aggregate",
+    "trigger",
+    "event_trigger",
 ];
 
 /// Reads what [`Display`](std::fmt::Display) writes.
@@ -45,10 +53,13 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         }
         return Ok(ObjectId::Comment(Box::new(parse(rest)?)));
     }
+    if let "function" | "procedure" | "aggregate" = kind {
+        return routine(kind, rest);
+    }
     let wanted = match kind {
-        "schema" => 1,
-        "enum" | "sequence" | "table" | "index" => 2,
-        "enum_value" | "column" | "constraint" => 3,
+        "schema" | "event_trigger" => 1,
+        "enum" | "sequence" | "table" | "index" | "view" | "materialized_view" => 2,
+        "enum_value" | "column" | "constraint" | "rule" | "trigger" => 3,
         _ => {
             let kinds = near(kind, KINDS);
             let close = kinds
@@ -83,10 +94,53 @@ fn parse(text: &str) -> Result<ObjectId, String> {
             table: qualified()?,
             name: ident(&parts[2])?,
         },
+        "view" => ObjectId::View(qualified()?),
+        "materialized_view" => ObjectId::MaterializedView(qualified()?),
+        "rule" => ObjectId::Rule {
+            table: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        "trigger" => ObjectId::Trigger {
+            table: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        "event_trigger" => ObjectId::EventTrigger(ident(&parts[0])?),
         _ => ObjectId::EnumValue {
             ty: qualified()?,
             value: parts[2].clone(),
         },
+    })
+}
+
+/// A name with the types of its arguments in parentheses.
+fn routine(kind: &str, text: &str) -> Result<ObjectId, String> {
+    let mut quoted = false;
+    let open = text.char_indices().find(|(_, character)| {
+        quoted ^= *character == '"';
+        *character == '(' && !quoted
+    });
+    let split = open.and_then(|(at, _)| {
+        let arguments = text[at + 1..].strip_suffix(')')?;
+        Some((&text[..at], arguments))
+    });
+    let Some((name, arguments)) = split else {
+        return Err(format!(
+            "a {kind} has the types of its arguments in parentheses behind its name"
+        ));
+    };
+    let parts = parts(name)?;
+    let [schema, name] = &parts[..] else {
+        return Err(format!(
+            "a {kind} has 2 names joined by dots, not {}",
+            parts.len()
+        ));
+    };
+    let name = QualifiedName::parse_parts(schema, name).map_err(|error| error.to_string())?;
+    let arguments = arguments.to_owned();
+    Ok(match kind {
+        "function" => ObjectId::Function { name, arguments },
+        "procedure" => ObjectId::Procedure { name, arguments },
+        _ => ObjectId::Aggregate { name, arguments },
     })
 }
 
@@ -180,9 +234,47 @@ mod tests {
         };
         check(constraint, "constraint:public.posts.posts_pkey");
         let value = ObjectId::EnumValue {
-            ty: table,
+            ty: table.clone(),
             value: "draft".to_owned(),
         };
+        check(ObjectId::View(table.clone()), "view:public.posts");
+        check(
+            ObjectId::MaterializedView(table.clone()),
+            "materialized_view:public.posts",
+        );
+        let rule = ObjectId::Rule {
+            table: table.clone(),
+            name: ident("r"),
+        };
+        check(rule, "rule:public.posts.r");
+        let trigger = ObjectId::Trigger {
+            table: table.clone(),
+            name: ident("t"),
+        };
+        check(trigger, "trigger:public.posts.t");
+        check(ObjectId::EventTrigger(ident("e")), "event_trigger:e");
+        let arguments = "integer, \"My (\".mood[]".to_owned();
+        check(
+            ObjectId::Function {
+                name: name("public", "a(\"b"),
+                arguments: arguments.clone(),
+            },
+            "function:public.\"a(\"\"b\"(integer, \"My (\".mood[])",
+        );
+        check(
+            ObjectId::Procedure {
+                name: table.clone(),
+                arguments: String::new(),
+            },
+            "procedure:public.posts()",
+        );
+        check(
+            ObjectId::Aggregate {
+                name: table,
+                arguments,
+            },
+            "aggregate:public.posts(integer, \"My (\".mood[])",
+        );
         check(value, "enum_value:public.posts.draft");
     }
 
@@ -211,7 +303,15 @@ mod tests {
             "tabel:public.posts",
             "`tabel` is no kind of object; did you mean `table`?",
         );
-        refused("view:public.posts", "`view` is no kind of object");
+        refused("window:public.posts", "`window` is no kind of object");
+        refused(
+            "function:public.posts",
+            "a function has the types of its arguments in parentheses behind its name",
+        );
+        refused(
+            "procedure:posts(integer)",
+            "a procedure has 2 names joined by dots, not 1",
+        );
         refused("table:posts", "a table has 2 names joined by dots, not 1");
         refused(
             "table:public.posts.id",

@@ -10,7 +10,7 @@ use crate::schema::object::{Column, Object, ObjectId};
 use crate::schema::overlay::tests::revised;
 use crate::schema::overlay::{Base, overlay};
 use crate::schema::taken::taken;
-use crate::schema::testing::generate::{hints, schemas};
+use crate::schema::testing::generate::{hints, schemas_without_programs as schemas};
 use crate::schema::testing::{declared, lawful, words};
 
 /// Every third of the objects, or all, or none.

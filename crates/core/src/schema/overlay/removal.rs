@@ -43,7 +43,15 @@ pub(super) fn remove(
                 | ObjectId::Sequence(_)
                 | ObjectId::Constraint { .. }
                 | ObjectId::Index(_)
-                | ObjectId::Comment(_) => {
+                | ObjectId::Comment(_)
+                | ObjectId::View(_)
+                | ObjectId::MaterializedView(_)
+                | ObjectId::Rule { .. }
+                | ObjectId::Function { .. }
+                | ObjectId::Procedure { .. }
+                | ObjectId::Aggregate { .. }
+                | ObjectId::Trigger { .. }
+                | ObjectId::EventTrigger(_) => {
                     soft.insert(id);
                 }
             }
@@ -148,6 +156,8 @@ fn take_along(
             let goes = match (&id, schema.get(dependent)) {
                 (ObjectId::Table(_), Some(Object::Column(_)))
                 | (_, Some(Object::Index(_) | Object::Comment(_))) => true,
+                // As Postgres does; only a column of theirs it would not let go.
+                (ObjectId::Table(_), Some(Object::Trigger(_) | Object::Rule(_))) => true,
                 (_, Some(Object::Constraint(_))) => {
                     !keys.another(schema, dependent, &id, |key| removed.contains(key))
                 }

@@ -21,8 +21,21 @@ struct Draft {
     enums: Vec<Option<Vec<&'static str>>>,
     sequences: Vec<Option<Option<(&'static str, &'static str)>>>,
     tables: Vec<Option<TableDraft>>,
+    /// What they return and do.
+    functions: Vec<Option<(&'static str, u8)>>,
+    views: Vec<Option<ViewDraft>>,
     /// Which of the objects have a comment, and which.
     comments: Vec<(u8, u8)>,
+}
+
+#[derive(Clone, Debug)]
+struct ViewDraft {
+    table: &'static str,
+    columns: Vec<&'static str>,
+    calls: usize,
+    /// Whether it is over the view before it as well.
+    over: bool,
+    text: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +48,8 @@ struct TableDraft {
     foreign: Vec<(&'static str, &'static str, &'static str, bool)>,
     check: Option<(&'static str, u8, bool)>,
     indexes: Vec<(&'static str, bool, Option<u8>, Option<u8>)>,
+    /// The column that it is for, and the function that it calls.
+    trigger: Option<(&'static str, usize)>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +66,8 @@ enum Value {
     Default(u8),
     Sequence(usize),
     Identity,
+    /// A default that calls a function.
+    Call(usize),
     /// Of the column `k`; whether that is recorded.
     Generated(u8, bool),
 }
@@ -58,6 +75,18 @@ enum Value {
 /// A schema.
 pub(crate) fn schemas() -> impl Strategy<Value = Schema> {
     draft().prop_map(|draft| schema(&write(&draft)))
+}
+
+/// A schema without views and triggers: what models leave nothing to stand on is refused for those,
+/// which is not the overlay's business.
+pub(crate) fn schemas_without_programs() -> impl Strategy<Value = Schema> {
+    draft().prop_map(|mut draft| {
+        draft.views.clear();
+        for table in draft.tables.iter_mut().flatten() {
+            table.trigger = None;
+        }
+        schema(&write(&draft))
+    })
 }
 
 /// Hints of all sorts, most of which do not apply.
@@ -100,13 +129,36 @@ fn draft() -> impl Strategy<Value = Draft> {
         vec(weighted(0.7, values), 2),
         vec(weighted(0.6, weighted(0.6, owner)), 2),
         vec(weighted(0.8, table()), 3),
+        vec(weighted(0.7, (select(vec!["integer", "text"]), 0..2_u8)), 2),
+        vec(weighted(0.6, view()), 3),
         vec((any::<u8>(), 0..2_u8), 0..4),
     )
-        .prop_map(|(enums, sequences, tables, comments)| Draft {
-            enums,
-            sequences,
-            tables,
-            comments,
+        .prop_map(
+            |(enums, sequences, tables, functions, views, comments)| Draft {
+                enums,
+                sequences,
+                tables,
+                functions,
+                views,
+                comments,
+            },
+        )
+}
+
+fn view() -> impl Strategy<Value = ViewDraft> {
+    (
+        select(TABLES.to_vec()),
+        subsequence(COLUMNS.to_vec(), 1..=3),
+        0..3_usize,
+        any::<bool>(),
+        0..2_u8,
+    )
+        .prop_map(|(table, columns, calls, over, text)| ViewDraft {
+            table,
+            columns,
+            calls,
+            over,
+            text,
         })
 }
 
@@ -129,9 +181,10 @@ fn table() -> impl Strategy<Value = TableDraft> {
         vec(foreign, 0..3),
         weighted(0.4, (column(), 0..2_u8, any::<bool>())),
         vec(index, 0..3),
+        weighted(0.3, (column(), 0..2_usize)),
     )
         .prop_map(
-            |(unlogged, columns, primary, uniques, foreign, check, mut indexes)| {
+            |(unlogged, columns, primary, uniques, foreign, check, mut indexes, trigger)| {
                 // Their names are those of their columns.
                 indexes.sort_by_key(|(column, ..)| *column);
                 indexes.dedup_by_key(|(column, ..)| *column);
@@ -143,6 +196,7 @@ fn table() -> impl Strategy<Value = TableDraft> {
                     foreign,
                     check,
                     indexes,
+                    trigger,
                 }
             },
         )
@@ -154,6 +208,7 @@ fn column_of(name: &'static str) -> impl Strategy<Value = ColumnDraft> {
         2 => (0..2_u8).prop_map(Value::Default),
         2 => (0..2_usize).prop_map(Value::Sequence),
         1 => Just(Value::Identity),
+        2 => (0..2_usize).prop_map(Value::Call),
         2 => (0..2_u8, any::<bool>()).prop_map(|(text, known)| Value::Generated(text, known)),
     ];
     (
@@ -175,6 +230,8 @@ fn write(draft: &Draft) -> String {
         enums,
         sequences,
         tables,
+        functions,
+        views,
         comments,
     } = draft;
     let table = |name: &str| {
@@ -209,6 +266,19 @@ fn write(draft: &Draft) -> String {
         lines.push(format!("sequence s{at}{}", owner.unwrap_or_default()));
         ids.push(format!("sequence:public.s{at}"));
     }
+    for (at, function) in functions.iter().enumerate() {
+        let Some((result, text)) = function else {
+            continue;
+        };
+        // The second calls the first.
+        let needs = match functions[0] {
+            // What it needs is said in its body.
+            Some(_) if at == 1 => "+f0 needs function:public.f0()",
+            _ => "",
+        };
+        lines.push(format!("function f{at}() {result} body {text}{needs}"));
+        ids.push(format!("function:public.f{at}()"));
+    }
     for (name, table) in TABLES.iter().zip(tables) {
         let Some(table) = table else { continue };
         lines.push(format!(
@@ -217,7 +287,13 @@ fn write(draft: &Draft) -> String {
         ));
         ids.push(format!("table:public.{name}"));
         for column in &table.columns {
-            lines.push(write_column(column, enums, sequences, has(name, "k")));
+            lines.push(write_column(
+                column,
+                enums,
+                sequences,
+                functions,
+                has(name, "k"),
+            ));
             ids.push(format!("column:public.{name}.{}", column.name));
         }
         let mut over = Vec::new();
@@ -281,6 +357,60 @@ fn write(draft: &Draft) -> String {
             }
         }
     }
+    for (name, table) in TABLES.iter().zip(tables) {
+        let Some((column, calls)) = table.as_ref().and_then(|table| table.trigger) else {
+            continue;
+        };
+        if has(name, column) && functions[calls].is_some() {
+            lines.push(format!("trigger {name}.t of {column} calls f{calls}"));
+            ids.push(format!("trigger:public.{name}.t"));
+        }
+    }
+    let mut before: Option<String> = None;
+    for (at, view) in views.iter().enumerate() {
+        let Some(view) = view else { continue };
+        let shown = view.columns.iter().filter_map(|name| {
+            let table = table(view.table)?;
+            let column = table.columns.iter().find(|column| column.name == *name)?;
+            Some((*name, column.sql_type))
+        });
+        let shown: Vec<(&str, &str)> = shown.collect();
+        if shown.is_empty() {
+            continue;
+        }
+        let mut needs: Vec<String> = shown
+            .iter()
+            .map(|(name, _)| format!("column:public.{}.{name}", view.table))
+            .collect();
+        if functions.get(view.calls).is_some_and(Option::is_some) {
+            needs.push(format!("function:public.f{}()", view.calls));
+        }
+        needs.extend(before.iter().filter(|_| view.over).cloned());
+        let id = if at == 1 {
+            lines.push(format!(
+                "materialized v{at} query {}/{} needs {}",
+                view.text,
+                needs.join("+"),
+                needs.join(",")
+            ));
+            format!("materialized_view:public.v{at}")
+        } else {
+            let columns: Vec<String> = shown
+                .iter()
+                .map(|(name, sql_type)| format!("{name}:{sql_type}"))
+                .collect();
+            lines.push(format!(
+                "view v{at} {} query {}/{} needs {}",
+                columns.join(","),
+                view.text,
+                needs.join("+"),
+                needs.join(",")
+            ));
+            format!("view:public.v{at}")
+        };
+        ids.push(id.clone());
+        before = Some(id);
+    }
     for (at, text) in comments {
         if let Some(on) = ids.get(usize::from(*at) % ids.len().max(1)) {
             lines.push(format!("comment {on} number {text}"));
@@ -293,6 +423,7 @@ fn write_column(
     column: &ColumnDraft,
     enums: &[Option<Vec<&'static str>>],
     sequences: &[Option<Option<(&'static str, &'static str)>>],
+    functions: &[Option<(&'static str, u8)>],
     has_k: bool,
 ) -> String {
     let ColumnDraft {
@@ -311,6 +442,9 @@ fn write_column(
         Value::Sequence(at) if sequences[*at].is_some() => {
             format!(" default nextval('s{at}') needs sequence:public.s{at}")
         }
+        Value::Call(at) if functions[*at].is_some() => {
+            format!(" default f{at}() needs function:public.f{at}()")
+        }
         Value::Identity => " identity".to_owned(),
         Value::Generated(text, known) if *name != "k" && has_k => {
             format!(
@@ -318,7 +452,7 @@ fn write_column(
                 if *known { " reads k" } else { "" }
             )
         }
-        Value::None | Value::Sequence(_) | Value::Generated(..) => String::new(),
+        Value::None | Value::Sequence(_) | Value::Call(_) | Value::Generated(..) => String::new(),
     };
     format!(
         "  {name} {sql_type}{}{value}",

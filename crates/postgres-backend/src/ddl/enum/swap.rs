@@ -49,7 +49,14 @@ pub(super) fn swap(
             | Object::Enum(_)
             | Object::Sequence(_)
             | Object::Table(_)
-            | Object::Comment(_) => continue,
+            | Object::Comment(_)
+            | Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_) => continue,
         };
         // What rests on another goes first, and comes last.
         let foreign = is_foreign_key(object);
@@ -144,7 +151,14 @@ fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s Obje
             | Object::Table(_)
             | Object::Constraint(_)
             | Object::Index(_)
-            | Object::Comment(_) => None,
+            | Object::Comment(_)
+            | Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::Trigger(_)
+            | Object::EventTrigger(_) => None,
         })
         .filter(|(id, column, Expression(text))| {
             is_of(column, name)
@@ -180,7 +194,14 @@ fn dependents<'s>(
                 | Object::Sequence(_)
                 | Object::Table(_)
                 | Object::Column(_)
-                | Object::Comment(_) => return false,
+                | Object::Comment(_)
+                | Object::View(_)
+                | Object::MaterializedView(_)
+                | Object::Rule(_)
+                | Object::Routine(_)
+                | Object::Aggregate(_)
+                | Object::Trigger(_)
+                | Object::EventTrigger(_) => return false,
             };
             let required = object.requires(id);
             let texts = expressions(object);
@@ -336,6 +357,13 @@ pub(super) fn expressions(object: &Object) -> Vec<&str> {
         | Object::Enum(_)
         | Object::Sequence(_)
         | Object::Table(_)
-        | Object::Comment(_) => Vec::new(),
+        | Object::Comment(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Rule(_)
+        | Object::Routine(_)
+        | Object::Aggregate(_)
+        | Object::Trigger(_)
+        | Object::EventTrigger(_) => Vec::new(),
     }
 }

@@ -40,7 +40,14 @@ pub(super) fn fold(
                 | Object::Sequence(_)
                 | Object::Table(_)
                 | Object::Index(_)
-                | Object::Comment(_) => continue,
+                | Object::Comment(_)
+                | Object::View(_)
+                | Object::MaterializedView(_)
+                | Object::Rule(_)
+                | Object::Routine(_)
+                | Object::Aggregate(_)
+                | Object::Trigger(_)
+                | Object::EventTrigger(_) => continue,
             };
             if may && can_come_first(part, place, id, object, places, context, host) {
                 host[part] = Some(place);

@@ -26,13 +26,25 @@ pub(super) fn swallow(
         })
         .collect();
     let dropped_table = |table: &QualifiedName| drops.get(&ObjectId::Table(table.clone())).copied();
+    let dropped_relation = |name: &QualifiedName| {
+        let views = || {
+            let view = drops.get(&ObjectId::View(name.clone())).copied();
+            view.or_else(|| {
+                drops
+                    .get(&ObjectId::MaterializedView(name.clone()))
+                    .copied()
+            })
+        };
+        dropped_table(name).or_else(views)
+    };
     for (place, operation) in operations.iter().enumerate() {
         let Operation::Drop { id, object } = operation else {
             continue;
         };
         let owner = match object {
             Object::Column(_) | Object::Constraint(_) => id.table().and_then(dropped_table),
-            Object::Index(index) => dropped_table(&index.table),
+            Object::Rule(_) | Object::Trigger(_) => id.table().and_then(dropped_relation),
+            Object::Index(index) => dropped_relation(&index.table),
             Object::Sequence(sequence) => sequence.owned_by.as_ref().and_then(|owner| {
                 let column = ObjectId::Column {
                     table: owner.table.clone(),
@@ -41,7 +53,11 @@ pub(super) fn swallow(
                 dropped_table(&owner.table).or_else(|| drops.get(&column).copied())
             }),
             Object::Comment(_) => match id {
-                ObjectId::Comment(on) => drops.get(&**on).copied(),
+                ObjectId::Comment(on) => drops.get(&**on).copied().or_else(|| match &**on {
+                    // A column of a view.
+                    ObjectId::Column { table, .. } => dropped_relation(table),
+                    _ => None,
+                }),
                 ObjectId::Namespace(_)
                 | ObjectId::Enum(_)
                 | ObjectId::EnumValue { .. }
@@ -49,9 +65,22 @@ pub(super) fn swallow(
                 | ObjectId::Table(_)
                 | ObjectId::Column { .. }
                 | ObjectId::Constraint { .. }
-                | ObjectId::Index(_) => None,
+                | ObjectId::Index(_)
+                | ObjectId::View(_)
+                | ObjectId::MaterializedView(_)
+                | ObjectId::Rule { .. }
+                | ObjectId::Function { .. }
+                | ObjectId::Procedure { .. }
+                | ObjectId::Aggregate { .. }
+                | ObjectId::Trigger { .. }
+                | ObjectId::EventTrigger(_) => None,
             },
             Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
+            Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::EventTrigger(_) => None,
         };
         let Some(owner) = owner else { continue };
         if owner < place || can_wait(place, owner, id, object, places, context, &dropped_table) {

@@ -325,7 +325,7 @@ fn is_possible(id: &ObjectId, object: &Object, schema: &Schema) -> bool {
     needed.iter().all(has)
 }
 
-fn read(connection: &mut PgConnection) -> Schema {
+pub(super) fn read(connection: &mut PgConnection) -> Schema {
     introspect(connection, &Scope::all())
         .expect("the schema can be read")
         .schema
@@ -339,7 +339,7 @@ fn assert_same(what: &str, is: &Schema, wanted: &Schema, sql: &str) {
 }
 
 #[track_caller]
-fn change(connection: &mut PgConnection, from: &Schema, to: &Schema, what: &str) {
+pub(super) fn change(connection: &mut PgConnection, from: &Schema, to: &Schema, what: &str) {
     let naming = Naming::within(name("public"));
     let operations = diff(from, to, &Renames::default());
     let context = Context {

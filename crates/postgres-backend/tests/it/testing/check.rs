@@ -83,7 +83,7 @@ fn way_down_that_does_not_lead_back_is_told() {
         ]),
         "2 things are wrong with the revisions of `app`:\n  \
          revision `b2`: down does not lead back: column:public.a.c is left; column:public.a.id \
-         differs (alter column public.a.id: null); view public.v is left\n  \
+         differs (alter column public.a.id: null); view:public.v is left\n  \
          revision `c3`: down does not lead back: table:public.c is left; column:public.c.id is left",
     );
 }

@@ -64,7 +64,10 @@ pub(super) fn nodes<'a>(
         };
         match (present, wanted) {
             (Some(present), Some(wanted)) if alters => {
-                match between_counters(present, wanted).filter(|_| counters.contains(*id)) {
+                let between = between_counters(present, wanted)
+                    .filter(|_| counters.contains(*id))
+                    .or_else(|| between_calls(from, to, id, changes));
+                match between {
                     Some(between) => {
                         push(Step::Release, alter(present, &between));
                         push(Step::Alter, alter(&between, wanted));
@@ -133,6 +136,44 @@ fn between_counters(present: &Object, wanted: &Object) -> Option<Object> {
             ..present.clone()
         })
     })
+}
+
+/// A column whose default calls a routine that goes, and then one that comes: it has none in between,
+/// for the one may have to be gone before the other can be made.
+fn between_calls(
+    from: &Schema,
+    to: &Schema,
+    id: &ObjectId,
+    changes: &BTreeMap<&ObjectId, Change>,
+) -> Option<Object> {
+    let (Object::Column(present), Object::Column(wanted)) = (from.get(id)?, to.get(id)?) else {
+        return None;
+    };
+    let calls = |schema: &Schema, among: &[Change]| {
+        let mut needed = schema.depends.get(id).into_iter().flatten();
+        needed.any(|needed| {
+            let change = changes.get(needed);
+            is_routine(needed) && change.is_some_and(|change| among.contains(change))
+        })
+    };
+    // What it is computed from may have to go before the routine can.
+    let goes = [Change::Drop, Change::Replace];
+    let called = present.default.is_some() && calls(from, &goes) || present.generated.is_some();
+    let split = called && wanted.default.is_some() && calls(to, &[Change::Create, Change::Replace]);
+    split.then(|| {
+        Object::Column(Column {
+            default: None,
+            generated: None,
+            ..present.clone()
+        })
+    })
+}
+
+pub(super) fn is_routine(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. }
+    )
 }
 
 /// The operations of a sequence: its life, and beside it the ownership of a column that comes or

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::diff::order::node::{Node, Step};
+use crate::schema::diff::order::node::{Node, Step, is_routine};
 use crate::schema::object::{ConstraintKind, Object, ObjectId, OwnerColumn, Sequence};
 
 /// The place of an operation; the least comes first.
@@ -33,6 +33,8 @@ enum Phase {
     Tie,
     /// What could only go after something was altered.
     Sweep,
+    /// Event triggers come.
+    Watch,
 }
 
 /// The places of all nodes; `after` holds for each node those that must come later.
@@ -49,6 +51,9 @@ pub(super) fn places<'a>(
     let mut phases: Vec<Phase> = nodes
         .iter()
         .map(|node| match node.step {
+            // They would fire on what is done here.
+            Step::Drop if is_event_trigger(node.id) => Phase::Release,
+            Step::Alter | Step::Create | Step::Own if is_event_trigger(node.id) => Phase::Watch,
             Step::Release => Phase::Release,
             Step::Drop => Phase::Drop,
             Step::Alter | Step::Create | Step::Own => Phase::Build,
@@ -59,6 +64,7 @@ pub(super) fn places<'a>(
     let built = ranks(&tables, after, |node| phases[node] == Phase::Build);
     tie(&mut phases, after, &tables, &dropped, &built);
 
+    let early = early(nodes, after);
     let mut positions = Positions::default();
     nodes
         .iter()
@@ -77,7 +83,10 @@ pub(super) fn places<'a>(
                 part(schema, node.id)
             };
             let position = positions.of(schema, drops, node.id);
-            let class = class(node.id, node.step);
+            let class = match node.step {
+                Step::Create if early.contains(node.id) => 2,
+                step => class(node.id, step),
+            };
             Place {
                 phase: phases[index],
                 // What is dropped goes the way back.
@@ -94,6 +103,34 @@ pub(super) fn places<'a>(
             }
         })
         .collect()
+}
+
+/// The routines that columns and constraints wait for: they come before the tables, so that those can
+/// be made in one piece.
+fn early<'a>(nodes: &[Node<'a>], after: &[Vec<usize>]) -> BTreeSet<&'a ObjectId> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    for (node, next) in after.iter().enumerate() {
+        if is_routine(nodes[node].id) && nodes[node].step == Step::Create {
+            next.iter().for_each(|next| before[*next].push(node));
+        }
+    }
+    let mut reached: Vec<usize> = (0..nodes.len())
+        .filter(|node| {
+            matches!(
+                nodes[*node].id,
+                ObjectId::Column { .. } | ObjectId::Constraint { .. } | ObjectId::Index(_)
+            )
+        })
+        .collect();
+    let mut early = BTreeSet::new();
+    while let Some(node) = reached.pop() {
+        for needed in &before[node] {
+            if early.insert(nodes[*needed].id) {
+                reached.push(*needed);
+            }
+        }
+    }
+    early
 }
 
 /// Drops that wait for something to be altered or created wait until all of that is done.
@@ -198,7 +235,17 @@ fn table<'a>(schema: &'a Schema, id: &'a ObjectId) -> Option<&'a QualifiedName> 
             owned_by: Some(OwnerColumn { table, column: _ }),
             ..
         })) => Some(table),
+        // They come when all tables are there, and make none wait for another.
+        Some(Object::Trigger(_) | Object::Rule(_)) => None,
         _ => on.table(),
+    }
+}
+
+fn is_event_trigger(id: &ObjectId) -> bool {
+    match id {
+        ObjectId::Comment(on) => is_event_trigger(on),
+        ObjectId::EventTrigger(_) => true,
+        _ => false,
     }
 }
 
@@ -214,6 +261,17 @@ fn class(id: &ObjectId, step: Step) -> u8 {
         | ObjectId::Constraint { .. }
         | ObjectId::Index(_) => 3,
         ObjectId::Comment(on) => class(on, step),
+        // A body of text may speak of any table. It goes after them, as it comes.
+        ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. }
+            if step == Step::Drop =>
+        {
+            2
+        }
+        ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. } => 4,
+        ObjectId::View(_) | ObjectId::MaterializedView(_) => 5,
+        ObjectId::Rule { .. } => 6,
+        ObjectId::Trigger { .. } => 7,
+        ObjectId::EventTrigger(_) => 9,
     }
 }
 
@@ -240,6 +298,14 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
         },
         ObjectId::Index(_) => 7,
         ObjectId::Comment(_) => 9,
+        ObjectId::View(_)
+        | ObjectId::MaterializedView(_)
+        | ObjectId::Rule { .. }
+        | ObjectId::Function { .. }
+        | ObjectId::Procedure { .. }
+        | ObjectId::Aggregate { .. }
+        | ObjectId::Trigger { .. }
+        | ObjectId::EventTrigger(_) => 0,
     }
 }
 

@@ -85,6 +85,20 @@ impl Settled {
             }
             ObjectId::Index(name) => ObjectId::Index(renamed(&self.indexes, name)),
             ObjectId::Comment(on) => ObjectId::Comment(Box::new(self.id(*on))),
+            ObjectId::Rule { table, name } => ObjectId::Rule {
+                table: renamed(&self.tables, table),
+                name,
+            },
+            ObjectId::Trigger { table, name } => ObjectId::Trigger {
+                table: renamed(&self.tables, table),
+                name,
+            },
+            id @ (ObjectId::View(_)
+            | ObjectId::MaterializedView(_)
+            | ObjectId::Function { .. }
+            | ObjectId::Procedure { .. }
+            | ObjectId::Aggregate { .. }
+            | ObjectId::EventTrigger(_)) => id,
         }
     }
 
@@ -139,6 +153,23 @@ impl Settled {
                 self.constraint(table, kind);
             }
             Object::Index(index) => self.index(index),
+            Object::Trigger(trigger) => {
+                if let Some(table) = id.table() {
+                    self.columns(table, &mut trigger.update_columns);
+                }
+                if let Some(constraint) = &mut trigger.constraint
+                    && let Some(table) = &mut constraint.references
+                {
+                    rename(&self.tables, table);
+                }
+            }
+            // What a view shows and a routine does is text.
+            Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Rule(_)
+            | Object::Routine(_)
+            | Object::Aggregate(_)
+            | Object::EventTrigger(_) => {}
         }
     }
 

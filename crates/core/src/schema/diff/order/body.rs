@@ -1,0 +1,135 @@
+//! What the bodies of routines speak of. No catalog knows it, and nothing is dropped or changed for
+//! it; but Postgres looks at a body when the routine is made, and wants to find there what it names.
+//! So a routine comes behind whatever its body may mean, where no edge says otherwise.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::name::QualifiedName;
+use crate::schema::Schema;
+use crate::schema::diff::order::node::{Node, Step, is_routine};
+use crate::schema::object::{Object, ObjectId, Routine, RoutineBody};
+use crate::schema::operation::Operation;
+use crate::token::{TokenKind, lex};
+
+/// Adds what follows from the bodies to what must come after what.
+pub(super) fn follow(to: &Schema, nodes: &[Node<'_>], after: &mut [BTreeSet<usize>]) {
+    let routines: Vec<(usize, &Routine)> = nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, node)| Some((index, checked(&node.operation)?)))
+        .collect();
+    if routines.is_empty() {
+        return;
+    }
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, node) in nodes.iter().enumerate() {
+        if matches!(node.step, Step::Create | Step::Alter)
+            && let Some(name) = spoken(node.id)
+        {
+            by_name.entry(name.name.as_str()).or_default().push(index);
+        }
+    }
+    let spoken_of: Vec<(usize, BTreeSet<usize>)> = routines
+        .into_iter()
+        .map(|(index, routine)| {
+            let mut words = words(routine);
+            // The columns of the rows that it takes or gives.
+            let needed = to.depends.get(nodes[index].id).into_iter().flatten();
+            let names = needed.filter_map(spoken);
+            words.extend(names.map(|name| name.name.as_str().to_owned()));
+            let mut others: BTreeSet<usize> = words
+                .iter()
+                .filter_map(|word| by_name.get(word.as_str()))
+                .flatten()
+                .copied()
+                .collect();
+            others.remove(&index);
+            (index, others)
+        })
+        .collect();
+    // Columns last: one of them may need the routine that speaks of its table.
+    let ranks: [fn(&ObjectId) -> bool; 3] = [
+        is_routine,
+        |id| !is_routine(id) && !matches!(id, ObjectId::Column { .. }),
+        |id| matches!(id, ObjectId::Column { .. }),
+    ];
+    for is_of_rank in ranks {
+        for (index, others) in &spoken_of {
+            let of_rank: BTreeSet<usize> = others
+                .iter()
+                .copied()
+                .filter(|other| is_of_rank(nodes[*other].id))
+                .collect();
+            if of_rank.is_empty() {
+                continue;
+            }
+            let behind = reachable(*index, after);
+            for first in of_rank.difference(&behind) {
+                after[*first].insert(*index);
+            }
+        }
+    }
+}
+
+/// A routine that is made or altered, and whose body is looked at.
+fn checked(operation: &Operation) -> Option<&Routine> {
+    match operation {
+        Operation::Create {
+            id: _,
+            object: Object::Routine(routine),
+        }
+        | Operation::Alter {
+            id: _,
+            from: _,
+            to: Object::Routine(routine),
+        } => routine.is_checked_text().then_some(routine),
+        _ => None,
+    }
+}
+
+/// The name under which a body speaks of an object; of a column by its table's.
+fn spoken(id: &ObjectId) -> Option<&QualifiedName> {
+    match id {
+        ObjectId::Table(name)
+        | ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Enum(name)
+        | ObjectId::Function { name, .. }
+        | ObjectId::Procedure { name, .. }
+        | ObjectId::Aggregate { name, .. } => Some(name),
+        ObjectId::Column { table, .. } => Some(table),
+        _ => None,
+    }
+}
+
+/// The names in a body.
+fn words(routine: &Routine) -> HashSet<String> {
+    let RoutineBody::Source(text) = &routine.body else {
+        return HashSet::new();
+    };
+    lex(text)
+        .filter_map(|token| match token.kind {
+            TokenKind::Word => Some(token.text.to_lowercase()),
+            TokenKind::QuotedName => {
+                let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
+                Some(inner.replace("\"\"", "\""))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// All that must come after an operation.
+fn reachable(from: usize, after: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    let mut seen = BTreeSet::new();
+    let mut reached = vec![from];
+    while let Some(node) = reached.pop() {
+        for next in &after[node] {
+            if seen.insert(*next) {
+                reached.push(*next);
+            }
+        }
+    }
+    seen
+}

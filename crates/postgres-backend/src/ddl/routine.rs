@@ -1,0 +1,339 @@
+//! Functions and procedures.
+//!
+//! Postgres looks at a body of text when the routine is made. Where it speaks of something that comes
+//! later in the script (two functions that call each other), it is told not to look.
+
+use std::collections::HashSet;
+
+use limbeck_core::schema::object::{
+    Expression, Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility,
+};
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::token::{TokenKind, lex};
+use limbeck_core::{Ident, ObjectId, QualifiedName};
+
+use super::index::method_name;
+use super::{Piece, Scene};
+use crate::quote::{Naming, dollar, ident, literal};
+
+pub(super) fn create(id: &ObjectId, routine: &Routine, scene: &Scene<'_>) -> Vec<Piece> {
+    defined("CREATE", "create", id, routine, scene)
+}
+
+/// All that may change in place does so by saying everything again.
+pub(super) fn alter(id: &ObjectId, to: &Routine, scene: &Scene<'_>) -> Vec<Piece> {
+    defined("CREATE OR REPLACE", "replace", id, to, scene)
+}
+
+fn defined(
+    verb: &str,
+    word: &str,
+    id: &ObjectId,
+    routine: &Routine,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let Some((kind, name, _)) = signature(id) else {
+        return Vec::new();
+    };
+    let naming = scene.naming();
+    let statement = Piece::statement(
+        id,
+        definition(verb, kind, name, routine, naming),
+        format!("{word} {} {}", id.kind(), naming.shown(name)),
+    );
+    if !speaks_of_later(routine, scene) {
+        return vec![statement];
+    }
+    let setting = |sql: &str, reason: &str| Piece::statement(id, sql.to_owned(), reason.to_owned());
+    vec![
+        setting(
+            "SET check_function_bodies = off",
+            "a body speaks of what comes later",
+        ),
+        statement,
+        setting("RESET check_function_bodies", "look at bodies again"),
+    ]
+}
+
+pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
+    let Some((kind, name, _)) = signature(id) else {
+        return Vec::new();
+    };
+    vec![Piece::statement(
+        id,
+        format!("DROP {kind} {}", called(id, naming)),
+        format!("drop {} {}", id.kind(), naming.shown(name)),
+    )]
+}
+
+/// The word for the kind, the name, and the arguments.
+fn signature(id: &ObjectId) -> Option<(&'static str, &QualifiedName, &str)> {
+    match id {
+        ObjectId::Function { name, arguments } => Some(("FUNCTION", name, arguments)),
+        ObjectId::Procedure { name, arguments } => Some(("PROCEDURE", name, arguments)),
+        ObjectId::Aggregate { name, arguments } => Some(("AGGREGATE", name, arguments)),
+        _ => None,
+    }
+}
+
+/// A routine as `DROP` and `COMMENT` call it: `f(integer, text)`, and an aggregate of nothing `f(*)`.
+pub(super) fn called(id: &ObjectId, naming: &Naming) -> String {
+    let Some((kind, name, arguments)) = signature(id) else {
+        return String::new();
+    };
+    let arguments = if arguments.is_empty() && kind == "AGGREGATE" {
+        "*".to_owned()
+    } else {
+        naming.expression(&Expression(arguments.to_owned()))
+    };
+    format!("{}({arguments})", naming.qualified(name))
+}
+
+fn definition(
+    verb: &str,
+    kind: &str,
+    name: &QualifiedName,
+    routine: &Routine,
+    naming: &Naming,
+) -> String {
+    let Routine {
+        parameters,
+        result,
+        returns_set: _,
+        language,
+        body,
+        window,
+        volatility,
+        strict,
+        leakproof,
+        security_definer,
+        parallel,
+        cost,
+        rows,
+        support,
+        settings,
+        transforms,
+    } = routine;
+    let parameters: Vec<String> = parameters
+        .iter()
+        .filter(|parameter| parameter.mode != ParameterMode::Table)
+        .map(|one| parameter(one, naming))
+        .collect();
+    let line = parameters.join(", ");
+    let parameters = if line.len() > 70 {
+        format!("\n    {}\n", parameters.join(",\n    "))
+    } else {
+        line
+    };
+    let mut lines = vec![format!(
+        "{verb} {kind} {}({parameters})",
+        naming.qualified(name)
+    )];
+    if let Some(result) = result {
+        lines.push(format!("RETURNS {}", naming.expression(result)));
+    }
+    lines.push(format!("LANGUAGE {}", method_name(language)));
+    if !transforms.is_empty() {
+        let types: Vec<String> = transforms
+            .iter()
+            .map(|ty| format!("FOR TYPE {}", naming.expression(ty)))
+            .collect();
+        lines.push(format!("TRANSFORM {}", types.join(", ")));
+    }
+    let mut words = Vec::new();
+    if *window {
+        words.push("WINDOW".to_owned());
+    }
+    match volatility {
+        Volatility::Immutable => words.push("IMMUTABLE".to_owned()),
+        Volatility::Stable => words.push("STABLE".to_owned()),
+        Volatility::Volatile => {}
+    }
+    if *strict {
+        words.push("STRICT".to_owned());
+    }
+    if *leakproof {
+        words.push("LEAKPROOF".to_owned());
+    }
+    if *security_definer {
+        words.push("SECURITY DEFINER".to_owned());
+    }
+    words.extend(parallel_words(*parallel).map(|word| format!("PARALLEL {word}")));
+    words.extend(cost.iter().map(|cost| format!("COST {cost}")));
+    words.extend(rows.iter().map(|rows| format!("ROWS {rows}")));
+    if let Some(support) = support {
+        words.push(format!("SUPPORT {}", naming.expression(support)));
+    }
+    if !words.is_empty() {
+        lines.push(words.join(" "));
+    }
+    lines.extend(settings.iter().map(setting));
+    match body {
+        RoutineBody::Source(text) => lines.push(format!("AS {}", dollar(text))),
+        RoutineBody::Library { file, symbol } => {
+            lines.push(format!("AS {}, {}", literal(file), literal(symbol)));
+        }
+        RoutineBody::Sql(text) => lines.push(naming.query(text)),
+    }
+    lines.join("\n")
+}
+
+fn parameter(parameter: &Parameter, naming: &Naming) -> String {
+    let Parameter {
+        mode,
+        name,
+        sql_type,
+        default,
+    } = parameter;
+    let mode = match mode {
+        ParameterMode::In | ParameterMode::Table => "",
+        ParameterMode::Out => "OUT ",
+        ParameterMode::InOut => "INOUT ",
+        ParameterMode::Variadic => "VARIADIC ",
+    };
+    let name = name
+        .as_ref()
+        .and_then(|name| Ident::new(name.as_str()).ok())
+        .map_or_else(String::new, |name| format!("{} ", ident(&name)));
+    let default = default.as_ref().map_or_else(String::new, |default| {
+        format!(" DEFAULT {}", naming.expression(default))
+    });
+    format!("{mode}{name}{}{default}", naming.expression(sql_type))
+}
+
+/// The word behind `PARALLEL`, where it is not the usual one.
+pub(super) fn parallel_words(parallel: Parallel) -> Option<&'static str> {
+    match parallel {
+        Parallel::Unsafe => None,
+        Parallel::Restricted => Some("RESTRICTED"),
+        Parallel::Safe => Some("SAFE"),
+    }
+}
+
+/// `SET` takes a list as one literal a name, where the catalog has names in double quotes. Which
+/// settings those are stands in the server (`GUC_LIST_QUOTE`), and the same names are in `pg_dump`.
+fn setting(setting: &Setting) -> String {
+    const LISTS: [&str; 6] = [
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+        "unix_socket_directories",
+    ];
+    let Setting { name, value } = setting;
+    let value = if LISTS.contains(&name.to_ascii_lowercase().as_str()) {
+        names(value)
+            .iter()
+            .map(|name| literal(name).to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    } else {
+        literal(value).to_string()
+    };
+    let name: Vec<String> = name.split('.').map(method_name).collect();
+    format!("SET {} TO {value}", name.join("."))
+}
+
+/// The names of a list, out of their quotes; an unquoted one counts in lower case.
+fn names(list: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut name = String::new();
+    let mut quoted = false;
+    let mut any = false;
+    let mut characters = list.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.next_if_eq(&'"').is_some() => name.push('"'),
+            '"' => {
+                quoted = !quoted;
+                any = true;
+            }
+            ',' if !quoted => {
+                names.push(std::mem::take(&mut name));
+                any = false;
+            }
+            space if !quoted && space.is_whitespace() => {}
+            other if quoted => name.push(other),
+            other => {
+                name.extend(other.to_lowercase());
+                any = true;
+            }
+        }
+    }
+    if any {
+        names.push(name);
+    }
+    names
+}
+
+/// Whether the body of a routine names something that an operation still to come makes or changes.
+fn speaks_of_later(routine: &Routine, scene: &Scene<'_>) -> bool {
+    let RoutineBody::Source(text) = &routine.body else {
+        return false;
+    };
+    if !routine.is_checked_text() {
+        return false;
+    }
+    let words = words(text, routine.language == "plpgsql");
+    scene.later().any(|operation| {
+        let (id, made) = match operation {
+            Operation::Create { id, object: _ } => (id, true),
+            Operation::Alter { id, from: _, to: _ } => (id, false),
+            Operation::Drop { .. } | Operation::Rename { .. } => return false,
+        };
+        let has = |name: &Ident| words.contains(name.as_str());
+        match id {
+            ObjectId::Table(name)
+            | ObjectId::View(name)
+            | ObjectId::MaterializedView(name)
+            | ObjectId::Sequence(name)
+            | ObjectId::Enum(name)
+            | ObjectId::Function { name, .. }
+            | ObjectId::Procedure { name, .. }
+            | ObjectId::Aggregate { name, .. } => made && has(&name.name),
+            ObjectId::Column { table, name } => {
+                has(&table.name) && (has(name) || words.contains("*"))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// The names in a body, and the star. Of PL/pgSQL only what is declared is looked at before the
+/// routine runs.
+fn words(text: &str, declared: bool) -> HashSet<String> {
+    lex(text)
+        .take_while(|token| !declared || !token.is_word("begin"))
+        .filter_map(|token| match token.kind {
+            TokenKind::Word => Some(token.text.to_lowercase()),
+            TokenKind::QuotedName => {
+                let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
+                Some(inner.replace("\"\"", "\""))
+            }
+            _ => (token.text == "*").then(|| "*".to_owned()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_names_become_literals() {
+        let set = |name: &str, value: &str| {
+            setting(&Setting {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            })
+        };
+        assert_eq!(
+            set("search_path", "public, \"My \"\"S\", pg_temp"),
+            "SET search_path TO 'public', 'My \"S', 'pg_temp'"
+        );
+        assert_eq!(set("search_path", "\"\""), "SET search_path TO ''");
+        assert_eq!(set("work_mem", "4MB"), "SET work_mem TO '4MB'");
+        assert_eq!(set("my.Setting", "it's"), "SET my.\"Setting\" TO 'it''s'");
+    }
+}
