@@ -100,6 +100,7 @@ impl Naming {
 
     /// Every name is qualified, and expressions stand as they are: for asking what Postgres makes of
     /// them.
+    #[cfg(feature = "postgres")]
     pub(crate) fn verbatim() -> Self {
         Self {
             verbatim: true,
