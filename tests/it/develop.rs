@@ -90,7 +90,7 @@ fn main() {
     let mut connection = limbeck::connect(&url).unwrap();
     let mut migrator = migrator.autogenerate_on_boot(Autogenerate::DebugBuilds);
     if std::env::var_os("NO_SCRATCH").is_none() {
-        migrator = migrator.scratch_url(url);
+        migrator = migrator.scratch_url(url.clone());
     }
     if std::env::var_os("PLAIN").is_some() {
         migrator = migrator.autogenerate_on_boot(Autogenerate::Never);
@@ -99,7 +99,13 @@ fn main() {
     if std::env::var_os("INSIDE").is_some() {
         diesel_begin(&mut connection);
     }
-    let result = migrator.run_pending(&mut connection);
+    let result = if std::env::var_os("ASYNC").is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        runtime.block_on(migrator.run_pending_url_async(&url))
+    } else {
+        migrator.run_pending(&mut connection)
+    };
     let phase = progress.snapshot().phase;
     match result {
         Ok(report) => println!(
@@ -141,7 +147,8 @@ impl Program {
         let package = Package::new(
             "limbeck-test-develop",
             &format!(
-                "limbeck = {{ path = {:?}, features = [\"bundled\", \"cli\"] }}\n\
+                "limbeck = {{ path = {:?}, features = [\"async\", \"bundled\", \"cli\"] }}\n\
+                 tokio = {{ version = \"1\", features = [\"rt\", \"net\", \"time\"] }}\n\
                  diesel = {{ version = \"2\", default-features = false, features = [\"postgres\"] }}\n\
                  serde_json = \"1\"\n\
                  tracing = {{ version = \"0.1\", default-features = false, features = [\"std\"] }}\n",
@@ -170,6 +177,7 @@ impl Program {
     fn start(&self, program: &Path, stage: &str, database: &TestDatabase) -> Command {
         let mut command = self.0.in_it(program);
         command
+            .env_remove("ASYNC")
             .env("STAGE", stage)
             .env("DATABASE_URL", database.url());
         for (name, _) in std::env::vars_os() {
@@ -302,15 +310,19 @@ fn a_changed_struct_and_one_restart() {
     assert_eq!(list(&json["generated"]), [""; 0]);
     assert_eq!(program.listing(), listing);
 
-    // The next build embeds it, and goes on from there. Eight at once write one revision.
+    // The next build embeds it, and goes on from there. Eight at once, half of them on asynchronous
+    // connections, write one revision.
     let second = program.build("second", &[]);
     let told = program.boot(&second, "one", &database).exits(0);
     assert_eq!(list(&told.json()["notes"]), [""; 0], "{told}");
     assert_eq!(told.stderr, "", "what goes on in scratch is not told");
     let children: Vec<_> = (0..8)
-        .map(|_| {
-            program
-                .start(&second, "two", &database)
+        .map(|number| {
+            let mut command = program.start(&second, "two", &database);
+            if number % 2 == 1 {
+                command.env("ASYNC", "1");
+            }
+            command
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
