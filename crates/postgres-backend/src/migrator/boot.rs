@@ -24,6 +24,7 @@ use once_cell::sync::OnceCell;
 
 use super::compare::SeenDraft;
 use super::origin::{Origin, Surroundings};
+use super::write::shell_word;
 use super::{Migrator, NewRevision};
 use crate::autogenerate::Draft;
 use crate::hazard::unconsented;
@@ -315,10 +316,10 @@ impl Migrator {
         }));
         let mut command = format!(
             "limbeck revision --autogenerate -m {}",
-            shell(&message(&draft, &own))
+            shell_word(&message(&draft, &own))
         );
         for hazard in &refused {
-            command.push_str(&format!(" --allow {}", shell(&hazard.consent())));
+            command.push_str(&format!(" --allow {}", shell_word(&hazard.consent())));
         }
         let (kind, what) = if renames.is_empty() {
             (ErrorKind::Destructive, "would destroy data or may fail")
@@ -596,13 +597,4 @@ fn last_part(id: &ObjectId) -> String {
         ObjectId::Table(name) => name.name.to_string(),
         other => other.to_string(),
     }
-}
-
-/// A word for a shell.
-fn shell(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:,/".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -243,9 +243,9 @@ fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
 }
 
 /// A word as a shell takes it, for people to copy: in single quotes where it needs them.
-fn shell_word(word: &str) -> String {
+pub(super) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/".contains(c);
-    if word.chars().all(plain) {
+    if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
