@@ -116,34 +116,3 @@ fn without_the_schema_in_its_path_a_connection_knows_no_enum() {
         "Failed to find a type oid for `account_role`"
     );
 }
-
-/// Each chain of the example can be taken back, and is the same again; with rows in the tables on the
-/// way up.
-#[test]
-fn the_chain_goes_up_step_by_step_with_rows_and_down_again() {
-    let server = server();
-    let database = server.create_database("steps").expect("a database");
-    let mut connection = database.connect().expect("it answers");
-    let migrator = Migrator::new(accounts::bundle());
-    for (number, target) in ["1975", "27f4", "5d0c"].iter().enumerate() {
-        migrator
-            .upgrade(&mut connection, target)
-            .expect("a step up");
-        connection
-            .batch_execute(&format!(
-                "INSERT INTO users (email, role) VALUES ('{number}@example.org', 'admin')"
-            ))
-            .expect("a row");
-    }
-    let check = migrator.check(&mut connection).expect("it is compared");
-    assert!(check.is_clean(), "{check:?}");
-    assert_eq!(emails(&mut connection, Role::Admin).len(), 3);
-    migrator
-        .downgrade(&mut connection, "base")
-        .expect("the way down");
-    migrator
-        .run_pending(&mut connection)
-        .expect("the way up again");
-    let check = migrator.check(&mut connection).expect("it is compared");
-    assert!(check.is_clean(), "{check:?}");
-}
