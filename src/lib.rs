@@ -70,6 +70,8 @@
 //! columns of the models are really there. [`Migrator::progress`] shows a readiness endpoint how a
 //! long run goes on, [`Migrator::time_budget`] limits it, and
 //! [`Migrator::autogenerate_on_boot`] makes a debug build write the revision for a changed struct.
+//! [`guide::in_a_web_application`] tells it from nothing.
+//!
 //! # Asynchronously
 //!
 //! With the feature `async`, `run_pending_async` and its kin do the same on a connection of
