@@ -30,7 +30,7 @@ async fn run() -> Outcome {
     let mut ended = Box::pin(ended());
     tokio::select! {
         booted = boot(&migrator, &pool, settings.on_boot) => booted?,
-        // The revision that runs is rolled back; nothing is left half done.
+        // The revision that runs is then done as a whole or not at all.
         () = &mut ended => return Ok(()),
     }
     serve(pool, settings.port, &health, ended).await

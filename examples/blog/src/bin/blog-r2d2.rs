@@ -26,8 +26,8 @@ fn run() -> Outcome {
     let address = runtime.block_on(health.listen(settings.health_port))?;
     println!("health on http://{address}/readyz");
 
-    // This thread is no worker of the runtime: it may block. What ends the process meanwhile ends
-    // its session, and Postgres rolls back the revision that runs.
+    // This thread is no worker of the runtime: it may block. Should the process be ended meanwhile,
+    // the revision that runs is done as a whole or not at all.
     let pool = blocking_pool(&settings.database.url);
     boot(&migrator, &pool, settings.on_boot)?;
     runtime.block_on(serve(pool, settings.port, &health, ended()))
