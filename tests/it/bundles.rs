@@ -925,8 +925,8 @@ fn a_copy_of_a_library_in_the_own_chain_provides_its_revisions() {
         read("up.sql"),
         "-- Copied from the bundle `people`. Read it before you apply it.\n\n\
          -- What follows stands in the schema of `people`.\n\
-         SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', '\"auth\"', \
-         nullif(pg_catalog.current_setting('search_path'), '')), true);\n\n\
+         SELECT pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('\"auth\", ', \
+         pg_catalog.current_setting('search_path')), ', '), true);\n\n\
          -- people:p2\nCREATE TABLE p2 ()\n;\n\n-- people:p3\nCREATE TABLE p3 ()\n;\n\n"
     );
     let metadata = read("metadata.toml");

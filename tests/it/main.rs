@@ -18,6 +18,7 @@ mod pool;
 mod program;
 mod project;
 mod rebuild;
+mod search_path;
 mod story;
 mod support;
 mod testing;

@@ -5,13 +5,18 @@
 //! so that a driver needs to know a single type of row. Whether a revision is applied, and what
 //! its content was, is the truth that rows hold; `is_head` and the chain digest are caches of it,
 //! which can only ever lead to the answer *nothing to do*.
+//!
+//! A session's search path may put anything before what Postgres brings: operators of arrays are found
+//! by their exact types, so that even the default path finds one that another role has made in
+//! `public`. Every operator and every type here is therefore named with its schema, and words of SQL
+//! that stand for an operator (`IN`, `LIKE`, `NULLIF`, `CASE x WHEN`) are not used.
 
 use std::fmt::Write as _;
 
 use limbeck_core::name::derived_name;
 use limbeck_core::{Ident, QualifiedName, RevisionId};
 
-use crate::quote::{ident, literal};
+use crate::quote::{DIFFERENT, EQUAL, ident, literal};
 
 mod row;
 
@@ -69,7 +74,7 @@ impl Owner {
     /// The condition that picks its rows.
     fn condition(&self) -> String {
         format!(
-            "h.bundle = {} AND h.placement = {}",
+            "h.bundle {EQUAL} {} AND h.placement {EQUAL} {}",
             literal(&self.bundle),
             literal(self.placement.as_str())
         )
@@ -86,8 +91,9 @@ impl HistoryTable {
     pub fn exists_sql(&self) -> String {
         format!(
             "SELECT ARRAY[EXISTS (\n  SELECT FROM pg_catalog.pg_class AS c\n  \
-             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace\n  \
-             WHERE n.nspname = {} AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'f'))::text] AS fields",
+             JOIN pg_catalog.pg_namespace AS n ON n.oid {EQUAL} c.relnamespace\n  \
+             WHERE n.nspname {EQUAL} {} AND c.relname {EQUAL} {} \
+             AND c.relkind {EQUAL} ANY ('{{r,p,v,f}}'))::pg_catalog.text] AS fields",
             literal(self.schema.as_str()),
             literal(self.name.as_str())
         )
@@ -101,8 +107,8 @@ impl HistoryTable {
         names.sort_unstable();
         names.dedup();
         format!(
-            "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, h.digest_version::text, \
-             h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle <> ALL ({}))",
+            "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, \
+             h.digest_version::pg_catalog.text, h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle {DIFFERENT} ALL ({}))",
             self.sql(),
             any_of(owners),
             array(&names)
@@ -113,10 +119,12 @@ impl HistoryTable {
     pub fn rows_sql<'a>(&self, owners: impl IntoIterator<Item = &'a Owner>) -> String {
         format!(
             "SELECT ARRAY[h.bundle, h.placement, h.revision, \
-             pg_catalog.array_to_string(h.parents, ' '), h.is_head::text, h.breaking::text, \
-             h.content_digest, h.chain_digest, h.digest_version::text, h.message, \
-             h.applied_at::text, h.duration_us::text, h.applied_by, h.state, \
-             h.statement_reached::text, (h.down_sql IS NOT NULL)::text] AS fields\n\
+             pg_catalog.array_to_string(h.parents, ' '), h.is_head::pg_catalog.text, \
+             h.breaking::pg_catalog.text, h.content_digest, h.chain_digest, \
+             h.digest_version::pg_catalog.text, h.message, h.applied_at::pg_catalog.text, \
+             h.duration_us::pg_catalog.text, h.applied_by, h.state, \
+             h.statement_reached::pg_catalog.text, \
+             (h.down_sql IS NOT NULL)::pg_catalog.text] AS fields\n\
              FROM {} AS h\nWHERE {}\nORDER BY h.bundle, h.placement, h.applied_at, h.revision",
             self.sql(),
             any_of(owners)
@@ -126,7 +134,7 @@ impl HistoryTable {
     /// Reads the kept way down of one revision: no row, or one field.
     pub fn down_sql(&self, owner: &Owner, revision: &str) -> String {
         format!(
-            "SELECT ARRAY[h.down_sql] AS fields\nFROM {} AS h\nWHERE {} AND h.revision = {}",
+            "SELECT ARRAY[h.down_sql] AS fields\nFROM {} AS h\nWHERE {} AND h.revision {EQUAL} {}",
             self.sql(),
             owner.condition(),
             literal(revision)
@@ -143,40 +151,42 @@ impl HistoryTable {
         let name = literal(self.name.as_str());
         format!(
             "SELECT ARRAY[\n  \
-             (n.oid IS NOT NULL)::text,\n  \
-             (c.oid IS NOT NULL)::text,\n  \
-             pg_catalog.obj_description(c.oid, 'pg_class'),\n  \
-             coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false)::text,\n  \
-             coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false)::text,\n  \
-             pg_catalog.has_database_privilege(d.oid, 'CREATE')::text,\n  \
-             pg_catalog.has_database_privilege(d.oid, 'TEMPORARY')::text,\n  \
+             (n.oid IS NOT NULL)::pg_catalog.text,\n  \
+             (c.oid IS NOT NULL)::pg_catalog.text,\n  \
+             (SELECT ds.description FROM pg_catalog.pg_description AS ds \
+             WHERE ds.objoid {EQUAL} c.oid AND ds.objsubid {EQUAL} 0 \
+             AND ds.classoid {EQUAL} 'pg_catalog.pg_class'::pg_catalog.regclass),\n  \
+             coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false)::pg_catalog.text,\n  \
+             coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false)::pg_catalog.text,\n  \
+             pg_catalog.has_database_privilege(d.oid, 'CREATE')::pg_catalog.text,\n  \
+             pg_catalog.has_database_privilege(d.oid, 'TEMPORARY')::pg_catalog.text,\n  \
              pg_catalog.concat_ws(', ', {rights}),\n  \
-             current_user::text,\n  \
-             pg_catalog.current_database()::text,\n  \
+             current_user::pg_catalog.text,\n  \
+             pg_catalog.current_database()::pg_catalog.text,\n  \
              pg_catalog.current_setting('transaction_read_only'),\n  \
-             pg_catalog.pg_is_in_recovery()::text,\n  \
+             pg_catalog.pg_is_in_recovery()::pg_catalog.text,\n  \
              {settings},\n  \
-             (SELECT pg_catalog.string_agg(wanted, E'\\n') \
-             FROM pg_catalog.unnest(ARRAY[{placements}]::text[]) AS wanted \
-             WHERE wanted NOT IN (SELECT nspname::text FROM pg_catalog.pg_namespace)),\n  \
-             (SELECT pg_catalog.string_agg(pn.nspname, E'\\n') FROM pg_catalog.pg_namespace AS pn \
-             WHERE pn.nspname = ANY (ARRAY[{placements}]::pg_catalog.name[]) \
+             (SELECT pg_catalog.string_agg(wanted::pg_catalog.text, E'\\n') \
+             FROM pg_catalog.unnest(ARRAY[{placements}]::pg_catalog.name[]) AS wanted \
+             WHERE wanted {DIFFERENT} ALL (SELECT nspname FROM pg_catalog.pg_namespace)),\n  \
+             (SELECT pg_catalog.string_agg(pn.nspname::pg_catalog.text, E'\\n') FROM pg_catalog.pg_namespace AS pn \
+             WHERE pn.nspname {EQUAL} ANY (ARRAY[{placements}]::pg_catalog.name[]) \
              AND NOT pg_catalog.has_schema_privilege(pn.oid, 'USAGE')),\n  \
              (SELECT pg_catalog.format('%I.%I', dn.nspname, dc.relname) \
              FROM pg_catalog.pg_class AS dc \
-             JOIN pg_catalog.pg_namespace AS dn ON dn.oid = dc.relnamespace \
-             WHERE dc.relname = '__diesel_schema_migrations' AND dc.relkind = 'r' \
-             AND dn.nspname = ANY (pg_catalog.current_schemas(false)) \
+             JOIN pg_catalog.pg_namespace AS dn ON dn.oid {EQUAL} dc.relnamespace \
+             WHERE dc.relname {EQUAL} '__diesel_schema_migrations' AND dc.relkind {EQUAL} 'r' \
+             AND dn.nspname {EQUAL} ANY (pg_catalog.current_schemas(false)) \
              AND pg_catalog.has_schema_privilege(dn.oid, 'USAGE') \
              AND pg_catalog.has_table_privilege(dc.oid, 'SELECT') \
              ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1),\n  \
              pg_catalog.current_setting('standard_conforming_strings')\n\
              ] AS fields\n\
              FROM pg_catalog.pg_database AS d\n\
-             LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = {schema}\n\
-             LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = {name} \
-             AND c.relkind IN ('r', 'p', 'v', 'f')\n\
-             WHERE d.datname = pg_catalog.current_database()",
+             LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname {EQUAL} {schema}\n\
+             LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace {EQUAL} n.oid AND c.relname {EQUAL} {name} \
+             AND c.relkind {EQUAL} ANY ('{{r,p,v,f}}')\n\
+             WHERE d.datname {EQUAL} pg_catalog.current_database()",
             placements = placements.join(", "),
             settings = SETTINGS
                 .map(|name| format!("pg_catalog.current_setting('{name}')"))
@@ -202,22 +212,22 @@ impl HistoryTable {
         let _ = write!(
             sql,
             "CREATE TABLE IF NOT EXISTS {table} (\n  \
-             bundle text NOT NULL,\n  \
-             placement text NOT NULL,\n  \
-             revision text NOT NULL,\n  \
-             parents text[] NOT NULL,\n  \
+             bundle pg_catalog.text NOT NULL,\n  \
+             placement pg_catalog.text NOT NULL,\n  \
+             revision pg_catalog.text NOT NULL,\n  \
+             parents pg_catalog.text[] NOT NULL,\n  \
              is_head boolean NOT NULL,\n  \
              breaking boolean NOT NULL,\n  \
-             content_digest text NOT NULL,\n  \
-             chain_digest text NOT NULL,\n  \
+             content_digest pg_catalog.text NOT NULL,\n  \
+             chain_digest pg_catalog.text NOT NULL,\n  \
              digest_version smallint NOT NULL,\n  \
-             message text NOT NULL,\n  \
+             message pg_catalog.text NOT NULL,\n  \
              applied_at timestamp with time zone NOT NULL,\n  \
              duration_us bigint,\n  \
-             applied_by text NOT NULL,\n  \
-             state text NOT NULL,\n  \
+             applied_by pg_catalog.text NOT NULL,\n  \
+             state pg_catalog.text NOT NULL,\n  \
              statement_reached integer,\n  \
-             down_sql text,\n  \
+             down_sql pg_catalog.text,\n  \
              PRIMARY KEY (bundle, placement, revision)\n);\n\
              CREATE INDEX IF NOT EXISTS {} ON {table} (bundle, placement) WHERE is_head;\n\
              COMMENT ON TABLE {table} IS {};\n",
@@ -242,7 +252,7 @@ impl HistoryTable {
         heads.sort_unstable();
         let mut condition = format!(
             "ARRAY(SELECT h.revision FROM {} AS h WHERE {} AND h.is_head \
-             ORDER BY h.revision COLLATE \"C\") <> {}",
+             ORDER BY h.revision COLLATE pg_catalog.\"C\") {DIFFERENT} {}",
             self.sql(),
             owner.condition(),
             array(&heads)
@@ -250,7 +260,7 @@ impl HistoryTable {
         if let Some((revision, applied)) = revision {
             let _ = write!(
                 condition,
-                "\n    OR {}EXISTS (SELECT FROM {} AS h WHERE {} AND h.revision = {})",
+                "\n    OR {}EXISTS (SELECT FROM {} AS h WHERE {} AND h.revision {EQUAL} {})",
                 if applied { "NOT " } else { "" },
                 self.sql(),
                 owner.condition(),
@@ -279,14 +289,14 @@ impl HistoryTable {
             let _ = write!(
                 body,
                 "  {statement};\n  GET DIAGNOSTICS limbeck_rows = ROW_COUNT;\n  \
-                 IF limbeck_rows <> {expected} THEN\n    \
+                 IF limbeck_rows {DIFFERENT} {expected} THEN\n    \
                  RAISE EXCEPTION USING ERRCODE = 'LB003', CONSTRAINT = 'limbeck:history', \
                  MESSAGE = 'limbeck: the history is not what it was under the lock';\n  END IF;\n"
             );
         };
         if !delete.is_empty() {
             let statement = format!(
-                "DELETE FROM {table} AS h WHERE {} AND h.revision = ANY ({})",
+                "DELETE FROM {table} AS h WHERE {} AND h.revision {EQUAL} ANY ({})",
                 owner.condition(),
                 array(delete)
             );
@@ -295,8 +305,8 @@ impl HistoryTable {
         for (rows, is_head) in [(no_longer_heads, false), (now_heads, true)] {
             if !rows.is_empty() {
                 let statement = format!(
-                    "UPDATE {table} AS h SET is_head = {is_head} WHERE {} AND h.revision = ANY ({}) \
-                     AND h.is_head <> {is_head}",
+                    "UPDATE {table} AS h SET is_head = {is_head} WHERE {} AND h.revision {EQUAL} ANY ({}) \
+                     AND h.is_head IS NOT {is_head}",
                     owner.condition(),
                     array(rows)
                 );
@@ -317,7 +327,7 @@ impl HistoryTable {
             let _ = writeln!(
                 body,
                 "  UPDATE {} AS h SET parents = {}, chain_digest = {}, is_head = {is_head}, \
-                 breaking = {} WHERE {} AND h.revision = {};",
+                 breaking = {} WHERE {} AND h.revision {EQUAL} {};",
                 self.sql(),
                 array(&parents),
                 literal(&row.chain.to_string()),
@@ -345,8 +355,9 @@ impl HistoryTable {
         } = row;
         let parents: Vec<&str> = parents.iter().map(RevisionId::as_str).collect();
         let took = match took {
-            Took::ThisBatch => "(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - \
-                                pg_catalog.statement_timestamp()) * 1000000)::bigint"
+            Took::ThisBatch => "(EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() \
+                                OPERATOR(pg_catalog.-) pg_catalog.statement_timestamp())) \
+                                OPERATOR(pg_catalog.*) 1000000)::bigint"
                 .to_owned(),
             Took::Measured(duration) => duration.as_micros().to_string(),
             Took::Nothing => "NULL".to_owned(),
@@ -389,5 +400,5 @@ fn array<T: AsRef<str>>(values: &[T]) -> String {
         .iter()
         .map(|value| literal(value.as_ref()).to_string())
         .collect();
-    format!("ARRAY[{}]::text[]", values.join(", "))
+    format!("ARRAY[{}]::pg_catalog.text[]", values.join(", "))
 }

@@ -7,8 +7,8 @@
 //! only. No order is asked for: the rows go into maps.
 //!
 //! Names are resolved by OID inside the statement, and whatever Postgres prints (types, defaults,
-//! predicates) it prints as under an empty search path. The statement sets that path for itself and
-//! puts the former one back, in and out of a transaction.
+//! predicates) it prints as under an empty search path. That path is set before the statement, which
+//! so finds no operator but those of Postgres, and is gone with the transaction around it.
 //!
 //! Left out: temporary and system schemas, whatever belongs to an extension (and all that stands in
 //! a schema that belongs to one). Seen but not managed, and named in [`Introspection::unmanaged`]:
@@ -23,6 +23,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::de::DeserializeOwned;
 
+use crate::aside::under_own_path;
 use crate::error::{database_error, nonstandard_strings};
 
 mod aggregate;
@@ -115,7 +116,9 @@ where
     C: LoadConnection<Backend = Pg>,
 {
     let server_version = server_version(conn)?;
-    read(conn, server_version, Target::Scope(scope))
+    under_own_path(conn, |conn| {
+        read(conn, server_version, Target::Scope(scope))
+    })
 }
 
 /// The server's `server_version_num`.
@@ -136,7 +139,8 @@ where
         standard_strings,
     } = sql_query(
         "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number, \
-         pg_catalog.current_setting('standard_conforming_strings') = 'on' AS standard_strings",
+         pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on' \
+         AS standard_strings",
     )
     .get_result(conn)
     .map_err(|error| database_error(error, "the server was asked for its version"))?;
@@ -169,7 +173,7 @@ pub(crate) enum Target<'a> {
     Temporary,
 }
 
-/// Reads from a server whose version is known already.
+/// Reads from a server whose version is known already, under [the path of Postgres](under_own_path).
 pub(crate) fn read<C>(
     conn: &mut C,
     server_version: u32,
@@ -182,8 +186,8 @@ where
     struct Row {
         #[diesel(sql_type = Text)]
         kind: String,
-        #[diesel(sql_type = Nullable<Text>)]
-        body: Option<String>,
+        #[diesel(sql_type = Text)]
+        body: String,
     }
 
     let everything = Scope::all();
@@ -209,8 +213,6 @@ where
 
     let mut found = Found::default();
     for Row { kind, body } in rows {
-        // The row that stands for putting the search path back has no body.
-        let Some(body) = body else { continue };
         let part = PARTS
             .iter()
             .find(|part| part.name == kind)
@@ -342,12 +344,7 @@ fn statement(major: u32) -> String {
             "SELECT '{name}' AS kind, part.body::pg_catalog.text AS body\nFROM (\n{part}) AS part\n"
         ));
     }
-    // Counting what was found forces all of it to be read before the path is put back.
-    sql.push_str(
-        ")\nSELECT kind, body FROM found\nUNION ALL\n\
-         SELECT 'path', CASE WHEN pg_catalog.set_config('search_path', previous, true) IS NULL \
-         THEN '' END\nFROM path\nWHERE (SELECT pg_catalog.count(*) FROM found) >= 0\n",
-    );
+    sql.push_str(")\nSELECT kind, body FROM found\n");
     variant::select(&sql, major)
 }
 

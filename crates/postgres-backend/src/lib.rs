@@ -8,6 +8,7 @@
 //! loop for a connection that is waited for.
 
 #[cfg(feature = "postgres")]
+mod aside;
 mod autogenerate;
 #[cfg(feature = "postgres")]
 pub mod canonical;

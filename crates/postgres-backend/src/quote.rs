@@ -12,6 +12,9 @@ use limbeck_core::{Ident, QualifiedName};
 
 use crate::expression;
 
+#[cfg(test)]
+pub(crate) mod bare;
+
 /// A piece of SQL text that was quoted here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quoted(String);
@@ -67,6 +70,21 @@ pub(crate) fn dollar(text: &str) -> Quoted {
         number += 1;
     }
     Quoted(format!("${tag}${text}${tag}$"))
+}
+
+/// `=` of Postgres itself, whatever the search path holds.
+pub(crate) const EQUAL: &str = "OPERATOR(pg_catalog.=)";
+
+/// `<>` of Postgres itself.
+pub(crate) const DIFFERENT: &str = "OPERATOR(pg_catalog.<>)";
+
+/// A search path with a schema before what it holds, as an expression. No operator is in it: it is
+/// evaluated under a path that is somebody's.
+pub(crate) fn before_path(schema: &Quoted) -> String {
+    format!(
+        "pg_catalog.rtrim(pg_catalog.concat({}, pg_catalog.current_setting('search_path')), ', ')",
+        literal(&format!("{schema}, "))
+    )
 }
 
 /// How names that stand in a schema are written.

@@ -168,8 +168,8 @@ fn sweep(admin: &mut PgConnection, now: u64) {
     }
     let left = sql_query(
         "SELECT d.datname::pg_catalog.text AS name FROM pg_catalog.pg_database AS d
-         WHERE d.datname ~ '^limbeck_scratch_[0-9]+_'
-           AND pg_catalog.shobj_description(d.oid, 'pg_database') = $1
+         WHERE d.datname OPERATOR(pg_catalog.~) '^limbeck_scratch_[0-9]+_'
+           AND pg_catalog.shobj_description(d.oid, 'pg_database') OPERATOR(pg_catalog.=) $1
          ORDER BY d.datname LIMIT 20",
     )
     .bind::<Text, _>(MARK)

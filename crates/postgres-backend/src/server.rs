@@ -275,8 +275,9 @@ fn use_external(url: &str, major: Option<u32>) -> Result<Option<Running>> {
     let address = Address::external(url);
     let mut connection = connect(&address, address.maintenance())?;
     let settings: Settings = sql_query(
-        "SELECT current_setting('server_version_num')::int4 AS version, \
-         current_setting('fsync') = 'off' AS unsynced, current_user::text AS role",
+        "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version, \
+         pg_catalog.current_setting('fsync') OPERATOR(pg_catalog.=) 'off' AS unsynced, \
+         current_user::pg_catalog.text AS role",
     )
     .get_result(&mut connection)
     .map_err(|error| {

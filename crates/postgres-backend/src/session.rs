@@ -99,7 +99,7 @@ pub(crate) fn as_records(sql: &str) -> Result<String> {
     };
     // `WITH` also takes what changes data and says `RETURNING`.
     Ok(format!(
-        "WITH limbeck_rows AS (\n{}\n)\nSELECT ARRAY[ROW(limbeck_rows.*)::text] AS fields\n\
+        "WITH limbeck_rows AS (\n{}\n)\nSELECT ARRAY[ROW(limbeck_rows.*)::pg_catalog.text] AS fields\n\
          FROM limbeck_rows",
         &sql[span.range.clone()]
     ))

@@ -6,17 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::connection::{LoadConnection, TransactionManager};
+use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
-use diesel::sql_types::{Bool, Integer, Nullable, Text};
+use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Error, ErrorKind, Object, Result, Schema};
 
 use super::sheet::{Key, Question, Sheet, Sheets};
+use crate::aside::{OF_POSTGRES, undone};
 use crate::ddl::{Context, render};
 use crate::error::database_error;
-use crate::introspect::{Target, read};
+use crate::introspect::{Target, read, server_version};
 use crate::quote::{Naming, ident, literal};
 
 /// What Postgres said of something that it would not make.
@@ -76,8 +77,8 @@ where
     C: LoadConnection<Backend = Pg>,
 {
     let batch = batch(sheets, which);
-    let Surroundings { version, inside } = surroundings(connection)?;
-    let (found, refused) = undone(connection, inside, |connection| {
+    let version = server_version(connection)?;
+    let (found, refused) = undone(connection, |connection| {
         connection
             .batch_execute(&batch)
             .map_err(|error| database_error(error, "expressions were put to the database"))?;
@@ -211,7 +212,8 @@ fn batch(sheets: &[(usize, &Sheet)], which: &BTreeSet<Key>) -> String {
         "DECLARE
   step record;
   refused pg_catalog.jsonb := '{{}}';
-  path pg_catalog.text := nullif(pg_catalog.current_setting('search_path'), '');
+  path pg_catalog.text := pg_catalog.ltrim(pg_catalog.concat(
+    pg_catalog.current_setting('search_path'), ', pg_temp'), ', ');
   message pg_catalog.text;
   detail pg_catalog.text;
   hint pg_catalog.text;
@@ -221,7 +223,7 @@ BEGIN
   ) AS steps (number, key, schema, sql) ORDER BY number LOOP
     BEGIN
       PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
-        pg_catalog.quote_ident(step.schema), path, 'pg_temp'), true);
+        pg_catalog.quote_ident(step.schema), path), true);
       EXECUTE step.sql;
     EXCEPTION WHEN OTHERS THEN
       GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
@@ -235,7 +237,8 @@ END",
         steps.join(",\n")
     );
     let tag = dollar_tag(&body);
-    format!("DO {tag}\n{body}\n{tag}")
+    // What is read afterwards is read as by `under_own_path`.
+    format!("DO {tag}\n{body}\n{tag};\n{OF_POSTGRES}")
 }
 
 /// The SQL that makes a question's object.
@@ -302,83 +305,4 @@ where
             (key, refusal)
         })
         .collect())
-}
-
-struct Surroundings {
-    version: u32,
-    /// Whether a transaction is open.
-    inside: bool,
-}
-
-fn surroundings<C>(connection: &mut C) -> Result<Surroundings>
-where
-    C: LoadConnection<Backend = Pg>,
-{
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Integer)]
-        version: i32,
-        #[diesel(sql_type = Bool)]
-        inside: bool,
-    }
-
-    // What is local to a transaction is gone when that was a single statement's; and a statement
-    // that comes as text, without parameters, begins when the transaction does that it makes.
-    connection
-        .batch_execute(
-            "DO $$BEGIN\n  \
-               IF pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp() THEN\n    \
-                 PERFORM pg_catalog.set_config('limbeck.inside', 'yes', true);\n  \
-               END IF;\n\
-             END$$",
-        )
-        .map_err(|error| database_error(error, "its transaction was looked at"))?;
-    let Row { version, inside } = sql_query(
-        "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version, \
-         coalesce(pg_catalog.current_setting('limbeck.inside', true) = 'yes', false) AS inside",
-    )
-    .get_result(connection)
-    .map_err(|error| database_error(error, "the server was asked for its version"))?;
-    Ok(Surroundings {
-        version: u32::try_from(version).unwrap_or(0),
-        inside,
-    })
-}
-
-/// Does something and takes it back, whatever came of it.
-///
-/// Diesel's transactions nest as savepoints. One that was opened behind Diesel's back does not, and
-/// gets a savepoint here: a rollback would end it.
-fn undone<C, T>(
-    connection: &mut C,
-    inside: bool,
-    body: impl FnOnce(&mut C) -> Result<T>,
-) -> Result<T>
-where
-    C: LoadConnection<Backend = Pg>,
-{
-    let known = C::TransactionManager::transaction_manager_status_mut(connection)
-        .transaction_depth()
-        .map_err(|error| database_error(error, "its transaction was looked at"))?
-        .is_some();
-    let by_diesel = known || !inside;
-    let begun = if by_diesel {
-        C::TransactionManager::begin_transaction(connection)
-    } else {
-        connection.batch_execute("SAVEPOINT limbeck_questions")
-    };
-    begun.map_err(|error| database_error(error, "a transaction was begun"))?;
-    let result = body(connection);
-    let ended = if by_diesel {
-        C::TransactionManager::rollback_transaction(connection)
-    } else {
-        connection.batch_execute(
-            "ROLLBACK TO SAVEPOINT limbeck_questions; RELEASE SAVEPOINT limbeck_questions",
-        )
-    };
-    match (result, ended) {
-        (Ok(value), Ok(())) => Ok(value),
-        (Err(error), _) => Err(error),
-        (Ok(_), Err(error)) => Err(database_error(error, "a transaction was rolled back")),
-    }
 }

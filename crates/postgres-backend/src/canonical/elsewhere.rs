@@ -30,8 +30,8 @@ where
     sql_query(
         "SELECT e.extname::pg_catalog.text AS name, n.nspname::pg_catalog.text AS schema\n\
          FROM pg_catalog.pg_extension AS e\n\
-         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace\n\
-         WHERE e.extname <> 'plpgsql'\n\
+         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace\n\
+         WHERE e.extname OPERATOR(pg_catalog.<>) 'plpgsql'\n\
          ORDER BY e.oid",
     )
     .load(connection)

@@ -21,7 +21,6 @@ WHERE d.classid IN (
           'pg_catalog.pg_constraint'::pg_catalog.regclass,
           'pg_catalog.pg_type'::pg_catalog.regclass)
   AND (ad.adrelid IS NULL OR ad.adrelid <> d.refobjid OR ad.adnum <> d.refobjsubid)
-  AND (SELECT applied FROM path) IS NOT NULL
   AND CASE
         WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
           THEN ad.adrelid IN (SELECT oid FROM managed_table)

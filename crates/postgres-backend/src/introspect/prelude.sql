@@ -1,5 +1,5 @@
--- What the kinds read from. Everything that deparses hangs on `namespace`, which cannot be had
--- before `path` has set the search path.
+-- What the kinds read from. It runs under a search path of `pg_catalog` and `pg_temp`: names, types
+-- and operators that stand alone are those of Postgres, and what it prints names its schema.
 --
 -- The planner knows nothing of how many rows these hold and may choose a nested loop over two of
 -- them: they are joined with tables of the catalog, and with each other only as `IN (SELECT …)`.
@@ -7,14 +7,6 @@
 -- Parameters: $1 the schemas, null for all; $2 and $3 LIKE patterns of `schema.name` to take (null
 -- for all) and to leave; $4 whether to read the session's temporary schema instead.
 WITH
--- Names are printed as under an empty search path: `pg_catalog` is searched first anyway, and
--- `pg_temp` would be first if it were not named. Local to the transaction; `restore` at the end
--- puts it back for a caller who has one open.
-path AS MATERIALIZED (
-    SELECT previous.setting AS previous,
-           pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true) AS applied
-    FROM (SELECT pg_catalog.current_setting('search_path') AS setting OFFSET 0) AS previous
-),
 extension_member AS MATERIALIZED (
     SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
 ),
@@ -22,8 +14,7 @@ extension_member AS MATERIALIZED (
 namespace AS MATERIALIZED (
     SELECT n.oid, CASE WHEN $4 THEN 'pg_temp' ELSE n.nspname END AS name
     FROM pg_catalog.pg_namespace AS n
-    WHERE (SELECT applied FROM path) IS NOT NULL
-      AND CASE
+    WHERE CASE
             WHEN $4 THEN n.oid = pg_catalog.pg_my_temp_schema()
             ELSE pg_catalog.left(n.nspname, 3) <> 'pg_'
              AND n.nspname <> 'information_schema'

@@ -13,7 +13,7 @@ use limbeck_core::{
 };
 
 use super::{Migrator, NewRevision, Written};
-use crate::quote::{ident, literal};
+use crate::quote::{before_path, ident};
 use crate::runner::BundleRun;
 
 impl Migrator {
@@ -179,10 +179,9 @@ fn copy(run: &BundleRun, exported: &[&RevisionId], own: &str, placement: &Ident)
     } else {
         format!(
             "-- What follows stands in the schema of `{}`.\n\
-             SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, \
-             nullif(pg_catalog.current_setting('search_path'), '')), true);\n\n",
+             SELECT pg_catalog.set_config('search_path', {}, true);\n\n",
             run.name.escape_debug(),
-            literal(ident(&run.placement).as_str())
+            before_path(&ident(&run.placement))
         )
     };
     let header = format!(

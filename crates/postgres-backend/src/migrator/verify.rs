@@ -7,7 +7,7 @@ use limbeck_core::schema::lower::{DeclaredObject, lower};
 use limbeck_core::{Error, ErrorKind, ObjectId, Result};
 
 use super::Migrator;
-use crate::quote::literal;
+use crate::quote::{EQUAL, literal};
 use crate::session::Row;
 
 /// How many missing things are named one by one.
@@ -103,25 +103,30 @@ pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
             column.push(literal(text).to_string());
         }
     }
-    let arrays =
-        columns.map(|texts| format!("    pg_catalog.unnest(ARRAY[{}]::text[])", texts.join(", ")));
+    let arrays = columns.map(|texts| {
+        format!(
+            "    pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[])",
+            texts.join(", ")
+        )
+    });
     Some(format!(
-        "SELECT ARRAY[w.place::text] AS fields\n\
+        "SELECT ARRAY[w.place::pg_catalog.text] AS fields\n\
          FROM ROWS FROM (\n{}\n  ) WITH ORDINALITY AS w (kind, schema, name, part, place)\n\
-         LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema::name\n\
-         LEFT JOIN pg_catalog.pg_class AS c ON w.kind IN ('table', 'column')\n  \
-         AND c.relnamespace = n.oid AND c.relname = w.name::name\n  \
-         AND c.relkind IN ('r', 'p', 'v', 'm', 'f')\n\
-         LEFT JOIN pg_catalog.pg_attribute AS a ON w.kind = 'column' AND a.attrelid = c.oid\n  \
-         AND a.attname = w.part::name AND a.attnum > 0 AND NOT a.attisdropped\n\
-         LEFT JOIN pg_catalog.pg_type AS t ON w.kind IN ('enum', 'value')\n  \
-         AND t.typnamespace = n.oid AND t.typname = w.name::name AND t.typtype = 'e'\n\
-         LEFT JOIN pg_catalog.pg_enum AS e ON w.kind = 'value' AND e.enumtypid = t.oid\n  \
-         AND e.enumlabel = w.part::name\n\
-         WHERE CASE w.kind\n  \
-         WHEN 'table' THEN c.oid IS NULL\n  \
-         WHEN 'column' THEN c.oid IS NOT NULL AND a.attnum IS NULL\n  \
-         WHEN 'enum' THEN t.oid IS NULL\n  \
+         LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname {EQUAL} w.schema::pg_catalog.name\n\
+         LEFT JOIN pg_catalog.pg_class AS c ON w.kind {EQUAL} ANY ('{{table,column}}')\n  \
+         AND c.relnamespace {EQUAL} n.oid AND c.relname {EQUAL} w.name::pg_catalog.name\n  \
+         AND c.relkind {EQUAL} ANY ('{{r,p,v,m,f}}')\n\
+         LEFT JOIN pg_catalog.pg_attribute AS a ON w.kind {EQUAL} 'column' AND a.attrelid {EQUAL} c.oid\n  \
+         AND a.attname {EQUAL} w.part::pg_catalog.name AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped\n\
+         LEFT JOIN pg_catalog.pg_type AS t ON w.kind {EQUAL} ANY ('{{enum,value}}')\n  \
+         AND t.typnamespace {EQUAL} n.oid AND t.typname {EQUAL} w.name::pg_catalog.name \
+         AND t.typtype {EQUAL} 'e'\n\
+         LEFT JOIN pg_catalog.pg_enum AS e ON w.kind {EQUAL} 'value' AND e.enumtypid {EQUAL} t.oid\n  \
+         AND e.enumlabel {EQUAL} w.part::pg_catalog.name\n\
+         WHERE CASE\n  \
+         WHEN w.kind {EQUAL} 'table' THEN c.oid IS NULL\n  \
+         WHEN w.kind {EQUAL} 'column' THEN c.oid IS NOT NULL AND a.attnum IS NULL\n  \
+         WHEN w.kind {EQUAL} 'enum' THEN t.oid IS NULL\n  \
          ELSE t.oid IS NOT NULL AND e.oid IS NULL END\n\
          ORDER BY w.place",
         arrays.join(",\n")
@@ -169,4 +174,19 @@ pub(super) fn refuse_missing(
         "apply the pending revisions (`limbeck upgrade head`); where none are, somebody has taken \
          it away, or the models changed without a revision: `limbeck check` says which",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use limbeck_core::QualifiedName;
+
+    use super::*;
+    use crate::quote::bare::bare;
+
+    #[test]
+    fn nothing_is_left_to_the_search_path() {
+        let name = QualifiedName::parse_parts("public", "posts").expect("a name");
+        let sql = statement(&[ObjectId::Table(name)]).expect("something is wanted");
+        assert_eq!(bare(&sql), [""; 0], "{sql}");
+    }
 }

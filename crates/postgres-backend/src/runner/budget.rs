@@ -39,10 +39,13 @@ impl Budget {
     fn sql(self, now: Instant) -> String {
         let left = self.left(now).as_millis();
         format!(
-            "SELECT pg_catalog.set_config('statement_timeout', least(\
-             nullif(EXTRACT(EPOCH FROM pg_catalog.current_setting('statement_timeout')::interval) * 1000, 0), \
-             greatest(pg_catalog.ceil({left} - EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() \
-             - pg_catalog.statement_timestamp()) * 1000), 1))::bigint::text, true);"
+            "SELECT pg_catalog.set_config('statement_timeout', least(CASE WHEN {set} \
+             OPERATOR(pg_catalog.>) 0 THEN {set} OPERATOR(pg_catalog.*) 1000 END, \
+             greatest(pg_catalog.ceil({left} OPERATOR(pg_catalog.-) \
+             (EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) \
+             pg_catalog.statement_timestamp())) OPERATOR(pg_catalog.*) 1000)), 1)\
+             )::bigint::pg_catalog.text, true);",
+            set = "EXTRACT(EPOCH FROM pg_catalog.current_setting('statement_timeout')::interval)",
         )
     }
 }

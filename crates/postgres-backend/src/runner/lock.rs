@@ -5,6 +5,7 @@ use std::time::Duration;
 use limbeck_core::revision::ContentHasher;
 
 use crate::history::{Fields, HistoryTable};
+use crate::quote::{DIFFERENT, EQUAL};
 
 /// The key of the lock: one for each history table of a database.
 pub(super) fn key(table: &HistoryTable) -> i64 {
@@ -21,7 +22,7 @@ pub(super) fn key(table: &HistoryTable) -> i64 {
 /// Takes the lock if it is free, as a query of one field. Outside of a transaction it is let go at
 /// once, so that this asks whether it is free.
 pub(super) fn try_sql(key: i64) -> String {
-    format!("SELECT ARRAY[pg_catalog.pg_try_advisory_xact_lock({key})::text] AS fields")
+    format!("SELECT ARRAY[pg_catalog.pg_try_advisory_xact_lock({key})::pg_catalog.text] AS fields")
 }
 
 /// Whether [`try_sql`] said that it has it.
@@ -34,7 +35,7 @@ pub(super) fn taken(rows: &[Fields]) -> bool {
 /// before this message was opened behind the driver's back.
 pub(super) fn try_body(key: i64) -> String {
     format!(
-        "  IF pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp() THEN\n    \
+        "  IF pg_catalog.transaction_timestamp() {DIFFERENT} pg_catalog.statement_timestamp() THEN\n    \
          RAISE EXCEPTION USING ERRCODE = 'LB006', CONSTRAINT = 'limbeck:nested', \
          MESSAGE = 'limbeck: a transaction is open already';\n  END IF;\n  \
          IF NOT pg_catalog.pg_try_advisory_xact_lock({key}) THEN\n    \
@@ -48,7 +49,7 @@ pub(super) fn try_body(key: i64) -> String {
 pub(super) fn still_held_body(key: i64) -> String {
     format!(
         "  IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE {} \
-         AND l.pid = pg_catalog.pg_backend_pid() AND l.granted) THEN\n    \
+         AND l.pid {EQUAL} pg_catalog.pg_backend_pid() AND l.granted) THEN\n    \
          RAISE EXCEPTION USING ERRCODE = 'LB004', CONSTRAINT = 'limbeck:lost', \
          MESSAGE = 'limbeck: the transaction was ended by a data step';\n  END IF;\n",
         condition(key)
@@ -58,11 +59,12 @@ pub(super) fn still_held_body(key: i64) -> String {
 /// Asks who holds the lock: pid, role, application, seconds since its transaction began.
 pub(super) fn holder_sql(key: i64) -> String {
     format!(
-        "SELECT ARRAY[l.pid::text, a.usename::text, a.application_name, \
-         pg_catalog.floor(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start))::text] \
+        "SELECT ARRAY[l.pid::pg_catalog.text, a.usename::pg_catalog.text, a.application_name, \
+         pg_catalog.floor(EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() \
+         OPERATOR(pg_catalog.-) a.xact_start)))::pg_catalog.text] \
          AS fields\nFROM pg_catalog.pg_locks AS l\n\
-         LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid\n\
-         WHERE {} AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()\n\
+         LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid {EQUAL} l.pid\n\
+         WHERE {} AND l.granted AND l.pid {DIFFERENT} pg_catalog.pg_backend_pid()\n\
          ORDER BY a.xact_start\nLIMIT 1",
         condition(key)
     )
@@ -90,9 +92,9 @@ pub(super) fn holder(rows: &[Fields]) -> Option<String> {
 fn condition(key: i64) -> String {
     let bits = u64::from_be_bytes(key.to_be_bytes());
     format!(
-        "l.locktype = 'advisory' AND l.classid = {} AND l.objid = {} AND l.objsubid = 1 \
-         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d \
-         WHERE d.datname = pg_catalog.current_database())",
+        "l.locktype {EQUAL} 'advisory' AND l.classid {EQUAL} '{}' AND l.objid {EQUAL} '{}' \
+         AND l.objsubid {EQUAL} 1 AND l.database {EQUAL} (SELECT d.oid FROM pg_catalog.pg_database AS d \
+         WHERE d.datname {EQUAL} pg_catalog.current_database())",
         bits >> 32,
         bits & 0xffff_ffff
     )

@@ -67,7 +67,7 @@ impl Sequence {
         (self != Self::None).then(|| {
             format!(
                 "SELECT ARRAY[pg_catalog.pg_sequence_last_value(\
-                 pg_catalog.to_regclass('{SEQUENCE}'))::text] AS fields"
+                 pg_catalog.to_regclass('{SEQUENCE}'))::pg_catalog.text] AS fields"
             )
         })
     }
@@ -545,7 +545,9 @@ impl Story {
         else {
             return Ok(());
         };
-        let sql = format!("SELECT ARRAY[version::text] AS fields\nFROM {table}\nORDER BY version");
+        let sql = format!(
+            "SELECT ARRAY[version::pg_catalog.text] AS fields\nFROM {table}\nORDER BY version"
+        );
         let rows = self.port.rows(sql).await;
         let rows = rows.map_err(|failure| failure.while_doing("Diesel's table was read"))?;
         let versions: BTreeSet<String> = rows

@@ -17,7 +17,7 @@ use super::report::{Applied, Deed};
 use super::script::{Closure, Numbered, Part};
 use super::story::{Story, planned_step};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
-use crate::quote::{Naming, ident, literal};
+use crate::quote::{Naming, before_path, ident, literal};
 
 /// A revision that failed after so long is not run once more to learn more about it.
 const DIAGNOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -111,7 +111,7 @@ impl Scene<'_> {
             return String::new();
         }
         format!(
-            "  IF EXISTS (SELECT FROM pg_catalog.unnest(ARRAY[{}]::text[]) AS t (name) \
+            "  IF EXISTS (SELECT FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) AS t (name) \
              WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', {}, t.name)) IS NULL \
              AND pg_catalog.to_regclass(pg_catalog.quote_ident(t.name)) IS NOT NULL) THEN\n    \
              RAISE EXCEPTION USING ERRCODE = 'LB007', CONSTRAINT = 'limbeck:elsewhere', \
@@ -649,9 +649,8 @@ impl Story {
         // found behind it (the functions of extensions, say).
         let placement = ident(&scene.bundle.placement);
         sql.push_str(&format!(
-            "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, \
-             nullif(pg_catalog.current_setting('search_path'), '')), true);",
-            literal(placement.as_str())
+            "SELECT pg_catalog.set_config('search_path', {}, true);",
+            before_path(&placement)
         ));
         sql
     }
@@ -677,7 +676,7 @@ pub(crate) fn telling_text(text: &str, number: usize) -> String {
     let body = format!(
         "BEGIN\n  EXECUTE {};\nEXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN\n  \
          RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = SQLERRM, \
-         CONSTRAINT = 'limbeck:state:' || SQLSTATE || ':{}';\nEND",
+         CONSTRAINT = pg_catalog.concat('limbeck:state:', SQLSTATE, ':{}');\nEND",
         // With its semicolon, as in the batch: syntax errors may be about it.
         literal(&format!("{text}\n;")),
         number

@@ -10,6 +10,7 @@ use limbeck_core::revision::{DIGEST_VERSION, sql_digest};
 use limbeck_core::{DatabaseError, Revision, Script, SqlMigration};
 
 use super::*;
+use crate::quote::bare::bare;
 
 mod boot;
 
@@ -149,10 +150,12 @@ impl Fake {
     fn answer(&mut self, request: &Request) -> Answer {
         match request {
             Request::Rows(sql) => {
+                assert_eq!(bare(sql), [""; 0], "{sql}");
                 self.sent.push(sql.clone());
                 self.rows(sql)
             }
             Request::Batch(sql) => {
+                assert_eq!(bare(sql), [""; 0], "{sql}");
                 self.sent.push(sql.clone());
                 self.batch(sql)
             }

@@ -95,7 +95,8 @@ impl Drop for Database {
             false => format!("DROP DATABASE IF EXISTS \"{name}\""),
         };
         let end_sessions = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+             WHERE datname OPERATOR(pg_catalog.=) '{name}'"
         );
         // What cannot be dropped is swept later.
         let _ = self.server.with_admin(|admin| {
@@ -163,11 +164,12 @@ pub(super) fn sweep(admin: &mut PgConnection) -> Result<()> {
     }
 
     let found: Vec<Found> = sql_query(
-        "SELECT d.datname::text AS name, coalesce(s.description, '') AS comment \
+        "SELECT d.datname::pg_catalog.text AS name, coalesce(s.description, '') AS comment \
          FROM pg_catalog.pg_database AS d \
          LEFT JOIN pg_catalog.pg_shdescription AS s \
-           ON s.classoid = 'pg_catalog.pg_database'::regclass AND s.objoid = d.oid \
-         WHERE starts_with(d.datname::text, $1) \
+           ON s.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass \
+           AND s.objoid OPERATOR(pg_catalog.=) d.oid \
+         WHERE pg_catalog.starts_with(d.datname::pg_catalog.text, $1) \
          ORDER BY d.datname",
     )
     .bind::<Text, _>(PREFIX)

@@ -165,8 +165,8 @@ impl Server {
             let comment = format!("COMMENT ON DATABASE \"{name}\" IS '{KEPT}{:020}'", now());
             admin.batch_execute(&comment).map_err(refused)?;
             let kept: Vec<Name> = sql_query(
-                "SELECT d.datname::text AS name FROM pg_catalog.pg_database AS d
-                 WHERE starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), $1)
+                "SELECT d.datname::pg_catalog.text AS name FROM pg_catalog.pg_database AS d
+                 WHERE pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), $1)
                  ORDER BY pg_catalog.shobj_description(d.oid, 'pg_database') DESC, d.datname
                  OFFSET $2",
             )
@@ -226,7 +226,8 @@ fn wait_until_empty(admin: &mut PgConnection, name: &str) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(2);
     loop {
         let answer: Answer = sql_query(
-            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1) AS yes",
+            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity \
+             WHERE datname OPERATOR(pg_catalog.=) $1::pg_catalog.name) AS yes",
         )
         .bind::<Text, _>(name)
         .get_result(admin)
@@ -270,11 +271,13 @@ fn take_lock(connection: &mut PgConnection, name: &str) -> Result<()> {
 }
 
 fn exists(admin: &mut PgConnection, name: &str) -> Result<bool> {
-    let answer: Answer =
-        sql_query("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1) AS yes")
-            .bind::<Text, _>(name)
-            .get_result(admin)
-            .map_err(refused)?;
+    let answer: Answer = sql_query(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_database \
+             WHERE datname OPERATOR(pg_catalog.=) $1::pg_catalog.name) AS yes",
+    )
+    .bind::<Text, _>(name)
+    .get_result(admin)
+    .map_err(refused)?;
     Ok(answer.yes)
 }
 

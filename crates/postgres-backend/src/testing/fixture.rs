@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use limbeck_core::{Error, Ident, Location, Result, token};
 
 use crate::error::database_error;
-use crate::quote::ident;
+use crate::quote::{before_path, ident};
 
 /// SQL with a name.
 pub(super) struct Fixture {
@@ -31,9 +31,8 @@ impl Fixture {
         let sql = sql.as_str();
         let spans = token::split(sql).map_err(|error| error.into_error(name))?;
         let path = format!(
-            "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, \
-             pg_catalog.current_setting('search_path')), false)",
-            crate::quote::literal(ident(placement).as_ref())
+            "SELECT pg_catalog.set_config('search_path', {}, false)",
+            before_path(&ident(placement))
         );
         connection
             .batch_execute(&path)

@@ -9,6 +9,7 @@ use limbeck_core::schema::diff::Renames;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, ObjectId, QualifiedName, Result, Schema};
 
+use crate::aside::under_own_path;
 use crate::error::database_error;
 
 /// The objects of a database by their numbers.
@@ -32,9 +33,11 @@ struct Row {
 
 /// Reads them.
 pub(super) fn identities(connection: &mut PgConnection) -> Result<Identities> {
-    let rows: Vec<Row> = sql_query(include_str!("identity.sql"))
-        .load(connection)
-        .map_err(|error| database_error(error, "the catalogs were read"))?;
+    let rows: Vec<Row> = under_own_path(connection, |connection| {
+        sql_query(include_str!("identity.sql"))
+            .load(connection)
+            .map_err(|error| database_error(error, "the catalogs were read"))
+    })?;
     let mut found = BTreeMap::new();
     for Row {
         kind,

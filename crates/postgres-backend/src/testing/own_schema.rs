@@ -90,9 +90,9 @@ fn sweep(admin: &mut PgConnection) {
         comment: String,
     }
     let found = sql_query(
-        "SELECT nspname::text AS name,
+        "SELECT nspname::pg_catalog.text AS name,
                 coalesce(pg_catalog.obj_description(oid, 'pg_namespace'), '') AS comment
-         FROM pg_catalog.pg_namespace WHERE starts_with(nspname::text, 'limbeck_test_')
+         FROM pg_catalog.pg_namespace WHERE pg_catalog.starts_with(nspname::pg_catalog.text, 'limbeck_test_')
          ORDER BY nspname LIMIT 20",
     )
     .load::<Found>(admin)

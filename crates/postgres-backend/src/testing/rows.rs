@@ -12,6 +12,7 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Ident, QualifiedName, Result};
 use serde::Deserialize;
 
+use crate::aside::under_own_path;
 use crate::error::database_error;
 use crate::quote::{ident, literal};
 
@@ -77,9 +78,11 @@ struct Guess {
 
 /// Puts rows into every table that takes some.
 pub(super) fn fill(connection: &mut PgConnection) -> Result<Rows> {
-    let bodies: Vec<Body> = sql_query(include_str!("rows.sql"))
-        .load(connection)
-        .map_err(|error| database_error(error, "the tables were read"))?;
+    let bodies: Vec<Body> = under_own_path(connection, |connection| {
+        sql_query(include_str!("rows.sql"))
+            .load(connection)
+            .map_err(|error| database_error(error, "the tables were read"))
+    })?;
     let tables: Vec<Table> = bodies
         .iter()
         .map(|Body { body }| {
@@ -214,7 +217,7 @@ fn referred(
     let (name, from) = (quoted_name(name)?, quoted(other)?);
     let row = guess.row + guess.number / 2;
     Ok(format!(
-        "(SELECT {name} FROM {from} ORDER BY ctid OFFSET {row} % greatest(1, (SELECT \
+        "(SELECT {name} FROM {from} ORDER BY ctid OFFSET {row} OPERATOR(pg_catalog.%) greatest(1, (SELECT \
          pg_catalog.count(*) FROM {from})) LIMIT 1)"
     ))
 }

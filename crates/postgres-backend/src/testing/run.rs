@@ -53,7 +53,8 @@ pub fn migrator(named: &impl AsMigrator) -> &Migrator {
 }
 
 /// The number of the transaction that a connection is in.
-pub(super) const TRANSACTION: &str = "SELECT pg_catalog.pg_current_xact_id()::text AS id";
+pub(super) const TRANSACTION: &str =
+    "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS id";
 
 #[derive(QueryableByName)]
 pub(super) struct Transaction {

@@ -658,8 +658,8 @@ fn what_is_equal_as_text_or_new_is_not_asked() {
     };
     let one = statements(&mut conn, std::slice::from_ref(&other));
     assert_eq!(
-        one, 7,
-        "transaction, version, BEGIN, batch, refusals, catalog, ROLLBACK"
+        one, 8,
+        "version, transaction, its answer, BEGIN, batch, refusals, catalog, ROLLBACK"
     );
     assert_eq!(statements(&mut conn, &[other.clone(), new.clone()]), one);
 

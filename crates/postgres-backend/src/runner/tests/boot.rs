@@ -225,7 +225,7 @@ fn each_statement_may_take_what_is_left() {
     let batch = fake.sent.iter().find(|sql| sql.contains("CREATE TABLE b3"));
     let limits = batch
         .unwrap()
-        .matches("greatest(pg_catalog.ceil(18000 - ")
+        .matches("greatest(pg_catalog.ceil(18000 OPERATOR(pg_catalog.-) ")
         .count();
     assert_eq!(limits, 3, "one before each statement");
 
@@ -301,7 +301,10 @@ fn a_data_step_gets_what_is_left_too() {
     let bundle = with_data();
     let mut fake = Fake::new(&bundle);
     run(&mut fake, bundle, within(9), &mut quietly).unwrap();
-    let limits = fake.sent.iter().filter(|sql| sql.contains("ceil(9000 - "));
+    let limits = fake
+        .sent
+        .iter()
+        .filter(|sql| sql.contains("ceil(9000 OPERATOR(pg_catalog.-) "));
     assert!(limits.count() >= 2, "{:?}", fake.sent);
     assert_eq!(fake.log.last(), Some(&"commit"));
 }
