@@ -42,6 +42,7 @@ mod progress;
 mod record;
 mod report;
 pub(crate) mod script;
+mod settings;
 mod step;
 mod story;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::prepare::{Ready, Scripts, Sequence};
 use super::progress::Event;
 use super::report::{Applied, Deed};
 use super::script::{Closure, Numbered, Part};
+use super::settings;
 use super::story::{Story, planned_step};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
 use crate::quote::{Naming, before_path, ident, literal};
@@ -65,6 +66,12 @@ impl Scene<'_> {
             Direction::Up => "applied",
             Direction::Down => "taken back",
         }
+    }
+
+    /// What the revision sets for the session.
+    fn set(&self) -> BTreeSet<String> {
+        let statements = self.ready.script.numbered();
+        settings::set_by(statements.map(|statement| &*statement.text))
     }
 
     fn check(&self, story: &Story) -> String {
@@ -281,7 +288,7 @@ impl Story {
             // Behind the last statement: what fails from here on is ours.
             batch.own(&note);
         }
-        batch.own(&self.restoring());
+        batch.own(&self.restoring(scene));
         batch.own(&history);
         let started = self.port.now();
         let Err(failure) = self.port.batch(batch.sql()).await else {
@@ -520,7 +527,7 @@ impl Story {
         }
         let mut body = lock::still_held_body(self.key);
         body.push_str(&scene.change_body(self, &change));
-        let sql = format!("{}{}", self.restoring(), block(&body));
+        let sql = format!("{}{}", self.restoring(scene), block(&body));
         self.ours(scene, sql).await
     }
 
@@ -608,12 +615,13 @@ impl Story {
     /// Puts back the settings that the session had, whatever the revision did with them: before the
     /// history is written, since a role may not be allowed to. A savepoint's end keeps local
     /// settings, so that in the caller's transaction they are put back as local ones.
-    fn restoring(&self) -> String {
+    fn restoring(&self, scene: &Scene<'_>) -> String {
         let Some(standing) = &self.standing else {
             return String::new();
         };
         let local = self.surroundings.in_transaction;
-        SETTINGS
+        let set = scene.set();
+        let every: String = SETTINGS
             .iter()
             .zip(&standing.settings)
             .map(|(name, value)| {
@@ -622,7 +630,10 @@ impl Story {
                     literal(value)
                 )
             })
-            .collect()
+            .collect();
+        // Who is logged on decides what the role may be, and the role what may be set.
+        let (log_on, others) = settings::putting_back(&set, local);
+        log_on + &every + &others
     }
 
     /// What a revision's transaction is set to.
@@ -652,6 +663,7 @@ impl Story {
             "SELECT pg_catalog.set_config('search_path', {}, true);",
             before_path(&placement)
         ));
+        sql.push_str(&settings::keeping(&scene.set()));
         sql
     }
 }

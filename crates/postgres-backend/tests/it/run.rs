@@ -1132,11 +1132,17 @@ fn what_a_revision_sets_ends_with_it() {
         ask(&mut connection, "SELECT current_database()")
     );
     connection
-        .batch_execute(&format!("CREATE ROLE \"{role}\""))
+        .batch_execute(&format!(
+            "CREATE ROLE \"{role}\"; SET work_mem = '3MB'; SET application_name = 'me';\n\
+             SET timezone = 'Asia/Kathmandu'"
+        ))
         .unwrap();
     let up = format!(
         "SELECT pg_catalog.set_config('search_path', '', false);\n\
          SET statement_timeout = 1234; SET lock_timeout = 1234;\n\
+         SET check_function_bodies = off; SET \"work_mem\" TO '5MB'; RESET application_name;\n\
+         SET SESSION TIME ZONE 'Asia/Tokyo'; SET app.note = 'x'; SET SESSION AUTHORIZATION \"{role}\";\n\
+         RESET SESSION AUTHORIZATION;\n\
          CREATE TABLE public.a (id int);\n\
          SET ROLE \"{role}\"; SELECT 1;"
     );
@@ -1157,6 +1163,11 @@ fn what_a_revision_sets_ends_with_it() {
             ("statement_timeout", "0"),
             ("lock_timeout", "0"),
             ("role", "none"),
+            ("check_function_bodies", "on"),
+            ("work_mem", "3MB"),
+            ("application_name", "me"),
+            ("timezone", "Asia/Kathmandu"),
+            ("app.note", ""),
         ] {
             let now = ask(
                 &mut connection,
