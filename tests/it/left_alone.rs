@@ -119,6 +119,14 @@ fn what_no_revision_knows_is_no_drift() {
         "ALTER INDEX readers__email_idx SET (fillfactor = 60)",
         "ALTER TABLE readers SET (fillfactor = 60, autovacuum_enabled = false)",
         "CREATE UNIQUE INDEX by_hand ON readers (lower(_email)) WITH (fillfactor = 50)",
+        "ALTER TABLE readers ALTER _email SET STORAGE EXTERNAL, ALTER _email SET STATISTICS 9,
+             ALTER _email SET (n_distinct = 5), ALTER _email SET COMPRESSION pglz",
+        "ALTER TABLE readers REPLICA IDENTITY FULL, CLUSTER ON readers_pkey",
+        "ALTER INDEX readers_pkey SET (fillfactor = 60)",
+        "CREATE STATISTICS by_hand ON _id, _email FROM readers",
+        "CREATE EXTENSION citext; CREATE DOMAIN by_hand AS citext CHECK (VALUE <> '');
+         CREATE TYPE by_hand_type AS (a by_hand); CREATE TYPE by_hand_range AS RANGE (subtype = integer);
+         CREATE COLLATION by_hand (provider = icu, locale = 'de')",
         "CREATE PUBLICATION by_hand FOR TABLE readers",
         "GRANT SELECT ON readers TO PUBLIC",
         "CREATE FUNCTION by_hand() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';

@@ -12,7 +12,7 @@ use std::fmt;
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::revision::Dependency;
-use limbeck_core::schema::diff::rename::{self, Settled};
+use limbeck_core::schema::diff::rename::{self, Settled, holds};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::lower::{
     Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
@@ -20,7 +20,7 @@ use limbeck_core::schema::lower::{
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::schema::object::{Column, ConstraintKind, RoutineBody, SqlType};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::schema::overlay::{Base, made, overlay};
+use limbeck_core::schema::overlay::{Base, aside, made, overlay};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 
 use crate::canonical::canonicalize;
@@ -305,6 +305,24 @@ fn refuse_taken(operations: &[Operation], desired: &Schema) -> Result<()> {
 /// A type that gets another name and loses or reorders values in one step would need expressions
 /// that no catalog holds yet.
 fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
+    let renamed = |id: &ObjectId| {
+        operations
+            .iter()
+            .any(|other| matches!(other, Operation::Rename { from: _, to } if to == id))
+    };
+    let two_revisions = |id: &ObjectId, changes: &str| {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("`{id}` is renamed and {changes}, which are two revisions"),
+        )
+        .with_hint("generate the rename first, apply it, then change the values")
+    };
+    if let Some(id) = aside(operations).keys().find(|id| renamed(id)) {
+        return Err(two_revisions(
+            id,
+            "gives way to another type of its new name",
+        ));
+    }
     for operation in operations {
         let Operation::Alter {
             id,
@@ -319,15 +337,8 @@ fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
             .values
             .iter()
             .all(|value| left.any(|there| there == value));
-        let renamed = operations
-            .iter()
-            .any(|other| matches!(other, Operation::Rename { from: _, to } if to == id));
-        if renamed && !only_added {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("`{id}` is renamed and loses or reorders values, which are two revisions"),
-            )
-            .with_hint("generate the rename first, apply it, then change the values"));
+        if renamed(id) && !only_added {
+            return Err(two_revisions(id, "loses or reorders values"));
         }
     }
     Ok(())
@@ -396,17 +407,6 @@ fn foreign(operations: &[Operation], base: &Schema) -> Vec<String> {
         }
     }
     notes
-}
-
-/// Whether a schema has an object, a value of an enum as well.
-fn holds(schema: &Schema, id: &ObjectId) -> bool {
-    match id {
-        ObjectId::EnumValue { ty, value } => matches!(
-            schema.get(&ObjectId::Enum(ty.clone())),
-            Some(Object::Enum(ty)) if ty.values.contains(value)
-        ),
-        _ => schema.get(id).is_some(),
-    }
 }
 
 /// The revision that turns `from` into `to`.
@@ -536,18 +536,50 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
         .collect()
 }
 
-/// A live object without the storage parameters that the revisions say nothing of: those are an
+/// A live object without the settings that the revisions say nothing of: those are an
 /// administrator's.
 fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
-    match (live, base) {
-        (Object::Index(live), Object::Index(base)) if live.storage != base.storage => {
-            let mut own = live.clone();
-            own.storage
-                .retain(|name, _| base.storage.contains_key(name));
-            Cow::Owned(Object::Index(own))
+    fn own<T: Clone>(live: &mut Option<T>, base: &Option<T>) {
+        if base.is_none() {
+            *live = None;
         }
-        _ => Cow::Borrowed(live),
     }
+    type Parameters = BTreeMap<String, String>;
+    let parameters = |live: &mut Parameters, base: &Parameters| {
+        live.retain(|name, _| base.contains_key(name));
+    };
+    if live == base {
+        return Cow::Borrowed(live);
+    }
+    let mut object = live.clone();
+    match (&mut object, base) {
+        (Object::Index(live), Object::Index(base)) => {
+            parameters(&mut live.storage, &base.storage);
+            own(&mut live.tablespace, &base.tablespace);
+            live.statistics
+                .retain(|element, _| base.statistics.contains_key(element));
+        }
+        (Object::Table(live), Object::Table(base)) => {
+            parameters(&mut live.storage, &base.storage);
+            own(&mut live.tablespace, &base.tablespace);
+            own(&mut live.access_method, &base.access_method);
+        }
+        (Object::Column(live), Object::Column(base)) => {
+            own(&mut live.storage, &base.storage);
+            own(&mut live.compression, &base.compression);
+            own(&mut live.statistics, &base.statistics);
+            parameters(&mut live.options, &base.options);
+        }
+        (Object::Constraint(live), Object::Constraint(base)) => {
+            let said = base.kind.settings().zip(live.kind.settings_mut());
+            if let Some((base, live)) = said {
+                parameters(&mut live.storage, &base.storage);
+                own(&mut live.tablespace, &base.tablespace);
+            }
+        }
+        _ => return Cow::Borrowed(live),
+    }
+    Cow::Owned(object)
 }
 
 /// The objects that only the database has: made by somebody else, and left alone.
@@ -574,9 +606,11 @@ pub(crate) fn refuse_drift(live: &Schema, base: &Schema, declared: &Declared) ->
                     Some(Object::Column(live)),
                     Some(Object::Column(base)),
                 ) => without_unsaid(live, base, stated) != *base,
-                (Some(DeclaredObject::Table(stated)), Some(_), Some(_)) => {
-                    stated.persistence.is_some()
-                }
+                (
+                    Some(DeclaredObject::Table(stated)),
+                    Some(Object::Table(live)),
+                    Some(Object::Table(base)),
+                ) => stated.persistence.is_some() && live.persistence != base.persistence,
                 (stated, _, _) => stated.is_some(),
             }
         })
@@ -599,7 +633,14 @@ pub(crate) fn refuse_drift(live: &Schema, base: &Schema, declared: &Declared) ->
 
 /// A live column as the revisions have it in everything that neither they nor its model state.
 fn without_unsaid(live: &Column, base: &Column, stated: &DeclaredColumn) -> Column {
-    let mut column = live.clone();
+    // A model has no words for how a column is kept.
+    let mut column = Column {
+        storage: base.storage,
+        compression: base.compression,
+        statistics: base.statistics,
+        options: base.options.clone(),
+        ..live.clone()
+    };
     if stated.collation.is_none() && base.collation.is_none() {
         column.collation = None;
     }

@@ -16,20 +16,27 @@ use crate::statement::Statement;
 
 mod aggregate;
 mod cast;
+mod collation;
 mod column;
 mod comment;
+mod composite;
 mod constraint;
+mod domain;
 mod r#enum;
 mod event_trigger;
+mod extension;
 mod fold;
 mod index;
+mod link;
 mod materialized_view;
 mod namespace;
+mod range;
 mod rekey;
 mod routine;
 mod rule;
 mod sequence;
 mod state;
+mod statistics;
 mod table;
 mod trigger;
 mod untangle;
@@ -73,6 +80,14 @@ pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement>
 
 fn item_pieces(item: &fold::Item<'_>, scene: &Scene<'_>) -> Vec<Piece> {
     match item {
+        fold::Item::CreateTable {
+            create:
+                Operation::Create {
+                    id,
+                    object: Object::Domain(domain),
+                },
+            parts,
+        } => domain::create_with(id, domain, parts, scene.naming()),
         fold::Item::CreateTable { create, parts } => table::create(create, parts, scene),
         fold::Item::Drop { drop, swallowed } => {
             let mut pieces = operation(drop, scene);
@@ -164,7 +179,7 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Enum(ty) => r#enum::create(id, ty, naming),
         Object::Sequence(sequence) => sequence::create(id, sequence, naming),
         Object::Table(_) => table::create_alone(id, object, scene),
-        Object::Column(column) => column::create(id, column, naming),
+        Object::Column(column) => column::create(id, column, scene),
         Object::Constraint(constraint) => constraint::create(id, constraint, naming),
         Object::Index(index) => index::create(id, index, naming),
         Object::Comment(comment) => comment::set(id, Some(comment), naming),
@@ -175,6 +190,16 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Aggregate(aggregate) => aggregate::create(id, aggregate, naming),
         Object::Trigger(trigger) => trigger::create(id, trigger, naming),
         Object::EventTrigger(trigger) => event_trigger::create(id, trigger, naming),
+        Object::Extension(extension) => extension::create(id, extension, naming),
+        Object::Domain(domain) => domain::create(id, domain, naming),
+        Object::DomainConstraint(constraint) => domain::create_constraint(id, constraint, naming),
+        Object::Composite(composite) => composite::create(id, composite, naming),
+        Object::Range(range) => range::create(id, range, naming),
+        Object::Collation(collation) => collation::create(id, collation, naming),
+        Object::ReplicaIdentity(identity) => link::identify(id, Some(identity), naming),
+        Object::Cluster(cluster) => link::cluster(id, Some(cluster), naming),
+        Object::Typed(typed) => link::of_type(id, Some(typed), naming),
+        Object::Statistics(statistics) => statistics::create(id, statistics, naming),
     }
 }
 
@@ -195,6 +220,16 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Routine(_) | Object::Aggregate(_) => routine::drop(id, naming),
         Object::Trigger(_) => trigger::drop(id, naming),
         Object::EventTrigger(_) => event_trigger::drop(id),
+        Object::Extension(_) => extension::drop(id),
+        Object::Domain(_) => domain::drop(id, naming),
+        Object::DomainConstraint(_) => domain::drop_constraint(id, naming),
+        Object::Composite(_) => composite::drop(id, naming),
+        Object::Range(_) => range::drop(id, naming),
+        Object::Collation(_) => collation::drop(id, naming),
+        Object::ReplicaIdentity(_) => link::identify(id, None, naming),
+        Object::Cluster(_) => link::cluster(id, None, naming),
+        Object::Typed(_) => link::of_type(id, None, naming),
+        Object::Statistics(_) => statistics::drop(id, naming),
     }
 }
 
@@ -221,6 +256,22 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
         (Object::EventTrigger(from), Object::EventTrigger(to)) => {
             event_trigger::alter(id, from, to, naming)
         }
+        (Object::Extension(from), Object::Extension(to)) => extension::alter(id, from, to),
+        (Object::Domain(from), Object::Domain(to)) => domain::alter(id, from, to, naming),
+        (Object::DomainConstraint(from), Object::DomainConstraint(to)) => {
+            domain::alter_constraint(id, from, to, naming)
+        }
+        (Object::Composite(from), Object::Composite(to)) => composite::alter(id, from, to, naming),
+        (Object::Range(from), Object::Range(to)) => range::alter(id, from, to, naming),
+        (Object::Collation(from), Object::Collation(to)) => collation::alter(id, from, to, naming),
+        (Object::ReplicaIdentity(_), Object::ReplicaIdentity(to)) => {
+            link::identify(id, Some(to), naming)
+        }
+        (Object::Cluster(_), Object::Cluster(to)) => link::cluster(id, Some(to), naming),
+        (Object::Typed(_), Object::Typed(to)) => link::of_type(id, Some(to), naming),
+        (Object::Statistics(from), Object::Statistics(to)) => {
+            statistics::alter(id, from, to, naming)
+        }
         // A schema has nothing that could change; and a kind does not become another.
         (
             Object::Namespace(_)
@@ -237,7 +288,17 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::Trigger(_)
-            | Object::EventTrigger(_),
+            | Object::EventTrigger(_)
+            | Object::Extension(_)
+            | Object::Domain(_)
+            | Object::DomainConstraint(_)
+            | Object::Composite(_)
+            | Object::Range(_)
+            | Object::Collation(_)
+            | Object::ReplicaIdentity(_)
+            | Object::Cluster(_)
+            | Object::Typed(_)
+            | Object::Statistics(_),
             _,
         ) => Vec::new(),
     }
@@ -271,6 +332,32 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             },
         ) => constraint::rename((table, name), (to_table, to_name), scene),
         (ObjectId::Index(from), ObjectId::Index(to)) => index::rename(from, to, scene),
+        (ObjectId::Domain(from), ObjectId::Domain(to)) => domain::rename(from, to, scene),
+        (
+            ObjectId::DomainConstraint { domain, name },
+            ObjectId::DomainConstraint {
+                domain: to_domain,
+                name: to_name,
+            },
+        ) => domain::rename_constraint((domain, name), (to_domain, to_name), scene),
+        (ObjectId::Composite(from), ObjectId::Composite(to)) => composite::rename(from, to, scene),
+        (
+            ObjectId::Attribute { ty, name },
+            ObjectId::Attribute {
+                ty: to_type,
+                name: to_name,
+            },
+        ) => composite::rename_attribute((ty, name), (to_type, to_name), scene),
+        (ObjectId::Range(from), ObjectId::Range(to)) => {
+            range::rename(ObjectId::Range, from, to, scene)
+        }
+        (ObjectId::Multirange(from), ObjectId::Multirange(to)) => {
+            range::rename(ObjectId::Multirange, from, to, scene)
+        }
+        (ObjectId::Collation(from), ObjectId::Collation(to)) => collation::rename(from, to, scene),
+        (ObjectId::Statistics(from), ObjectId::Statistics(to)) => {
+            statistics::rename(from, to, scene)
+        }
         // A comment moves with what it is on; no hint speaks of views and code; and a kind does not
         // become another.
         (
@@ -290,7 +377,19 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             | ObjectId::Procedure { .. }
             | ObjectId::Aggregate { .. }
             | ObjectId::Trigger { .. }
-            | ObjectId::EventTrigger(_),
+            | ObjectId::EventTrigger(_)
+            | ObjectId::Extension(_)
+            | ObjectId::Domain(_)
+            | ObjectId::DomainConstraint { .. }
+            | ObjectId::Composite(_)
+            | ObjectId::Attribute { .. }
+            | ObjectId::Range(_)
+            | ObjectId::Multirange(_)
+            | ObjectId::Collation(_)
+            | ObjectId::ReplicaIdentity(_)
+            | ObjectId::Cluster(_)
+            | ObjectId::Typed(_)
+            | ObjectId::Statistics(_),
             _,
         ) => Vec::new(),
     }

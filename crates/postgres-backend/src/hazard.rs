@@ -3,15 +3,18 @@
 //! One rule a file; each looks at one operation and knows the schemas around it. A rule tells only
 //! what the operations show: how many rows there are is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use limbeck_core::schema::object::SqlType;
 use limbeck_core::schema::operation::Operation;
+use limbeck_core::schema::overlay::aside;
 use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
 
 mod add_not_null_column;
 mod cast_can_fail;
 mod consent;
+mod drop_attribute;
 mod drop_column;
 mod drop_enum;
 mod drop_sequence;
@@ -63,9 +66,10 @@ impl Severity {
 }
 
 /// The code of every rule.
-pub(crate) const CODES: [&str; 9] = [
+pub(crate) const CODES: [&str; 10] = [
     add_not_null_column::CODE,
     cast_can_fail::CODE,
+    drop_attribute::CODE,
     drop_column::CODE,
     drop_enum::CODE,
     drop_sequence::CODE,
@@ -82,9 +86,10 @@ pub fn hazards(operations: &[Operation], from: &Schema, to: &Schema) -> Vec<Haza
     for operation in operations {
         hazards.extend(drop_table::check(operation));
         hazards.extend(drop_column::check(operation, &view));
-        hazards.extend(drop_enum::check(operation));
+        hazards.extend(drop_attribute::check(operation, &view));
+        hazards.extend(drop_enum::check(operation, &view));
         hazards.extend(drop_sequence::check(operation, &view));
-        hazards.extend(remove_enum_value::check(operation));
+        hazards.extend(remove_enum_value::check(operation, &view));
         hazards.extend(add_not_null_column::check(operation, &view));
         hazards.extend(set_not_null::check(operation, &view));
         hazards.extend(narrow_type::check(operation, &view));
@@ -100,6 +105,8 @@ struct View<'a> {
     to: &'a Schema,
     created: BTreeSet<&'a ObjectId>,
     dropped: BTreeSet<&'a ObjectId>,
+    /// What steps aside for another one of its name: by its own name, who it is then.
+    aside: BTreeMap<&'a ObjectId, &'a ObjectId>,
 }
 
 impl<'a> View<'a> {
@@ -123,6 +130,7 @@ impl<'a> View<'a> {
             to,
             created,
             dropped,
+            aside: aside(operations),
         }
     }
 
@@ -134,9 +142,42 @@ impl<'a> View<'a> {
         self.dropped.contains(&ObjectId::Table(table.clone()))
     }
 
+    /// Whether an object is one that stepped aside, under its new name.
+    fn is_aside(&self, id: &ObjectId) -> bool {
+        self.aside.values().any(|aside| *aside == id)
+    }
+
+    /// Who an object was before it stepped aside.
+    fn before_aside(&self, id: ObjectId) -> ObjectId {
+        let mut aside = self.aside.iter();
+        match aside.find(|(_, aside)| **aside == &id) {
+            Some((before, _)) => (*before).clone(),
+            None => id,
+        }
+    }
+
+    /// What a domain is over, all the way down, before or after; any other type as it is.
+    fn base_of(&self, sql_type: &SqlType, schema: &Schema) -> SqlType {
+        let mut sql_type = sql_type.clone();
+        for _ in 0..32 {
+            let SqlType::Named {
+                name, array: false, ..
+            } = &sql_type
+            else {
+                break;
+            };
+            let id = self.before_aside(ObjectId::Domain(name.clone()));
+            let Some(Object::Domain(domain)) = schema.get(&id) else {
+                break;
+            };
+            sql_type = domain.base.clone();
+        }
+        sql_type
+    }
+
     /// The values of an enum, before or after.
     fn enum_values(&self, name: &QualifiedName) -> Option<&[String]> {
-        let id = ObjectId::Enum(name.clone());
+        let id = self.before_aside(ObjectId::Enum(name.clone()));
         match self.from.get(&id).or_else(|| self.to.get(&id)) {
             Some(Object::Enum(ty)) => Some(&ty.values),
             Some(_) | None => None,

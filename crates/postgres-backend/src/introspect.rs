@@ -27,19 +27,26 @@ use crate::aside::under_own_path;
 use crate::error::{database_error, nonstandard_strings};
 
 mod aggregate;
+mod collation;
 mod column;
 mod comment;
+mod composite;
 mod constraint;
 mod depend;
+mod domain;
 mod r#enum;
 mod event_trigger;
+mod extension;
 mod index;
+mod link;
 mod materialized_view;
 mod namespace;
 mod program;
+mod range;
 mod routine;
 mod rule;
 mod sequence;
+mod statistics;
 mod table;
 mod trigger;
 mod unmanaged;
@@ -303,6 +310,46 @@ const PARTS: &[Part] = &[
         read: event_trigger::read,
     },
     Part {
+        name: "extension",
+        sql: extension::SQL,
+        read: extension::read,
+    },
+    Part {
+        name: "domain",
+        sql: domain::SQL,
+        read: domain::read,
+    },
+    Part {
+        name: "domain constraint",
+        sql: domain::CONSTRAINT_SQL,
+        read: domain::read_constraint,
+    },
+    Part {
+        name: "composite",
+        sql: composite::SQL,
+        read: composite::read,
+    },
+    Part {
+        name: "range",
+        sql: range::SQL,
+        read: range::read,
+    },
+    Part {
+        name: "collation",
+        sql: collation::SQL,
+        read: collation::read,
+    },
+    Part {
+        name: "link",
+        sql: link::SQL,
+        read: link::read,
+    },
+    Part {
+        name: "statistics",
+        sql: statistics::SQL,
+        read: statistics::read,
+    },
+    Part {
         name: "comment",
         sql: comment::SQL,
         read: comment::read,
@@ -430,6 +477,9 @@ const REWRITE: &str = "pg_rewrite";
 const PROC: &str = "pg_proc";
 const TRIGGER: &str = "pg_trigger";
 const EVENT_TRIGGER: &str = "pg_event_trigger";
+const EXTENSION: &str = "pg_extension";
+const COLLATION: &str = "pg_collation";
+const STATISTICS: &str = "pg_statistic_ext";
 
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);

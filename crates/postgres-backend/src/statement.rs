@@ -78,10 +78,12 @@ pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> Str
     blocks.join("\n")
 }
 
-/// The object whose statement a hazard belongs to: a value of an enum goes with its type.
+/// The object whose statement a hazard belongs to: a value of an enum goes with its type, and so does
+/// an attribute.
 fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
     match &hazard.object {
         ObjectId::EnumValue { ty, value: _ } => Cow::Owned(ObjectId::Enum(ty.clone())),
+        ObjectId::Attribute { ty, name: _ } => Cow::Owned(ObjectId::Composite(ty.clone())),
         ObjectId::Namespace(_)
         | ObjectId::Enum(_)
         | ObjectId::Sequence(_)
@@ -97,7 +99,18 @@ fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
         | ObjectId::Procedure { .. }
         | ObjectId::Aggregate { .. }
         | ObjectId::Trigger { .. }
-        | ObjectId::EventTrigger(_) => Cow::Borrowed(&hazard.object),
+        | ObjectId::EventTrigger(_)
+        | ObjectId::Extension(_)
+        | ObjectId::Domain(_)
+        | ObjectId::DomainConstraint { .. }
+        | ObjectId::Composite(_)
+        | ObjectId::Range(_)
+        | ObjectId::Multirange(_)
+        | ObjectId::Collation(_)
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_)
+        | ObjectId::Statistics(_) => Cow::Borrowed(&hazard.object),
     }
 }
 

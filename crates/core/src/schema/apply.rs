@@ -7,6 +7,7 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{Settled, holds};
 use crate::schema::edges::{foreign_key, is_program, key_columns, owner};
+use crate::schema::object::sql_type::TYPES;
 use crate::schema::object::{ForeignKey, Object, ObjectId};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
@@ -75,7 +76,7 @@ impl State {
                 if schema.objects.contains_key(id) {
                     return Err("it is there already".to_owned());
                 }
-                self.check_names(id, object)?;
+                self.check_names(id, id, object)?;
                 self.check_needs(schema, id, object)?;
                 schema.insert(id.clone(), object.clone());
                 self.add(schema, id, object);
@@ -103,7 +104,7 @@ impl State {
                     return Err(format!("{to} is there already"));
                 }
                 if let Some(object) = schema.get(from) {
-                    self.check_names(to, object)?;
+                    self.check_names(from, to, object)?;
                 }
                 *schema = Settled::one(from, to).carry(std::mem::take(schema));
                 let known = std::mem::take(&mut self.known);
@@ -116,10 +117,11 @@ impl State {
         Ok(())
     }
 
-    fn check_names(&self, id: &ObjectId, object: &Object) -> Result<(), String> {
+    /// Whether the names are free that an object takes up as `id`; those that it holds as `own` are.
+    fn check_names(&self, own: &ObjectId, id: &ObjectId, object: &Object) -> Result<(), String> {
         match taken(id, object)
             .iter()
-            .find_map(|name| self.taken.get(name))
+            .find_map(|name| self.taken.get(name).filter(|holder| *holder != own))
         {
             Some(holder) => Err(format!("{holder} has its name")),
             None => Ok(()),
@@ -128,8 +130,21 @@ impl State {
 
     fn check_needs(&self, schema: &Schema, id: &ObjectId, object: &Object) -> Result<(), String> {
         let owner = owner(object);
+        // A type's name may be that of one kind or another.
+        let stood_in_for = |needed: &ObjectId| match needed {
+            ObjectId::Enum(name)
+            | ObjectId::Domain(name)
+            | ObjectId::Composite(name)
+            | ObjectId::Range(name)
+            | ObjectId::Table(name) => TYPES
+                .iter()
+                .any(|as_id| schema.objects.contains_key(&as_id(name.clone()))),
+            _ => false,
+        };
         let missing = |needed: &&ObjectId| {
-            self.known.contains(*needed) && !schema.objects.contains_key(*needed)
+            self.known.contains(*needed)
+                && !schema.objects.contains_key(*needed)
+                && !stood_in_for(needed)
         };
         if let Some(needed) = object.requires(id).iter().chain(&owner).find(missing) {
             return Err(format!("{needed} is not there"));

@@ -1,7 +1,7 @@
 //! What differs between two schemas, as operations in an order that runs.
 //!
-//! Four steps, a file each but for the second: carry `from` over the [renames](rename) that apply
-//! (and those that go without saying), merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
+//! Five steps, a file each but for the third: carry `from` over the [renames](rename) that apply
+//! (and those that go without saying), put types aside that must be `exchange`d, merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
 //! put the operations in `order`.
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use crate::schema::Schema;
 use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
 
+mod exchange;
 pub(crate) mod order;
 #[cfg(test)]
 mod properties;
@@ -78,6 +79,12 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
     let from = &*again.carry_over(from);
     if !again.operations().is_empty() {
         operations.extend(again.operations());
+        changes = compare(from, to);
+    }
+    let (from, aside) = exchange::step_aside(from, to);
+    let from = &*from;
+    if !aside.is_empty() {
+        operations.extend(aside);
         changes = compare(from, to);
     }
     if !changes.is_empty() {

@@ -95,11 +95,14 @@ impl<'a> Edges<'a> {
     ) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
         let mut around: HashSet<&ObjectId> = objects.iter().copied().collect();
         loop {
+            if around.iter().any(|id| is_named(id)) {
+                return self.dependents();
+            }
             let tables = around
                 .iter()
                 .filter_map(|id| table_of(id, self.schema.get(id)))
                 .collect();
-            let dependents = self.dependents_near(&tables, &around);
+            let dependents = self.dependents_near(&tables);
             let before = around.len();
             let mut reached: Vec<&ObjectId> = around.iter().copied().collect();
             while let Some(id) = reached.pop() {
@@ -111,8 +114,7 @@ impl<'a> Edges<'a> {
             }
             let elsewhere = |id: &&ObjectId| {
                 let table = table_of(id, self.schema.get(id));
-                table.is_some_and(|table| !tables.contains(table))
-                    || matches!(self.schema.get(id), Some(Object::Enum(_)))
+                table.is_some_and(|table| !tables.contains(table)) || is_named(id)
             };
             if around.len() == before || !around.iter().any(elsewhere) {
                 return dependents;
@@ -124,7 +126,6 @@ impl<'a> Edges<'a> {
     fn dependents_near(
         &self,
         tables: &HashSet<&'a QualifiedName>,
-        around: &HashSet<&'a ObjectId>,
     ) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
         let mut dependents: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
         for (id, object) in &self.schema.objects {
@@ -133,14 +134,7 @@ impl<'a> Edges<'a> {
                 .into_iter()
                 .flatten()
                 .any(|table| tables.contains(table));
-            let is_of_type = || match object {
-                Object::Column(column) => {
-                    let mut types = column.sql_type.requires().into_iter();
-                    types.any(|ty| around.contains(&ty))
-                }
-                _ => false,
-            };
-            if near || is_program(object) || is_of_type() {
+            if near || is_program(object) {
                 for needed in self.of(id) {
                     dependents.entry(needed).or_default().push(id);
                 }
@@ -187,12 +181,28 @@ impl<'a> Edges<'a> {
     }
 }
 
-/// The table that an object is part of, an index among them.
-fn table_of<'a>(id: &'a ObjectId, object: Option<&'a Object>) -> Option<&'a QualifiedName> {
+/// The table that an object belongs to or is over.
+pub(crate) fn table_of<'a>(
+    id: &'a ObjectId,
+    object: Option<&'a Object>,
+) -> Option<&'a QualifiedName> {
     match object {
         Some(Object::Index(index)) => Some(&index.table),
+        Some(Object::Statistics(statistics)) => Some(&statistics.table),
         _ => id.table(),
     }
+}
+
+/// Whether something is used anywhere, by its name: a type or a collation.
+pub(crate) fn is_named(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Enum(_)
+            | ObjectId::Domain(_)
+            | ObjectId::Composite(_)
+            | ObjectId::Range(_)
+            | ObjectId::Collation(_)
+    )
 }
 
 /// Whether an object is of the kinds that hold queries or code, and may so depend on anything.
@@ -291,6 +301,7 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
                     .iter()
                     .any(|element| expression(&element.key))
         }
+        Object::Statistics(statistics) => !statistics.expressions.is_empty(),
         Object::Namespace(_)
         | Object::Enum(_)
         | Object::Sequence(_)
@@ -302,6 +313,15 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
         | Object::Routine(_)
         | Object::Aggregate(_)
         | Object::Trigger(_)
-        | Object::EventTrigger(_) => false,
+        | Object::EventTrigger(_)
+        | Object::Extension(_)
+        | Object::Domain(_)
+        | Object::DomainConstraint(_)
+        | Object::Composite(_)
+        | Object::Range(_)
+        | Object::Collation(_)
+        | Object::ReplicaIdentity(_)
+        | Object::Cluster(_)
+        | Object::Typed(_) => false,
     }
 }

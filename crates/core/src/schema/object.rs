@@ -5,39 +5,54 @@ use std::fmt;
 use crate::name::{Ident, QualifiedName};
 
 pub mod aggregate;
+pub mod collation;
 pub mod column;
 pub mod comment;
+pub mod composite;
 pub mod constraint;
+pub mod domain;
 pub mod r#enum;
 pub mod event_trigger;
+pub mod extension;
 pub mod index;
+pub mod link;
 pub mod materialized_view;
 pub mod namespace;
 mod parse;
+pub mod range;
 pub mod routine;
 pub mod rule;
 pub mod sequence;
 pub mod sql_type;
+pub mod statistics;
 pub mod table;
+mod texts;
 pub mod trigger;
 pub mod view;
 
 pub use aggregate::{Aggregate, AggregateKind, AggregateState, FinishModify, MovingState};
-pub use column::{Column, Identity, IdentityMode};
+pub use collation::{Collation, CollationProvider};
+pub use column::{Column, Compression, Identity, IdentityMode, Storage};
 pub use comment::Comment;
+pub use composite::{Attribute, Composite};
 pub use constraint::{
     Action, Check, Constraint, ConstraintKind, Deferrable, Exclude, ExcludeElement, ForeignKey,
-    Key, MatchType,
+    IndexSettings, Key, MatchType,
 };
+pub use domain::{Domain, DomainConstraint};
 pub use r#enum::Enum;
 pub use event_trigger::EventTrigger;
+pub use extension::Extension;
 pub use index::{Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder};
+pub use link::{Cluster, ReplicaIdentity, Typed};
 pub use materialized_view::MaterializedView;
 pub use namespace::Namespace;
+pub use range::Range;
 pub use routine::{Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility};
 pub use rule::{Firing, Rule, RuleEvent};
 pub use sequence::{OwnerColumn, Sequence, SequenceOptions};
 pub use sql_type::{Expression, SqlType};
+pub use statistics::{Statistics, StatisticsKind};
 pub use table::Table;
 pub use trigger::{Trigger, TriggerConstraint, TriggerTiming};
 pub use view::{View, ViewColumn};
@@ -119,6 +134,40 @@ pub enum ObjectId {
     },
     /// An event trigger.
     EventTrigger(Ident),
+    /// An extension.
+    Extension(Ident),
+    /// A domain.
+    Domain(QualifiedName),
+    /// A check of a domain.
+    DomainConstraint {
+        /// The domain.
+        domain: QualifiedName,
+        /// Its name.
+        name: Ident,
+    },
+    /// A composite type.
+    Composite(QualifiedName),
+    /// An attribute of a composite type. No object of its own: only renames and comments speak of it.
+    Attribute {
+        /// The type.
+        ty: QualifiedName,
+        /// Its name.
+        name: Ident,
+    },
+    /// A range type.
+    Range(QualifiedName),
+    /// The multirange type of a range. No object of its own: only renames speak of it.
+    Multirange(QualifiedName),
+    /// A collation.
+    Collation(QualifiedName),
+    /// How the rows of a table are told apart for replication.
+    ReplicaIdentity(QualifiedName),
+    /// The index that a table is clustered on.
+    Cluster(QualifiedName),
+    /// The type that a table is of.
+    Typed(QualifiedName),
+    /// Extended statistics.
+    Statistics(QualifiedName),
 }
 
 /// An object of some kind, with all its attributes.
@@ -154,6 +203,26 @@ pub enum Object {
     Trigger(Trigger),
     /// An event trigger.
     EventTrigger(EventTrigger),
+    /// An extension.
+    Extension(Extension),
+    /// A domain, without its checks.
+    Domain(Domain),
+    /// A check of a domain.
+    DomainConstraint(DomainConstraint),
+    /// A composite type.
+    Composite(Composite),
+    /// A range type.
+    Range(Range),
+    /// A collation.
+    Collation(Collation),
+    /// How the rows of a table are told apart for replication.
+    ReplicaIdentity(ReplicaIdentity),
+    /// The index that a table is clustered on.
+    Cluster(Cluster),
+    /// The type that a table is of.
+    Typed(Typed),
+    /// Extended statistics.
+    Statistics(Statistics),
 }
 
 impl ObjectId {
@@ -177,6 +246,18 @@ impl ObjectId {
             Self::Aggregate { .. } => "aggregate",
             Self::Trigger { .. } => "trigger",
             Self::EventTrigger(_) => "event trigger",
+            Self::Extension(_) => "extension",
+            Self::Domain(_) => "domain",
+            Self::DomainConstraint { .. } => "domain constraint",
+            Self::Composite(_) => "composite type",
+            Self::Attribute { .. } => "attribute",
+            Self::Range(_) => "range type",
+            Self::Multirange(_) => "multirange type",
+            Self::Collation(_) => "collation",
+            Self::ReplicaIdentity(_) => "replica identity",
+            Self::Cluster(_) => "cluster index",
+            Self::Typed(_) => "table type",
+            Self::Statistics(_) => "statistics",
         }
     }
 
@@ -190,6 +271,7 @@ impl ObjectId {
                 Some(table)
             }
             Self::Rule { table, .. } | Self::Trigger { table, .. } => Some(table),
+            Self::ReplicaIdentity(table) | Self::Cluster(table) | Self::Typed(table) => Some(table),
             Self::Comment(on) => on.table(),
             Self::Namespace(_)
             | Self::Enum(_)
@@ -201,7 +283,16 @@ impl ObjectId {
             | Self::Function { .. }
             | Self::Procedure { .. }
             | Self::Aggregate { .. }
-            | Self::EventTrigger(_) => None,
+            | Self::EventTrigger(_)
+            | Self::Extension(_)
+            | Self::Domain(_)
+            | Self::DomainConstraint { .. }
+            | Self::Composite(_)
+            | Self::Attribute { .. }
+            | Self::Range(_)
+            | Self::Multirange(_)
+            | Self::Collation(_)
+            | Self::Statistics(_) => None,
         }
     }
 
@@ -221,7 +312,13 @@ impl ObjectId {
             Self::Function { name, .. }
             | Self::Procedure { name, .. }
             | Self::Aggregate { name, .. } => &name.schema,
-            Self::EventTrigger(_) => return None,
+            Self::EventTrigger(_) | Self::Extension(_) => return None,
+            Self::Domain(name) | Self::Composite(name) | Self::Range(name) => &name.schema,
+            Self::Multirange(name) | Self::Collation(name) | Self::Statistics(name) => &name.schema,
+            Self::DomainConstraint { domain: ty, .. } | Self::Attribute { ty, .. } => &ty.schema,
+            Self::ReplicaIdentity(table) | Self::Cluster(table) | Self::Typed(table) => {
+                &table.schema
+            }
         })
     }
 }
@@ -314,6 +411,58 @@ impl fmt::Display for ObjectId {
                 f.write_str("event_trigger:")?;
                 part(f, name.as_str())
             }
+            Self::Extension(name) => {
+                f.write_str("extension:")?;
+                part(f, name.as_str())
+            }
+            Self::Domain(name) => {
+                f.write_str("domain:")?;
+                qualified(f, name)
+            }
+            Self::DomainConstraint { domain, name } => {
+                f.write_str("domain_constraint:")?;
+                qualified(f, domain)?;
+                f.write_str(".")?;
+                part(f, name.as_str())
+            }
+            Self::Composite(name) => {
+                f.write_str("composite:")?;
+                qualified(f, name)
+            }
+            Self::Attribute { ty, name } => {
+                f.write_str("attribute:")?;
+                qualified(f, ty)?;
+                f.write_str(".")?;
+                part(f, name.as_str())
+            }
+            Self::Range(name) => {
+                f.write_str("range:")?;
+                qualified(f, name)
+            }
+            Self::Multirange(name) => {
+                f.write_str("multirange:")?;
+                qualified(f, name)
+            }
+            Self::Collation(name) => {
+                f.write_str("collation:")?;
+                qualified(f, name)
+            }
+            Self::ReplicaIdentity(table) => {
+                f.write_str("replica_identity:")?;
+                qualified(f, table)
+            }
+            Self::Cluster(table) => {
+                f.write_str("cluster:")?;
+                qualified(f, table)
+            }
+            Self::Typed(table) => {
+                f.write_str("typed:")?;
+                qualified(f, table)
+            }
+            Self::Statistics(name) => {
+                f.write_str("statistics:")?;
+                qualified(f, name)
+            }
         }
     }
 }
@@ -327,7 +476,7 @@ fn part(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
 }
 
 /// Whether a name needs no quotes.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name
             .chars()
@@ -342,7 +491,7 @@ impl Object {
         let namespace = || id.namespace().cloned().map(ObjectId::Namespace);
         match self {
             Self::Namespace(_) => {}
-            Self::Enum(_) | Self::Table(_) => required.extend(namespace()),
+            Self::Enum(_) | Self::Table(_) | Self::Collation(_) => required.extend(namespace()),
             Self::Sequence(sequence) => {
                 required.extend(namespace());
                 sequence.requires(&mut required);
@@ -361,6 +510,19 @@ impl Object {
             Self::Comment(_) => {
                 if let ObjectId::Comment(on) = id {
                     required.push((**on).clone());
+                    if let ObjectId::Attribute { ty, name: _ } = &**on {
+                        required.push(ObjectId::Composite(ty.clone()));
+                    }
+                }
+            }
+            Self::Extension(extension) => extension.requires(&mut required),
+            Self::Domain(domain) => {
+                required.extend(namespace());
+                domain.requires(&mut required);
+            }
+            Self::DomainConstraint(_) => {
+                if let ObjectId::DomainConstraint { domain, name: _ } = id {
+                    required.push(ObjectId::Domain(domain.clone()));
                 }
             }
             Self::View(_) | Self::MaterializedView(_) | Self::Routine(_) | Self::Aggregate(_) => {
@@ -378,6 +540,29 @@ impl Object {
                 }
             }
             Self::EventTrigger(trigger) => trigger.requires(&mut required),
+            Self::Composite(composite) => {
+                required.extend(namespace());
+                composite.requires(&mut required);
+            }
+            Self::Range(range) => {
+                required.extend(namespace());
+                range.requires(&mut required);
+            }
+            Self::ReplicaIdentity(_) | Self::Cluster(_) | Self::Typed(_) => {
+                if let Some(table) = id.table() {
+                    required.push(ObjectId::Table(table.clone()));
+                    match self {
+                        Self::ReplicaIdentity(link) => link.requires(table, &mut required),
+                        Self::Cluster(link) => link.requires(table, &mut required),
+                        Self::Typed(link) => link.requires(&mut required),
+                        _ => {}
+                    }
+                }
+            }
+            Self::Statistics(statistics) => {
+                required.extend(namespace());
+                statistics.requires(&mut required);
+            }
         }
         required
     }

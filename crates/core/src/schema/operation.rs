@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use crate::name::Ident;
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{
-    Column, ConstraintKind, Deferrable, Enum, Object, ObjectId, OwnerColumn, Sequence,
+    Column, Composite, ConstraintKind, Deferrable, Enum, Expression, Object, ObjectId, OwnerColumn,
+    ReplicaIdentity, Sequence, Table,
 };
 
 /// One change, which carries all that is needed to take it back.
@@ -85,7 +87,12 @@ impl fmt::Display for Operation {
                     ObjectId::Column { .. }
                     | ObjectId::Constraint { .. }
                     | ObjectId::EnumValue { .. }
-                    | ObjectId::Comment(_) => "add",
+                    | ObjectId::Comment(_)
+                    | ObjectId::DomainConstraint { .. }
+                    | ObjectId::Attribute { .. } => "add",
+                    ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => {
+                        "set"
+                    }
                     ObjectId::Namespace(_)
                     | ObjectId::Enum(_)
                     | ObjectId::Sequence(_)
@@ -98,7 +105,14 @@ impl fmt::Display for Operation {
                     | ObjectId::Procedure { .. }
                     | ObjectId::Aggregate { .. }
                     | ObjectId::Trigger { .. }
-                    | ObjectId::EventTrigger(_) => "create",
+                    | ObjectId::EventTrigger(_)
+                    | ObjectId::Extension(_)
+                    | ObjectId::Domain(_)
+                    | ObjectId::Composite(_)
+                    | ObjectId::Range(_)
+                    | ObjectId::Multirange(_)
+                    | ObjectId::Collation(_)
+                    | ObjectId::Statistics(_) => "create",
                 };
                 write!(f, "{verb} {}", Named(id, object))
             }
@@ -155,11 +169,23 @@ fn last(id: &ObjectId) -> &str {
     match id {
         ObjectId::Namespace(name)
         | ObjectId::Column { name, .. }
-        | ObjectId::Constraint { name, .. } => name.as_str(),
+        | ObjectId::Constraint { name, .. }
+        | ObjectId::Extension(name)
+        | ObjectId::DomainConstraint { name, .. }
+        | ObjectId::Attribute { name, .. } => name.as_str(),
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
-        | ObjectId::Index(name) => name.name.as_str(),
+        | ObjectId::Index(name)
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name)
+        | ObjectId::Multirange(name)
+        | ObjectId::Collation(name)
+        | ObjectId::ReplicaIdentity(name)
+        | ObjectId::Cluster(name)
+        | ObjectId::Typed(name)
+        | ObjectId::Statistics(name) => name.name.as_str(),
         ObjectId::EnumValue { value, .. } => value,
         ObjectId::Comment(on) => last(on),
         ObjectId::View(name)
@@ -183,6 +209,9 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
             if from.validated != to.validated {
                 told.push("validate".to_owned());
             }
+            if from.kind.settings() != to.kind.settings() {
+                told.push("index settings".to_owned());
+            }
             if from.deferrable != to.deferrable {
                 told.push(match to.deferrable {
                     Deferrable::NotDeferrable => "not deferrable".to_owned(),
@@ -192,11 +221,50 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
             }
             told
         }
-        (Object::Table(_), Object::Table(to)) => vec![match to.persistence {
-            Persistence::Logged => "logged".to_owned(),
-            Persistence::Unlogged => "unlogged".to_owned(),
+        (Object::Table(from), Object::Table(to)) => table(from, to),
+        (Object::Index(from), Object::Index(to)) => {
+            let mut told = Vec::new();
+            if from.storage != to.storage {
+                told.push("storage parameters".to_owned());
+            }
+            told.extend(tablespace(from.tablespace.as_ref(), to.tablespace.as_ref()));
+            if from.statistics != to.statistics {
+                told.push("statistics targets".to_owned());
+            }
+            told
+        }
+        (Object::Extension(from), Object::Extension(to)) => {
+            let mut told = Vec::new();
+            if from.schema != to.schema {
+                told.push(format!("schema {}", to.schema));
+            }
+            if from.version != to.version {
+                told.push(format!("version {} to {}", from.version, to.version));
+            }
+            told
+        }
+        (Object::Domain(from), Object::Domain(to)) => {
+            let mut told = Vec::new();
+            if from.default != to.default {
+                told.push(default_words(to.default.as_ref()));
+            }
+            if from.not_null != to.not_null {
+                told.push(null_words(!to.not_null));
+            }
+            told
+        }
+        (Object::DomainConstraint(_), Object::DomainConstraint(_)) => vec!["validate".to_owned()],
+        (Object::Composite(from), Object::Composite(to)) => attributes(from, to),
+        (Object::Statistics(_), Object::Statistics(to)) => vec![match to.target {
+            Some(target) => format!("target {target}"),
+            None => "target of the columns".to_owned(),
         }],
-        (Object::Index(_), Object::Index(_)) => vec!["storage parameters".to_owned()],
+        (Object::ReplicaIdentity(_), Object::ReplicaIdentity(to)) => vec![match to {
+            ReplicaIdentity::Full => "full".to_owned(),
+            ReplicaIdentity::Nothing => "nothing".to_owned(),
+            ReplicaIdentity::Index(index) => format!("index {index}"),
+        }],
+        (Object::Cluster(_), Object::Cluster(to)) => vec![format!("index {}", to.index)],
         (Object::Sequence(from), Object::Sequence(to)) => {
             let Sequence {
                 data_type,
@@ -222,6 +290,73 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
     }
 }
 
+fn table(from: &Table, to: &Table) -> Vec<String> {
+    let Table {
+        persistence,
+        access_method,
+        tablespace: space,
+        storage,
+    } = from;
+    let mut told = Vec::new();
+    if *persistence != to.persistence {
+        told.push(match to.persistence {
+            Persistence::Logged => "logged".to_owned(),
+            Persistence::Unlogged => "unlogged".to_owned(),
+        });
+    }
+    if *access_method != to.access_method {
+        told.push(match &to.access_method {
+            Some(method) => format!("access method {method}"),
+            None => "access method heap".to_owned(),
+        });
+    }
+    told.extend(tablespace(space.as_ref(), to.tablespace.as_ref()));
+    if *storage != to.storage {
+        told.push("storage parameters".to_owned());
+    }
+    told
+}
+
+fn tablespace(from: Option<&Ident>, to: Option<&Ident>) -> Option<String> {
+    (from != to).then(|| match to {
+        Some(name) => format!("tablespace {name}"),
+        None => "tablespace of the database".to_owned(),
+    })
+}
+
+fn attributes(from: &Composite, to: &Composite) -> Vec<String> {
+    let mut told = Vec::new();
+    for attribute in &to.attributes {
+        match from.attribute(&attribute.name) {
+            None => told.push(format!("add attribute {}", attribute.name)),
+            Some(present) if present != attribute => {
+                told.push(format!(
+                    "type of {} {} to {}",
+                    attribute.name, present.sql_type, attribute.sql_type
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = from
+        .attributes
+        .iter()
+        .filter(|attribute| to.attribute(&attribute.name).is_none());
+    told.extend(gone.map(|attribute| format!("drop attribute {}", attribute.name)));
+    told
+}
+
+fn default_words(default: Option<&Expression>) -> String {
+    match default {
+        Some(default) => format!("default {default}"),
+        None => "no default".to_owned(),
+    }
+}
+
+fn null_words(nullable: bool) -> String {
+    if nullable { "null" } else { "not null" }.to_owned()
+}
+
 fn column(from: &Column, to: &Column) -> Vec<String> {
     let Column {
         sql_type,
@@ -230,6 +365,10 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
         default,
         identity,
         generated,
+        storage,
+        compression,
+        statistics,
+        options,
     } = from;
     let mut told = Vec::new();
     if *sql_type != to.sql_type {
@@ -242,17 +381,10 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
         });
     }
     if *nullable != to.nullable {
-        told.push(if to.nullable {
-            "null".to_owned()
-        } else {
-            "not null".to_owned()
-        });
+        told.push(null_words(to.nullable));
     }
     if *default != to.default {
-        told.push(match &to.default {
-            Some(default) => format!("default {default}"),
-            None => "no default".to_owned(),
-        });
+        told.push(default_words(to.default.as_ref()));
     }
     if *identity != to.identity {
         told.push(match (identity, &to.identity) {
@@ -266,6 +398,18 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
             Some(generated) => format!("generated as {generated}"),
             None => "no longer generated".to_owned(),
         });
+    }
+    if *storage != to.storage {
+        told.push("storage".to_owned());
+    }
+    if *compression != to.compression {
+        told.push("compression".to_owned());
+    }
+    if *statistics != to.statistics {
+        told.push("statistics target".to_owned());
+    }
+    if *options != to.options {
+        told.push("options".to_owned());
     }
     told
 }

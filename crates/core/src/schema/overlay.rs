@@ -14,7 +14,6 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{self, Settled};
 use crate::schema::lower::{Declared, DeclaredObject};
-use crate::schema::object::table::Persistence;
 use crate::schema::object::{Column, Object, ObjectId, Table};
 use crate::schema::operation::Operation;
 
@@ -42,10 +41,27 @@ pub struct Base {
 /// is replaced may be somebody else's), and what it renames, or carries along, of the earlier ones.
 pub fn made(operations: &[Operation], generated: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
     let (mut made, mut dropped) = (BTreeSet::new(), BTreeSet::new());
+    let aside = aside(operations);
+    // What is made anew with its type or for it was there under the type's other name.
+    let again: BTreeSet<ObjectId> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::Create { id, object: _ } => Some(id),
+            _ => None,
+        })
+        .filter(|id| {
+            let mut renames = aside.iter().map(|(from, to)| Settled::one(from, to));
+            renames.any(|settled| {
+                let before = settled.id((*id).clone());
+                before != **id && drops(operations, &before)
+            })
+        })
+        .cloned()
+        .collect();
     for operation in operations {
         match operation {
             Operation::Create { id, object: _ } => {
-                if !dropped.contains(id) {
+                if !dropped.contains(id) && !again.contains(id) {
                     made.insert(id.clone());
                 }
             }
@@ -55,6 +71,10 @@ pub fn made(operations: &[Operation], generated: &BTreeSet<ObjectId>) -> BTreeSe
             }
             Operation::Alter { .. } => {}
             Operation::Rename { from, to } => {
+                // What steps aside is not what bears its name in the end.
+                if aside.contains_key(from) {
+                    continue;
+                }
                 let settled = Settled::one(from, to);
                 let carried: Vec<(ObjectId, ObjectId)> = generated
                     .iter()
@@ -70,6 +90,35 @@ pub fn made(operations: &[Operation], generated: &BTreeSet<ObjectId>) -> BTreeSe
         }
     }
     made
+}
+
+fn drops(operations: &[Operation], wanted: &ObjectId) -> bool {
+    operations.iter().any(|operation| match operation {
+        Operation::Drop { id, object: _ } => id == wanted,
+        _ => false,
+    })
+}
+
+/// What steps aside for another one of its name, and where to: it is dropped by its new name, and one
+/// is created by its old.
+pub fn aside(operations: &[Operation]) -> BTreeMap<&ObjectId, &ObjectId> {
+    let (mut created, mut dropped) = (BTreeSet::new(), BTreeSet::new());
+    for operation in operations {
+        match operation {
+            Operation::Create { id, object: _ } => created.insert(id),
+            Operation::Drop { id, object: _ } => dropped.insert(id),
+            Operation::Alter { .. } | Operation::Rename { .. } => continue,
+        };
+    }
+    operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::Rename { from, to } => {
+                (dropped.contains(to) && created.contains(from)).then_some((from, to))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// Lays what models declare over the live schema.
@@ -97,10 +146,13 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
             DeclaredObject::Enum(stated) => Object::Enum(stated.clone()),
             DeclaredObject::Comment(comment) => Object::Comment(comment.clone()),
             DeclaredObject::Table(stated) => {
-                let persistence = stated
-                    .persistence
-                    .unwrap_or_else(|| persistence(&desired, id));
-                Object::Table(Table { persistence })
+                let present = table(&desired, id);
+                let persistence = stated.persistence.unwrap_or(present.persistence);
+                // A model has no words for the rest.
+                Object::Table(Table {
+                    persistence,
+                    ..present
+                })
             }
             // By table, below.
             DeclaredObject::Column(_)
@@ -138,10 +190,10 @@ fn states(declared: &Declared, id: &ObjectId) -> bool {
     }
 }
 
-fn persistence(schema: &Schema, id: &ObjectId) -> Persistence {
+fn table(schema: &Schema, id: &ObjectId) -> Table {
     match schema.get(id) {
-        Some(Object::Table(table)) => table.persistence,
-        _ => Persistence::default(),
+        Some(Object::Table(table)) => table.clone(),
+        _ => Table::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! procedures and aggregates a third.
 
 use crate::name::QualifiedName;
-use crate::schema::object::ConstraintKind;
+use crate::schema::object::{ConstraintKind, Range};
 use crate::schema::{Object, ObjectId};
 
 /// A name that only one object may have.
@@ -11,7 +11,7 @@ use crate::schema::{Object, ObjectId};
 pub(crate) enum Taken {
     /// A table, a view, an index (a key's or an exclusion's, too), a sequence.
     Relation(QualifiedName),
-    /// A type: an enum, or the row type of a table or view.
+    /// A type: an enum, a domain, a composite type, a range, or the row type of a table or view.
     Type(QualifiedName),
     /// A function, procedure or aggregate, with its arguments.
     Routine(QualifiedName, String),
@@ -24,7 +24,15 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
             vec![Taken::Relation(name.clone()), Taken::Type(name.clone())]
         }
         ObjectId::Index(name) | ObjectId::Sequence(name) => vec![Taken::Relation(name.clone())],
-        ObjectId::Enum(name) => vec![Taken::Type(name.clone())],
+        ObjectId::Enum(name) | ObjectId::Domain(name) => vec![Taken::Type(name.clone())],
+        ObjectId::Composite(name) => vec![Taken::Relation(name.clone()), Taken::Type(name.clone())],
+        ObjectId::Range(name) => match object {
+            Object::Range(Range {
+                multirange: Some(multirange),
+                ..
+            }) => vec![Taken::Type(name.clone()), Taken::Type(multirange.clone())],
+            _ => vec![Taken::Type(name.clone())],
+        },
         ObjectId::Constraint { table, name } if has_index(object) => {
             vec![Taken::Relation(QualifiedName::new(
                 table.schema.clone(),
@@ -43,7 +51,16 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
         | ObjectId::Comment(_)
         | ObjectId::Rule { .. }
         | ObjectId::Trigger { .. }
-        | ObjectId::EventTrigger(_) => Vec::new(),
+        | ObjectId::EventTrigger(_)
+        | ObjectId::Extension(_)
+        | ObjectId::DomainConstraint { .. }
+        | ObjectId::Attribute { .. }
+        | ObjectId::Multirange(_)
+        | ObjectId::Collation(_)
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_)
+        | ObjectId::Statistics(_) => Vec::new(),
     }
 }
 
@@ -69,6 +86,16 @@ pub(crate) fn has_index(object: &Object) -> bool {
         | Object::Routine(_)
         | Object::Aggregate(_)
         | Object::Trigger(_)
-        | Object::EventTrigger(_) => false,
+        | Object::EventTrigger(_)
+        | Object::Extension(_)
+        | Object::Domain(_)
+        | Object::DomainConstraint(_)
+        | Object::Composite(_)
+        | Object::Range(_)
+        | Object::Collation(_)
+        | Object::ReplicaIdentity(_)
+        | Object::Cluster(_)
+        | Object::Typed(_)
+        | Object::Statistics(_) => false,
     }
 }

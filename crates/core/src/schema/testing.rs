@@ -6,6 +6,10 @@
 //! ```text
 //! schema blog
 //! enum mood happy sad
+//! domain positive bigint
+//! domain_check positive.above value>0
+//! composite pair a:bigint b:mood
+//! range span bigint
 //! sequence posts_id_seq owned posts.id
 //! table posts unlogged
 //!   id bigint default nextval('posts_id_seq') needs sequence:public.posts_id_seq
@@ -17,6 +21,9 @@
 //!   check posts_check id>0 reads id
 //!   index posts_title_idx title where id>0 fillfactor 70
 //!   unique_index posts_title_idx2 title
+//!   statistics posts_stat id,title
+//!   replica posts_title_idx2
+//!   cluster posts_pkey
 //! function f() integer body 1 needs function:public.g()
 //! view v id:bigint,title:text query 1 needs column:public.posts.id,function:public.f()
 //! materialized m query 1 needs view:public.v
@@ -41,10 +48,11 @@ use crate::schema::lower::{
 };
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{
-    Action, Check, Column, Comment, Constraint, ConstraintKind, Deferrable, Enum, Expression,
-    Firing, ForeignKey, Identity, IdentityMode, Index, Key, MaterializedView, Namespace,
-    OwnerColumn, Parallel, Routine, RoutineBody, Sequence, SequenceOptions, SqlType, Table,
-    Trigger, TriggerTiming, View, ViewColumn, Volatility,
+    Action, Attribute, Check, Cluster, Column, Comment, Composite, Constraint, ConstraintKind,
+    Deferrable, Domain, DomainConstraint, Enum, Expression, Firing, ForeignKey, Identity,
+    IdentityMode, Index, Key, MaterializedView, Namespace, OwnerColumn, Parallel, Range,
+    ReplicaIdentity, Routine, RoutineBody, Sequence, SequenceOptions, SqlType, Statistics,
+    StatisticsKind, Table, Trigger, TriggerTiming, View, ViewColumn, Volatility,
 };
 use crate::schema::operation::Operation;
 use crate::schema::{Object, ObjectId, Schema};
@@ -78,9 +86,14 @@ type Words<'a> = Peekable<SplitWhitespace<'a>>;
 pub(crate) fn schema(text: &str) -> Schema {
     let mut schema = Schema::new();
     schema.insert(id("schema:public"), Object::Namespace(Namespace {}));
-    let enums: Vec<QualifiedName> = text
+    let types: Vec<QualifiedName> = text
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("enum "))
+        .filter_map(|line| {
+            let line = line.trim();
+            ["enum ", "domain ", "composite ", "range "]
+                .iter()
+                .find_map(|word| line.strip_prefix(word))
+        })
         .filter_map(|line| line.split_whitespace().next())
         .map(qualified)
         .collect();
@@ -89,21 +102,8 @@ pub(crate) fn schema(text: &str) -> Schema {
         let inside = line.starts_with("  ") && line.trim_start() != line;
         let mut words = line.split_whitespace().peekable();
         let Some(word) = words.next() else { continue };
-        if inside
-            && !matches!(
-                word,
-                "schema"
-                    | "enum"
-                    | "sequence"
-                    | "table"
-                    | "comment"
-                    | "function"
-                    | "view"
-                    | "materialized"
-                    | "trigger"
-            )
-        {
-            part(&mut schema, &enums, &table, word, &mut words);
+        if inside && !is_whole(word) {
+            part(&mut schema, &types, &table, word, &mut words);
             continue;
         }
         let name = words.next().expect("a name");
@@ -120,6 +120,47 @@ pub(crate) fn schema(text: &str) -> Schema {
                     ObjectId::Enum(qualified(name)),
                     Object::Enum(Enum { values }),
                 );
+            }
+            "domain" => {
+                let base = sql_type(words.next().unwrap(), &types);
+                schema.insert(
+                    ObjectId::Domain(qualified(name)),
+                    Object::Domain(Domain::over(base)),
+                );
+            }
+            "domain_check" => {
+                let (domain, name) = name.split_once('.').unwrap();
+                let id = ObjectId::DomainConstraint {
+                    domain: qualified(domain),
+                    name: ident(name),
+                };
+                let constraint = DomainConstraint {
+                    expression: Expression(words.next().unwrap().to_owned()),
+                    validated: !flag(&mut words, "invalid"),
+                };
+                schema.insert(id, Object::DomainConstraint(constraint));
+            }
+            "composite" => {
+                let attributes = words.map(|word| {
+                    let (name, ty) = word.split_once(':').unwrap();
+                    Attribute {
+                        name: ident(name),
+                        sql_type: sql_type(ty, &types),
+                        collation: None,
+                    }
+                });
+                let composite = Composite {
+                    attributes: attributes.collect(),
+                };
+                schema.insert(
+                    ObjectId::Composite(qualified(name)),
+                    Object::Composite(composite),
+                );
+            }
+            "range" => {
+                let mut range = Range::of(sql_type(words.next().unwrap(), &types));
+                range.multirange = Some(qualified(&format!("{name}_multirange")));
+                schema.insert(ObjectId::Range(qualified(name)), Object::Range(range));
             }
             "sequence" => {
                 let data_type = SqlType::Builtin("bigint".to_owned());
@@ -147,7 +188,7 @@ pub(crate) fn schema(text: &str) -> Schema {
                     Some(_) => Persistence::Unlogged,
                     None => Persistence::Logged,
                 };
-                let object = Object::Table(Table { persistence });
+                let object = Object::Table(Table::of(persistence));
                 schema.insert(ObjectId::Table(table.clone()), object);
             }
             "function" => {
@@ -265,9 +306,43 @@ fn needs(schema: &mut Schema, id: &ObjectId, words: &mut Words<'_>) {
     assert_eq!(words.next(), None, "of {id}");
 }
 
+/// Whether a word begins an object that stands by itself.
+fn is_whole(word: &str) -> bool {
+    matches!(
+        word,
+        "schema"
+            | "enum"
+            | "domain"
+            | "domain_check"
+            | "composite"
+            | "range"
+            | "sequence"
+            | "table"
+            | "comment"
+            | "function"
+            | "view"
+            | "materialized"
+            | "trigger"
+    )
+}
+
+/// A type, which is one of ours or of Postgres.
+fn sql_type(text: &str, types: &[QualifiedName]) -> SqlType {
+    let named = qualified(text.trim_end_matches("[]"));
+    if types.contains(&named) {
+        SqlType::Named {
+            name: named,
+            modifier: None,
+            array: text.ends_with("[]"),
+        }
+    } else {
+        SqlType::Builtin(text.to_owned())
+    }
+}
+
 fn part(
     schema: &mut Schema,
-    enums: &[QualifiedName],
+    types: &[QualifiedName],
     table: &QualifiedName,
     word: &str,
     words: &mut Words<'_>,
@@ -338,20 +413,33 @@ fn part(
                 .extend(value(words, "fillfactor").map(|v| ("fillfactor".to_owned(), v)));
             (ObjectId::Index(name), Object::Index(index))
         }
+        "statistics" => {
+            let name = QualifiedName::new(table.schema.clone(), ident(words.next().unwrap()));
+            let statistics = Statistics {
+                table: table.clone(),
+                kinds: [StatisticsKind::Distinct].into(),
+                columns: columns(words.next().unwrap()).into_iter().collect(),
+                expressions: Vec::new(),
+                target: value(words, "target").map(|target| target.parse().unwrap()),
+            };
+            (ObjectId::Statistics(name), Object::Statistics(statistics))
+        }
+        "replica" => {
+            let identity = match words.next().unwrap() {
+                "full" => ReplicaIdentity::Full,
+                index => ReplicaIdentity::Index(ident(index)),
+            };
+            let id = ObjectId::ReplicaIdentity(table.clone());
+            (id, Object::ReplicaIdentity(identity))
+        }
+        "cluster" => {
+            let index = ident(words.next().unwrap());
+            let id = ObjectId::Cluster(table.clone());
+            (id, Object::Cluster(Cluster { index }))
+        }
         name => {
             let written = words.next().unwrap();
-            let sql_type = written.trim_end_matches('?');
-            let array = sql_type.ends_with("[]");
-            let named = qualified(sql_type.trim_end_matches("[]"));
-            let sql_type = if enums.contains(&named) {
-                SqlType::Named {
-                    name: named,
-                    modifier: None,
-                    array,
-                }
-            } else {
-                SqlType::Builtin(sql_type.to_owned())
-            };
+            let sql_type = sql_type(written.trim_end_matches('?'), types);
             let options = SequenceOptions::of_type(&sql_type);
             let column = Column {
                 nullable: written.ends_with('?'),
@@ -440,9 +528,19 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::Trigger(_)
-            | Object::EventTrigger(_) => return None,
+            | Object::EventTrigger(_)
+            | Object::Extension(_)
+            | Object::Domain(_)
+            | Object::DomainConstraint(_)
+            | Object::Composite(_)
+            | Object::Range(_)
+            | Object::Collation(_)
+            | Object::ReplicaIdentity(_)
+            | Object::Cluster(_)
+            | Object::Typed(_)
+            | Object::Statistics(_) => return None,
             Object::Comment(_) if !stated(id) => return None,
-            Object::Table(Table { persistence }) => DeclaredObject::Table(DeclaredTable {
+            Object::Table(Table { persistence, .. }) => DeclaredObject::Table(DeclaredTable {
                 persistence: (persistence == Persistence::Unlogged).then_some(persistence),
             }),
             Object::Column(column) => DeclaredObject::Column(DeclaredColumn {
@@ -495,7 +593,8 @@ pub(crate) fn lawful(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Opera
             .collect()
     };
     let renamed = |operation: &Operation| matches!(operation, Operation::Rename { .. });
-    if renames.by_new.is_empty() && !up.iter().any(renamed) {
+    // A type may step aside on one of the ways alone.
+    if renames.by_new.is_empty() && !up.iter().chain(&down).any(renamed) {
         assert_eq!(comes_and_goes(&up), comes_and_goes(&down));
     }
     // Which is to be had by reversing, too.

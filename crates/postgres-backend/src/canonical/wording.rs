@@ -53,7 +53,17 @@ impl Wording {
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::Trigger(_)
-            | Object::EventTrigger(_) => None,
+            | Object::EventTrigger(_)
+            | Object::Extension(_)
+            | Object::Domain(_)
+            | Object::DomainConstraint(_)
+            | Object::Composite(_)
+            | Object::Range(_)
+            | Object::Collation(_)
+            | Object::ReplicaIdentity(_)
+            | Object::Cluster(_)
+            | Object::Typed(_)
+            | Object::Statistics(_) => None,
         }
     }
 
@@ -93,6 +103,7 @@ impl Wording {
                 elements,
                 include: _,
                 predicate,
+                settings: _,
             }) => Some(Self {
                 kind: Kind::Exclude,
                 method: method.clone(),
@@ -116,6 +127,8 @@ impl Wording {
             include: _,
             predicate,
             storage: _,
+            tablespace: _,
+            statistics: _,
         } = index;
         Self {
             kind: Kind::Index,

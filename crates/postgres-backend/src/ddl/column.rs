@@ -1,24 +1,105 @@
 //! Columns.
 
-use limbeck_core::schema::object::{Column, Identity, IdentityMode, SqlType};
-use limbeck_core::{Ident, ObjectId, QualifiedName};
+use limbeck_core::schema::object::{Column, Compression, Identity, IdentityMode, SqlType, Storage};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
-use super::cast::{Cast, cast, element};
+use super::cast::{Cast, TypeName, element, is_text};
 use super::sequence::{self, LeftBehind};
-use super::{Piece, Scene};
+use super::{Piece, Scene, index};
 use crate::expression::{parenthesised, restricted};
 use crate::quote::{Naming, ident};
 
-pub(super) fn create(id: &ObjectId, column: &Column, naming: &Naming) -> Vec<Piece> {
+pub(super) fn create(id: &ObjectId, column: &Column, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Column { table, name } = id else {
         return Vec::new();
     };
-    vec![Piece::action(
+    let naming = scene.naming();
+    let mut pieces = vec![Piece::action(
         id,
         table,
         format!("ADD COLUMN {}", definition(name, column, naming)),
         format!("add column {name} to {}", naming.shown(table)),
-    )]
+    )];
+    pieces.extend(settings(id, None, column, scene));
+    pieces
+}
+
+/// What is said of a column beside its definition, where it differs. A column that gets another type
+/// is stored in that type's way first.
+pub(super) fn settings(
+    id: &ObjectId,
+    from: Option<&Column>,
+    to: &Column,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let ObjectId::Column { table, name } = id else {
+        return Vec::new();
+    };
+    let none = Column::of_type(to.sql_type.clone());
+    let mut before = from.unwrap_or(&none).clone();
+    if before.sql_type != to.sql_type || before.collation != to.collation {
+        before.storage = None;
+        before.compression = None;
+    }
+    let alter = format!("ALTER COLUMN {}", ident(name));
+    let shown = format!("{}.{name}", scene.naming().shown(table));
+    let mut pieces = Vec::new();
+    let mut act = |action: String, reason: &str| {
+        let action = format!("{alter} {action}");
+        pieces.push(Piece::action(
+            id,
+            table,
+            action,
+            format!("{reason} of {shown}"),
+        ));
+    };
+    if before.storage != to.storage {
+        let word = match to.storage {
+            Some(Storage::Plain) => "PLAIN",
+            Some(Storage::External) => "EXTERNAL",
+            Some(Storage::Extended) => "EXTENDED",
+            Some(Storage::Main) => "MAIN",
+            None => own_storage(&scene.base_of(&to.sql_type)),
+        };
+        act(format!("SET STORAGE {word}"), "set the storage");
+    }
+    if before.compression != to.compression {
+        let word = match to.compression {
+            Some(Compression::Pglz) => "pglz",
+            Some(Compression::Lz4) => "lz4",
+            None => "default",
+        };
+        act(format!("SET COMPRESSION {word}"), "set the compression");
+    }
+    if before.statistics != to.statistics {
+        // -1 is what every release understands as none.
+        let target = to.statistics.unwrap_or(-1);
+        act(
+            format!("SET STATISTICS {target}"),
+            "set the statistics target",
+        );
+    }
+    for action in index::storage_changes(&before.options, &to.options) {
+        act(action, "set the options");
+    }
+    pieces
+}
+
+/// How values of a type are stored when nothing is said. Only from Postgres 16 on it can be asked to
+/// know that itself.
+fn own_storage(sql_type: &SqlType) -> &'static str {
+    let SqlType::Builtin(text) = sql_type else {
+        return "DEFAULT";
+    };
+    let name = TypeName::parse(text);
+    match name.base.as_str() {
+        "numeric" | "inet" | "cidr" if !name.array => "MAIN",
+        base if name.array || is_text(base) => "EXTENDED",
+        "bytea" | "json" | "jsonb" | "xml" | "bit" | "bit varying" | "tsvector" | "path"
+        | "polygon" | "jsonpath" => "EXTENDED",
+        base if base.ends_with("range") => "EXTENDED",
+        _ => "DEFAULT",
+    }
 }
 
 /// Without `CASCADE`: what Limbeck does not know keeps the column alive.
@@ -39,7 +120,7 @@ pub(super) fn rename(
     (to_table, to): (&QualifiedName, &Ident),
     scene: &Scene<'_>,
 ) -> Vec<Piece> {
-    if from == to {
+    if from == to || scene.follows_attribute(to_table, from, to) {
         return Vec::new();
     }
     let table = scene.now.table_of_column(from_table, to_table, from);
@@ -68,6 +149,10 @@ pub(super) fn definition(name: &Ident, column: &Column, naming: &Naming) -> Stri
         default,
         identity,
         generated,
+        storage: _,
+        compression: _,
+        statistics: _,
+        options: _,
     } = column;
     let mut sql = format!("{} {}", ident(name), naming.sql_type(sql_type));
     if let Some(collation) = collation {
@@ -110,18 +195,25 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         default,
         identity,
         generated,
+        storage: _,
+        compression: _,
+        statistics: _,
+        options: _,
     } = to;
 
     let retyped = from.sql_type != *sql_type;
-    let how = cast(&from.sql_type, sql_type, |ty| scene.is_enum(ty));
+    let how = scene.cast(&from.sql_type, sql_type);
     // A default is cast as the column is, but only by an assignment.
     let recast = retyped && how != Cast::Assignment;
+    // Its default would go on to name the type that it had.
+    let named = |sql_type: &SqlType| matches!(sql_type, SqlType::Named { .. });
+    let redefault = recast || retyped && (named(&from.sql_type) || named(sql_type));
 
     if generated.is_some() && (from.generated != *generated || recast) {
         // Only a new column can be given another generating expression in every release, and none
         // can be told how its values are cast: they are computed again.
         let mut pieces = drop(id, naming);
-        pieces.extend(create(id, to, naming));
+        pieces.extend(create(id, to, scene));
         return pieces;
     }
 
@@ -137,7 +229,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
     let alter = format!("ALTER COLUMN {}", ident(name));
     let default_differs = from.default != *default;
 
-    if from.default.is_some() && (recast || (default_differs && default.is_none())) {
+    if from.default.is_some() && (redefault || (default_differs && default.is_none())) {
         act(format!("{alter} DROP DEFAULT"), "drop the default");
     }
     if !from.nullable && *nullable {
@@ -158,7 +250,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         act(format!("{alter} SET NOT NULL"), "refuse nulls");
     }
     if let Some(default) = default
-        && (default_differs || recast)
+        && (default_differs || redefault)
     {
         act(
             format!("{alter} SET DEFAULT {}", naming.expression(default).trim()),
@@ -195,6 +287,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
     }
     pieces.extend(actions);
     pieces.extend(action);
+    pieces.extend(settings(id, Some(from), to, scene));
     pieces.extend(after);
     pieces
 }
@@ -312,11 +405,14 @@ fn mode_words(mode: IdentityMode) -> &'static str {
 fn conversion(name: &Ident, from: &SqlType, to: &SqlType, how: Cast, scene: &Scene<'_>) -> String {
     let value = ident(name).to_string();
     let ty = scene.naming().sql_type(to);
+    if let Some(row) = row(&value, from, to, scene) {
+        return row;
+    }
     match how {
         Cast::Assignment | Cast::Explicit => format!("{value}::{ty}"),
         Cast::Text => through_text(name, to, scene.naming()),
         Cast::Wrap => {
-            let element = element(to).map(|to| cast(from, &to, |ty| scene.is_enum(ty)));
+            let element = element(to).map(|to| scene.cast(from, &to));
             let text = if element == Some(Cast::Text) {
                 "::text"
             } else {
@@ -325,6 +421,48 @@ fn conversion(name: &Ident, from: &SqlType, to: &SqlType, how: Cast, scene: &Sce
             format!("CASE WHEN {value} IS NULL THEN NULL ELSE ARRAY[{value}{text}]::{ty} END")
         }
     }
+}
+
+/// The value of a composite type as one of another, attribute by attribute, where both are known.
+fn row(value: &str, from: &SqlType, to: &SqlType, scene: &Scene<'_>) -> Option<String> {
+    let composite = |sql_type: &SqlType| match sql_type {
+        SqlType::Named {
+            name,
+            modifier: _,
+            array: false,
+        } => {
+            let id = ObjectId::Composite(name.clone());
+            match scene.now.get(&id).or_else(|| scene.context.to.get(&id)) {
+                Some(Object::Composite(composite)) => Some(composite.clone()),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let (before, after) = (composite(from)?, composite(to)?);
+    let attributes: Vec<String> = after
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let ty = scene.naming().sql_type(&attribute.sql_type);
+            let Some(present) = before.attribute(&attribute.name) else {
+                return "NULL".to_owned();
+            };
+            let part = format!("({value}).{}", ident(&attribute.name));
+            if present.sql_type == attribute.sql_type {
+                return part;
+            }
+            match scene.cast(&present.sql_type, &attribute.sql_type) {
+                Cast::Assignment | Cast::Explicit => format!("{part}::{ty}"),
+                Cast::Text | Cast::Wrap => format!("{part}::text::{ty}"),
+            }
+        })
+        .collect();
+    let ty = scene.naming().sql_type(to);
+    Some(format!(
+        "CASE WHEN {value} IS NOT DISTINCT FROM NULL THEN NULL ELSE ROW({})::{ty} END",
+        attributes.join(", ")
+    ))
 }
 
 /// The column's value as one of another type, by way of text.

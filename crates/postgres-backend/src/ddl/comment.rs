@@ -59,8 +59,23 @@ fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
             format!("TRIGGER {} ON {}", ident(name), naming.qualified(table))
         }
         ObjectId::EventTrigger(name) => format!("EVENT TRIGGER {}", ident(name)),
-        // Postgres knows no comments on these.
-        ObjectId::EnumValue { .. } | ObjectId::Comment(_) => return None,
+        ObjectId::Extension(name) => format!("EXTENSION {}", ident(name)),
+        ObjectId::Domain(name) => format!("DOMAIN {}", naming.type_name(name)),
+        ObjectId::DomainConstraint { domain, name } => {
+            let domain = naming.type_name(domain);
+            format!("CONSTRAINT {} ON DOMAIN {domain}", ident(name))
+        }
+        ObjectId::Composite(name) | ObjectId::Range(name) => {
+            format!("TYPE {}", naming.type_name(name))
+        }
+        ObjectId::Attribute { ty, name } => {
+            format!("COLUMN {}.{}", naming.qualified(ty), ident(name))
+        }
+        ObjectId::Collation(name) => format!("COLLATION {}", naming.qualified(name)),
+        ObjectId::Statistics(name) => format!("STATISTICS {}", naming.qualified(name)),
+        // Postgres knows no comments on these, or not as such.
+        ObjectId::EnumValue { .. } | ObjectId::Comment(_) | ObjectId::Multirange(_) => return None,
+        ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => return None,
     })
 }
 
@@ -68,7 +83,7 @@ fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
 fn shown(on: &ObjectId, naming: &Naming) -> String {
     let kind = on.kind();
     match on {
-        ObjectId::Namespace(name) => format!("{kind} {name}"),
+        ObjectId::Namespace(name) | ObjectId::Extension(name) => format!("{kind} {name}"),
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
@@ -77,8 +92,20 @@ fn shown(on: &ObjectId, naming: &Naming) -> String {
         | ObjectId::MaterializedView(name)
         | ObjectId::Function { name, .. }
         | ObjectId::Procedure { name, .. }
-        | ObjectId::Aggregate { name, .. } => format!("{kind} {}", naming.shown(name)),
+        | ObjectId::Aggregate { name, .. }
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name)
+        | ObjectId::Multirange(name)
+        | ObjectId::Collation(name)
+        | ObjectId::ReplicaIdentity(name)
+        | ObjectId::Cluster(name)
+        | ObjectId::Typed(name)
+        | ObjectId::Statistics(name) => format!("{kind} {}", naming.shown(name)),
         ObjectId::EventTrigger(name) => format!("{kind} {name}"),
+        ObjectId::DomainConstraint { domain: ty, name } | ObjectId::Attribute { ty, name } => {
+            format!("{kind} {}.{name}", naming.shown(ty))
+        }
         ObjectId::EnumValue { ty, value } => format!("{kind} {}.{value}", naming.shown(ty)),
         ObjectId::Column { table, name }
         | ObjectId::Constraint { table, name }

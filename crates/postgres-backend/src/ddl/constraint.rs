@@ -2,7 +2,7 @@
 
 use limbeck_core::schema::object::{
     Action, Check, Constraint, ConstraintKind, Deferrable, Exclude, ExcludeElement, ForeignKey,
-    Key, MatchType,
+    IndexSettings, Key, MatchType,
 };
 use limbeck_core::{Ident, ObjectId, QualifiedName};
 
@@ -34,8 +34,8 @@ pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
     )]
 }
 
-/// A constraint can be validated and a foreign key deferred in place; anything else takes a new
-/// one.
+/// A constraint can be validated, a foreign key deferred, and the index behind one changed in place;
+/// anything else takes a new one.
 pub(super) fn alter(
     id: &ObjectId,
     from: &Constraint,
@@ -52,7 +52,7 @@ pub(super) fn alter(
         enforced,
     } = to;
     let foreign_key = matches!(kind, ConstraintKind::ForeignKey(_));
-    let in_place = from.kind == *kind
+    let in_place = from.kind.with_settings_of(kind) == *kind
         && from.enforced == *enforced
         && (from.deferrable == *deferrable || foreign_key)
         && (from.validated == *validated || !from.validated);
@@ -62,6 +62,24 @@ pub(super) fn alter(
         return pieces;
     }
     let mut pieces = Vec::new();
+    if let (Some(before), Some(after)) = (from.kind.settings(), kind.settings()) {
+        let index = QualifiedName::new(table.schema.clone(), name.clone());
+        let mut actions = index::storage_changes(&before.storage, &after.storage);
+        if before.tablespace != after.tablespace {
+            let tablespace = index::tablespace(after.tablespace.as_ref());
+            actions.push(format!("SET TABLESPACE {tablespace}"));
+        }
+        for action in actions {
+            pieces.push(Piece::statement(
+                id,
+                format!("ALTER INDEX {} {action}", naming.qualified(&index)),
+                format!(
+                    "change the index of constraint {name} of {}",
+                    naming.shown(table)
+                ),
+            ));
+        }
+    }
     if from.deferrable != *deferrable {
         let when = match deferrable {
             Deferrable::NotDeferrable => "NOT DEFERRABLE",
@@ -165,6 +183,7 @@ fn push_key(sql: &mut String, word: &str, key: &Key) {
         include,
         nulls_not_distinct,
         without_overlaps,
+        settings,
     } = key;
     sql.push_str(word);
     if *nulls_not_distinct {
@@ -178,6 +197,20 @@ fn push_key(sql: &mut String, word: &str, key: &Key) {
     sql.push_str(&format!(" ({}{overlaps})", list(columns)));
     if !include.is_empty() {
         sql.push_str(&format!(" INCLUDE ({})", list(include)));
+    }
+    push_settings(sql, settings);
+}
+
+fn push_settings(sql: &mut String, settings: &IndexSettings) {
+    let IndexSettings {
+        storage,
+        tablespace,
+    } = settings;
+    if !storage.is_empty() {
+        sql.push_str(&format!(" WITH ({})", index::parameters(storage)));
+    }
+    if let Some(tablespace) = tablespace {
+        sql.push_str(&format!(" USING INDEX TABLESPACE {}", ident(tablespace)));
     }
 }
 
@@ -240,6 +273,7 @@ fn push_exclude(sql: &mut String, exclude: &Exclude, naming: &Naming) {
         elements,
         include,
         predicate,
+        settings,
     } = exclude;
     let elements: Vec<String> = elements
         .iter()
@@ -255,6 +289,7 @@ fn push_exclude(sql: &mut String, exclude: &Exclude, naming: &Naming) {
     if !include.is_empty() {
         sql.push_str(&format!(" INCLUDE ({})", list(include)));
     }
+    push_settings(sql, settings);
     if let Some(predicate) = predicate {
         sql.push_str(&format!(
             " WHERE {}",

@@ -5,8 +5,8 @@ use limbeck_core::schema::object::{Column, Enum, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, QualifiedName};
 
+use super::cast::{Cast, cast};
 use super::{Piece, Scene};
-use crate::expression;
 use crate::quote::{Naming, literal};
 use crate::statement::TransactionNeed;
 
@@ -176,11 +176,9 @@ fn are_used<'a>(
             } => object,
             Operation::Drop { .. } | Operation::Rename { .. } => return false,
         };
-        swap::expressions(object).iter().any(|text| {
-            additions
-                .iter()
-                .any(|addition| expression::mentions(text, addition.value))
-        })
+        additions
+            .iter()
+            .any(|addition| object.names_value(addition.value))
     })
 }
 
@@ -197,11 +195,67 @@ pub(super) fn is_of(column: &Column, name: &QualifiedName) -> bool {
 }
 
 impl Scene<'_> {
-    /// Whether a type is a known enum.
-    pub(super) fn is_enum(&self, sql_type: &SqlType) -> bool {
-        sql_type.requires().is_some_and(|id| {
-            let is = |object: Option<&Object>| matches!(object, Some(Object::Enum(_)));
-            is(self.now.get(&id)) || is(self.context.to.get(&id))
-        })
+    /// How values of one type become values of another. A domain counts as what it is over.
+    pub(super) fn cast(&self, from: &SqlType, to: &SqlType) -> Cast {
+        let (from, to) = (self.base_of(from), self.base_of(to));
+        cast(&from, &to, |sql_type| self.is_own(sql_type))
+    }
+
+    /// Whether a type is known not to be cast to others of its like: an enum, a composite type, a
+    /// range. Their values go by way of text.
+    fn is_own(&self, sql_type: &SqlType) -> bool {
+        let is = |object: Option<&Object>| {
+            matches!(
+                object,
+                Some(Object::Enum(_) | Object::Composite(_) | Object::Range(_))
+            )
+        };
+        sql_type
+            .requires()
+            .iter()
+            .any(|id| is(self.now.get(id)) || is(self.context.to.get(id)))
+            || self.is_multirange(sql_type)
+    }
+
+    fn is_multirange(&self, sql_type: &SqlType) -> bool {
+        let SqlType::Named { name, .. } = sql_type else {
+            return false;
+        };
+        let mut now = self.now.objects().map(|(_, object)| object);
+        let is = |object: &Object| matches!(object, Object::Range(range) if range.multirange.as_ref() == Some(name));
+        now.any(is) || self.context.to.objects.values().any(is)
+    }
+
+    /// What a domain is over, all the way down; for an array of it, an array of that.
+    pub(super) fn base_of(&self, sql_type: &SqlType) -> SqlType {
+        let mut sql_type = sql_type.clone();
+        // Domains do not go round in circles; objects that say so are no reason to.
+        for _ in 0..32 {
+            let SqlType::Named {
+                name,
+                modifier: _,
+                array,
+            } = &sql_type
+            else {
+                break;
+            };
+            let id = ObjectId::Domain(name.clone());
+            let domain = self.now.get(&id).or_else(|| self.context.to.get(&id));
+            let Some(Object::Domain(domain)) = domain else {
+                break;
+            };
+            sql_type = match (&domain.base, array) {
+                (base, false) => base.clone(),
+                (SqlType::Builtin(text), true) => {
+                    SqlType::Builtin(format!("{}[]", text.trim_end_matches("[]")))
+                }
+                (SqlType::Named { name, modifier, .. }, true) => SqlType::Named {
+                    name: name.clone(),
+                    modifier: modifier.clone(),
+                    array: true,
+                },
+            };
+        }
+        sql_type
     }
 }

@@ -20,7 +20,7 @@ mod drops;
 /// One or several operations that are rendered together.
 #[derive(Clone, Debug)]
 pub(super) enum Item<'a> {
-    /// A new table with its columns and constraints.
+    /// A new table with its columns and constraints, or a new domain with its checks.
     CreateTable {
         create: &'a Operation,
         parts: Vec<&'a Operation>,
@@ -77,7 +77,7 @@ pub(super) fn arrange<'a>(operations: &'a [Operation], context: &Context<'_>) ->
         items.push(match operation {
             Operation::Create {
                 id: _,
-                object: Object::Table(_),
+                object: Object::Table(_) | Object::Domain(_),
             } => Item::CreateTable {
                 create: operation,
                 parts: guests,
@@ -116,9 +116,13 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             | Object::Aggregate(_)
             | Object::Trigger(_)
             | Object::EventTrigger(_) => 2,
+            Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 2,
+            Object::Statistics(_) | Object::DomainConstraint(_) => 2,
             Object::Sequence(_) => 3,
-            Object::Enum(_) => 4,
-            Object::Namespace(_) => 5,
+            Object::Enum(_) | Object::Domain(_) | Object::Composite(_) | Object::Range(_) => 4,
+            Object::Collation(_) => 5,
+            Object::Extension(_) => 6,
+            Object::Namespace(_) => 7,
         })
     }
     let mut ordered: Vec<&Operation> = operations.iter().collect();
@@ -210,6 +214,7 @@ fn between<'p>(
 fn table_of<'a>(id: &'a ObjectId, object: Option<&'a Object>) -> Option<&'a QualifiedName> {
     match (id, object) {
         (ObjectId::Index(_), Some(Object::Index(index))) => Some(&index.table),
+        (_, Some(Object::Statistics(statistics))) => Some(&statistics.table),
         (id, _) => id.table(),
     }
 }
@@ -222,7 +227,10 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         | ObjectId::Table(name)
         | ObjectId::Index(name)
         | ObjectId::View(name)
-        | ObjectId::MaterializedView(name) => Some(&name.name),
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name) => Some(&name.name),
         ObjectId::Constraint { table: _, name } => Some(name),
         ObjectId::Namespace(_)
         | ObjectId::EnumValue { .. }
@@ -233,7 +241,16 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         | ObjectId::Procedure { .. }
         | ObjectId::Aggregate { .. }
         | ObjectId::Trigger { .. }
-        | ObjectId::EventTrigger(_) => None,
+        | ObjectId::EventTrigger(_)
+        | ObjectId::Extension(_)
+        | ObjectId::DomainConstraint { .. }
+        | ObjectId::Attribute { .. }
+        | ObjectId::Multirange(_)
+        | ObjectId::Collation(_)
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_)
+        | ObjectId::Statistics(_) => None,
     }
 }
 

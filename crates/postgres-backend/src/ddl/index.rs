@@ -1,6 +1,6 @@
 //! Indexes that no constraint made, and the elements that exclusions share with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::schema::object::{
     Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder,
@@ -24,6 +24,8 @@ pub(super) fn create(id: &ObjectId, index: &Index, naming: &Naming) -> Vec<Piece
         include,
         predicate,
         storage,
+        tablespace: space,
+        statistics,
     } = index;
     let elements: Vec<String> = elements.iter().map(|part| element(part, naming)).collect();
     let unique = if *unique { "UNIQUE " } else { "" };
@@ -43,6 +45,9 @@ pub(super) fn create(id: &ObjectId, index: &Index, naming: &Naming) -> Vec<Piece
     if !storage.is_empty() {
         clauses.push(format!("WITH ({})", parameters(storage)));
     }
+    if let Some(space) = space {
+        clauses.push(format!("TABLESPACE {}", ident(space)));
+    }
     if let Some(predicate) = predicate {
         clauses.push(format!("WHERE {}", naming.expression(predicate).trim()));
     }
@@ -53,11 +58,63 @@ pub(super) fn create(id: &ObjectId, index: &Index, naming: &Naming) -> Vec<Piece
         .unwrap_or(0);
     let head_clauses: Vec<String> = clauses.drain(..=on).collect();
     clauses.insert(0, head_clauses.join(" "));
-    vec![Piece::statement(
+    let mut pieces = vec![Piece::statement(
         id,
         lay_out(&head, &clauses),
         format!("create index {} on {}", name.name, naming.shown(table)),
-    )]
+    )];
+    for (element, target) in statistics {
+        pieces.push(set_target(id, name, *element, *target, naming));
+    }
+    pieces
+}
+
+/// The statistics target of an element; -1 is what every release understands as none.
+fn set_target(
+    id: &ObjectId,
+    name: &QualifiedName,
+    element: u16,
+    target: i32,
+    naming: &Naming,
+) -> Piece {
+    Piece::statement(
+        id,
+        format!(
+            "ALTER INDEX {} ALTER COLUMN {element} SET STATISTICS {target}",
+            naming.qualified(name)
+        ),
+        format!("set a statistics target of index {}", naming.shown(name)),
+    )
+}
+
+/// The name of a tablespace; the database's own is the default one unless somebody said otherwise.
+pub(super) fn tablespace(name: Option<&Ident>) -> String {
+    name.map_or_else(|| "pg_default".to_owned(), |name| ident(name).to_string())
+}
+
+/// `SET (…)` and `RESET (…)`, as far as something differs.
+pub(super) fn storage_changes(
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let set: BTreeMap<String, String> = to
+        .iter()
+        .filter(|(key, value)| from.get(*key) != Some(*value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let reset: Vec<String> = from
+        .keys()
+        .filter(|key| !to.contains_key(*key))
+        .map(|key| parameter_name(key))
+        .collect();
+    let mut actions = Vec::new();
+    if !set.is_empty() {
+        actions.push(format!("SET ({})", parameters(&set)));
+    }
+    if !reset.is_empty() {
+        actions.push(format!("RESET ({})", reset.join(", ")));
+    }
+    actions
 }
 
 pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
@@ -76,40 +133,39 @@ pub(super) fn alter(id: &ObjectId, from: &Index, to: &Index, naming: &Naming) ->
     let ObjectId::Index(name) = id else {
         return Vec::new();
     };
-    let same_but_storage = Index {
+    let same_but_these = Index {
         storage: to.storage.clone(),
+        tablespace: to.tablespace.clone(),
+        statistics: to.statistics.clone(),
         ..from.clone()
     } == *to;
-    if !same_but_storage {
+    if !same_but_these {
         let mut pieces = drop(id, naming);
         pieces.extend(create(id, to, naming));
         return pieces;
     }
-    let set: BTreeMap<String, String> = to
-        .storage
-        .iter()
-        .filter(|(key, value)| from.storage.get(*key) != Some(*value))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let reset: Vec<String> = from
-        .storage
-        .keys()
-        .filter(|key| !to.storage.contains_key(*key))
-        .map(|key| parameter_name(key))
-        .collect();
     let mut pieces = Vec::new();
-    let mut push = |action: String| {
+    let mut push = |action: String, reason: &str| {
         pieces.push(Piece::statement(
             id,
             format!("ALTER INDEX {} {action}", naming.qualified(name)),
-            format!("change storage parameters of index {}", naming.shown(name)),
+            format!("{reason} of index {}", naming.shown(name)),
         ));
     };
-    if !set.is_empty() {
-        push(format!("SET ({})", parameters(&set)));
+    for action in storage_changes(&from.storage, &to.storage) {
+        push(action, "change storage parameters");
     }
-    if !reset.is_empty() {
-        push(format!("RESET ({})", reset.join(", ")));
+    if from.tablespace != to.tablespace {
+        let action = format!("SET TABLESPACE {}", tablespace(to.tablespace.as_ref()));
+        push(action, "set the tablespace");
+    }
+    let elements: BTreeSet<&u16> = from.statistics.keys().chain(to.statistics.keys()).collect();
+    for element in elements {
+        let target = to.statistics.get(element);
+        if from.statistics.get(element) != target {
+            let target = target.copied().unwrap_or(-1);
+            pieces.push(set_target(id, name, *element, target, naming));
+        }
     }
     pieces
 }
@@ -201,8 +257,12 @@ pub(super) fn parameters(parameters: &BTreeMap<String, String>) -> String {
         .join(", ")
 }
 
+/// Those of a TOAST table have a prefix.
 fn parameter_name(key: &str) -> String {
-    method_name(key)
+    match key.split_once('.') {
+        Some((prefix, key)) => format!("{}.{}", method_name(prefix), method_name(key)),
+        None => method_name(key),
+    }
 }
 
 fn is_plain(name: &str) -> bool {

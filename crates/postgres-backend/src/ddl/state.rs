@@ -51,6 +51,10 @@ impl State {
             ObjectId::Enum,
             ObjectId::View,
             ObjectId::MaterializedView,
+            ObjectId::Domain,
+            ObjectId::Composite,
+            ObjectId::Range,
+            ObjectId::Collation,
         ]
         .iter()
         .any(|as_id| self.has(&as_id(name.clone())))
@@ -82,6 +86,18 @@ impl State {
             name: name.clone(),
         };
         if self.has(&id) { to } else { from }
+    }
+
+    /// The tables that are of a type.
+    pub(super) fn tables_of<'a>(
+        &'a self,
+        ty: &'a QualifiedName,
+    ) -> impl Iterator<Item = &'a QualifiedName> {
+        self.objects()
+            .filter_map(move |(id, object)| match (id, object) {
+                (ObjectId::Typed(table), Object::Typed(typed)) if typed.ty == *ty => Some(table),
+                _ => None,
+            })
     }
 
     /// Whether an operation has been carried out by another one before it.
@@ -133,7 +149,18 @@ impl State {
                 }
                 self.map_tables(from, to);
             }
-            (ObjectId::Enum(from), ObjectId::Enum(to)) => self.map_types(from, to),
+            (ObjectId::Enum(from), ObjectId::Enum(to))
+            | (ObjectId::Domain(from), ObjectId::Domain(to))
+            | (ObjectId::Composite(from), ObjectId::Composite(to))
+            | (ObjectId::Range(from), ObjectId::Range(to))
+            | (ObjectId::Multirange(from), ObjectId::Multirange(to)) => self.map_types(from, to),
+            (
+                ObjectId::Attribute { ty, name },
+                ObjectId::Attribute {
+                    ty: to_type,
+                    name: to_name,
+                },
+            ) => self.rename_attribute([ty, to_type], name, to_name),
             (
                 ObjectId::EnumValue { ty, value },
                 ObjectId::EnumValue {
@@ -181,7 +208,19 @@ impl State {
                 | ObjectId::Procedure { .. }
                 | ObjectId::Aggregate { .. }
                 | ObjectId::Trigger { .. }
-                | ObjectId::EventTrigger(_),
+                | ObjectId::EventTrigger(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Domain(_)
+                | ObjectId::DomainConstraint { .. }
+                | ObjectId::Composite(_)
+                | ObjectId::Attribute { .. }
+                | ObjectId::Range(_)
+                | ObjectId::Multirange(_)
+                | ObjectId::Collation(_)
+                | ObjectId::ReplicaIdentity(_)
+                | ObjectId::Cluster(_)
+                | ObjectId::Typed(_)
+                | ObjectId::Statistics(_),
                 _,
             ) => {}
         }
@@ -194,6 +233,29 @@ impl State {
             if let Some(object) = self.objects.remove(&comment) {
                 self.objects
                     .insert(ObjectId::Comment(Box::new(to.clone())), object);
+            }
+        }
+    }
+
+    /// The columns of the tables that are of the type are renamed with its attribute.
+    fn rename_attribute(&mut self, types: [&QualifiedName; 2], from: &Ident, to: &Ident) {
+        for ty in types {
+            if let Some(Object::Composite(composite)) =
+                self.objects.get_mut(&ObjectId::Composite(ty.clone()))
+            {
+                for attribute in &mut composite.attributes {
+                    if attribute.name == *from {
+                        attribute.name = to.clone();
+                    }
+                }
+            }
+            let tables: Vec<QualifiedName> = self.tables_of(ty).cloned().collect();
+            for table in tables {
+                let column = |name: &Ident| ObjectId::Column {
+                    table: table.clone(),
+                    name: name.clone(),
+                };
+                self.rename(&column(from), &column(to));
             }
         }
     }
@@ -228,7 +290,19 @@ impl State {
                 | ObjectId::Procedure { .. }
                 | ObjectId::Aggregate { .. }
                 | ObjectId::Trigger { .. }
-                | ObjectId::EventTrigger(_) => continue,
+                | ObjectId::EventTrigger(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Domain(_)
+                | ObjectId::DomainConstraint { .. }
+                | ObjectId::Composite(_)
+                | ObjectId::Attribute { .. }
+                | ObjectId::Range(_)
+                | ObjectId::Multirange(_)
+                | ObjectId::Collation(_)
+                | ObjectId::ReplicaIdentity(_)
+                | ObjectId::Cluster(_)
+                | ObjectId::Typed(_)
+                | ObjectId::Statistics(_) => continue,
             };
             if let Some(object) = self.objects.remove(&id) {
                 self.objects.insert(moved, object);
@@ -293,21 +367,42 @@ fn map_id(id: &mut ObjectId, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
         | ObjectId::Procedure { name, .. }
         | ObjectId::Aggregate { name, .. } => map(name, Role::Other),
         ObjectId::EventTrigger(_) => {}
+        ObjectId::Extension(_) => {}
+        ObjectId::Domain(name)
+        | ObjectId::DomainConstraint { domain: name, .. }
+        | ObjectId::Composite(name)
+        | ObjectId::Attribute { ty: name, .. }
+        | ObjectId::Range(name)
+        | ObjectId::Multirange(name) => map(name, Role::Type),
+        ObjectId::Collation(name) | ObjectId::Statistics(name) => map(name, Role::Other),
+        ObjectId::ReplicaIdentity(table) | ObjectId::Cluster(table) | ObjectId::Typed(table) => {
+            map(table, Role::Table);
+        }
     }
 }
 
 fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
     match object {
         Object::Column(column) => {
-            if let SqlType::Named {
-                name,
-                modifier: _,
-                array: _,
-            } = &mut column.sql_type
-            {
-                map(name, Role::Type);
+            map_type(&mut column.sql_type, map);
+            if let Some(collation) = &mut column.collation {
+                map(collation, Role::Other);
             }
         }
+        Object::Domain(domain) => map_type(&mut domain.base, map),
+        Object::Composite(composite) => {
+            for attribute in &mut composite.attributes {
+                map_type(&mut attribute.sql_type, map);
+            }
+        }
+        Object::Range(range) => {
+            map_type(&mut range.subtype, map);
+            if let Some(multirange) = &mut range.multirange {
+                map(multirange, Role::Type);
+            }
+        }
+        Object::Typed(typed) => map(&mut typed.ty, Role::Type),
+        Object::Statistics(statistics) => map(&mut statistics.table, Role::Table),
         Object::Constraint(constraint) => {
             if let ConstraintKind::ForeignKey(foreign_key) = &mut constraint.kind {
                 map(&mut foreign_key.references, Role::Table);
@@ -328,6 +423,22 @@ fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)
         | Object::Rule(_)
         | Object::Routine(_)
         | Object::Aggregate(_) => {}
+        Object::Extension(_)
+        | Object::DomainConstraint(_)
+        | Object::Collation(_)
+        | Object::ReplicaIdentity(_)
+        | Object::Cluster(_) => {}
+    }
+}
+
+fn map_type(sql_type: &mut SqlType, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
+    if let SqlType::Named {
+        name,
+        modifier: _,
+        array: _,
+    } = sql_type
+    {
+        map(name, Role::Type);
     }
 }
 
@@ -380,7 +491,19 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
             | ObjectId::Procedure { .. }
             | ObjectId::Aggregate { .. }
             | ObjectId::Trigger { .. }
-            | ObjectId::EventTrigger(_),
+            | ObjectId::EventTrigger(_)
+            | ObjectId::Extension(_)
+            | ObjectId::Domain(_)
+            | ObjectId::DomainConstraint { .. }
+            | ObjectId::Composite(_)
+            | ObjectId::Attribute { .. }
+            | ObjectId::Range(_)
+            | ObjectId::Multirange(_)
+            | ObjectId::Collation(_)
+            | ObjectId::ReplicaIdentity(_)
+            | ObjectId::Cluster(_)
+            | ObjectId::Typed(_)
+            | ObjectId::Statistics(_),
             _,
         ) => None,
     }
@@ -401,12 +524,22 @@ pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> 
             .owned_by
             .as_ref()
             .is_some_and(|owner| owner.table == *table),
+        Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => {
+            id.table() == Some(table)
+        }
+        Object::Statistics(statistics) => statistics.table == *table,
         Object::Namespace(_)
         | Object::Enum(_)
         | Object::View(_)
         | Object::MaterializedView(_)
         | Object::Routine(_)
         | Object::Aggregate(_)
-        | Object::EventTrigger(_) => false,
+        | Object::EventTrigger(_)
+        | Object::Extension(_)
+        | Object::Domain(_)
+        | Object::DomainConstraint(_)
+        | Object::Composite(_)
+        | Object::Range(_)
+        | Object::Collation(_) => false,
     }
 }

@@ -5,7 +5,7 @@ use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, QualifiedName};
 
-use super::{Piece, Scene, column, constraint};
+use super::{Piece, Scene, column, constraint, index};
 use crate::quote::{Naming, ident};
 
 /// A table with the columns and constraints that were folded into it.
@@ -20,7 +20,12 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
     let ObjectId::Table(name) = id else {
         return Vec::new();
     };
-    let Table { persistence } = table;
+    let Table {
+        persistence,
+        access_method,
+        tablespace,
+        storage,
+    } = table;
     let naming = scene.naming();
     let unlogged = match persistence {
         Persistence::Logged => "",
@@ -29,6 +34,7 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
     let mut objects = vec![id.clone()];
     let mut columns = Vec::new();
     let mut constraints = Vec::new();
+    let mut settings = Vec::new();
     for part in parts {
         match part {
             Operation::Create {
@@ -37,6 +43,7 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
             } => {
                 if let ObjectId::Column { table: _, name } = id {
                     columns.push(column::definition(name, column, naming));
+                    settings.extend(column::settings(id, None, column, scene));
                     objects.push(id.clone());
                 }
             }
@@ -61,13 +68,28 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
     } else {
         format!("(\n    {}\n)", columns.join(",\n    "))
     };
+    let mut clauses = String::new();
+    if let Some(method) = access_method {
+        clauses.push_str(&format!(" USING {}", ident(method)));
+    }
+    if !storage.is_empty() {
+        clauses.push_str(&format!(" WITH ({})", index::parameters(storage)));
+    }
+    if let Some(tablespace) = tablespace {
+        clauses.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
+    }
     let mut piece = Piece::statement(
         id,
-        format!("CREATE {unlogged}TABLE {} {body}", naming.qualified(name)),
+        format!(
+            "CREATE {unlogged}TABLE {} {body}{clauses}",
+            naming.qualified(name)
+        ),
         format!("create table {}", naming.shown(name)),
     );
     *piece.objects_mut() = objects;
-    vec![piece]
+    let mut pieces = vec![piece];
+    pieces.extend(settings);
+    pieces
 }
 
 /// Without `CASCADE`: what Limbeck does not know keeps the table alive.
@@ -86,19 +108,48 @@ pub(super) fn alter(id: &ObjectId, from: &Table, to: &Table, naming: &Naming) ->
     let ObjectId::Table(name) = id else {
         return Vec::new();
     };
-    let Table { persistence } = to;
-    if from.persistence == *persistence {
-        return Vec::new();
-    }
-    let word = match persistence {
-        Persistence::Logged => "LOGGED",
-        Persistence::Unlogged => "UNLOGGED",
+    let Table {
+        persistence,
+        access_method,
+        tablespace,
+        storage,
+    } = to;
+    let shown = naming.shown(name);
+    let mut pieces = Vec::new();
+    let mut act = |action: String, reason: String| {
+        let sql = format!("ALTER TABLE {} {action}", naming.qualified(name));
+        pieces.push(Piece::statement(id, sql, reason));
     };
-    vec![Piece::statement(
-        id,
-        format!("ALTER TABLE {} SET {word}", naming.qualified(name)),
-        format!("make table {} {}", naming.shown(name), word.to_lowercase()),
-    )]
+    if from.persistence != *persistence {
+        let word = match persistence {
+            Persistence::Logged => "LOGGED",
+            Persistence::Unlogged => "UNLOGGED",
+        };
+        act(
+            format!("SET {word}"),
+            format!("make table {shown} {}", word.to_lowercase()),
+        );
+    }
+    if from.access_method != *access_method {
+        let method = access_method
+            .as_ref()
+            .map_or_else(|| "heap".to_owned(), |method| ident(method).to_string());
+        act(
+            format!("SET ACCESS METHOD {method}"),
+            format!("set the access method of table {shown}"),
+        );
+    }
+    if from.tablespace != *tablespace {
+        act(
+            format!("SET TABLESPACE {}", index::tablespace(tablespace.as_ref())),
+            format!("set the tablespace of table {shown}"),
+        );
+    }
+    for action in index::storage_changes(&from.storage, storage) {
+        let reason = format!("change storage parameters of table {shown}");
+        pieces.push(Piece::action(id, name, action, reason));
+    }
+    pieces
 }
 
 pub(super) fn rename(from: &QualifiedName, to: &QualifiedName, scene: &Scene<'_>) -> Vec<Piece> {
@@ -115,7 +166,11 @@ pub(super) fn rename_relation(
 ) -> Vec<Piece> {
     let naming = scene.naming();
     let quoted = |name: &QualifiedName| match as_id(name.clone()) {
-        ObjectId::Enum(name) => naming.type_name(&name),
+        ObjectId::Enum(name)
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name)
+        | ObjectId::Multirange(name) => naming.type_name(&name),
         _ => naming.qualified(name),
     };
     let to_id = as_id(to.clone());

@@ -32,6 +32,10 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         default,
         identity,
         generated,
+        storage: _,
+        compression: _,
+        statistics: _,
+        options: _,
     } = column;
     let filled = *nullable || default.is_some() || identity.is_some() || generated.is_some();
     if filled || view.creates_table(table) {

@@ -12,7 +12,7 @@
 
 use limbeck_core::schema::object::SqlType;
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Object, ObjectId};
+use limbeck_core::{Object, ObjectId, QualifiedName};
 
 use super::{Hazard, Severity, View, shown};
 use crate::ddl::{Cast, TypeName, cast, element};
@@ -28,7 +28,15 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     else {
         return None;
     };
-    if from.sql_type == to.sql_type || !can_fail(&from.sql_type, &to.sql_type, view) {
+    let (before, after) = (
+        view.base_of(&from.sql_type, view.from),
+        view.base_of(&to.sql_type, view.to),
+    );
+    if from.sql_type == to.sql_type
+        || before == after
+        || is_told_of_the_type(&before, &after, view)
+        || !can_fail(&before, &after, view)
+    {
         return None;
     }
     Some(Hazard {
@@ -46,6 +54,15 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
             .to_owned(),
         severity: Severity::MayFail,
     })
+}
+
+/// Whether an enum only took another one's place: what its columns cannot hold is said of its values.
+fn is_told_of_the_type(from: &SqlType, to: &SqlType, view: &View<'_>) -> bool {
+    let (SqlType::Named { name: from, .. }, SqlType::Named { name: to, .. }) = (from, to) else {
+        return false;
+    };
+    let id = |name: &QualifiedName| ObjectId::Enum(name.clone());
+    view.aside.get(&id(to)) == Some(&&id(from))
 }
 
 fn can_fail(from: &SqlType, to: &SqlType, view: &View<'_>) -> bool {

@@ -122,6 +122,19 @@ fn full_path(object: &ObjectId) -> Vec<String> {
             ]
         }
         ObjectId::Comment(on) => full_path(on),
+        ObjectId::Extension(name) => vec![name.to_string()],
+        ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name)
+        | ObjectId::Multirange(name)
+        | ObjectId::Collation(name)
+        | ObjectId::ReplicaIdentity(name)
+        | ObjectId::Cluster(name)
+        | ObjectId::Typed(name)
+        | ObjectId::Statistics(name) => vec![name.schema.to_string(), name.name.to_string()],
+        ObjectId::DomainConstraint { domain: ty, name } | ObjectId::Attribute { ty, name } => {
+            vec![ty.schema.to_string(), ty.name.to_string(), name.to_string()]
+        }
     }
 }
 

@@ -14,11 +14,11 @@
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, shown};
+use super::{Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "drop_enum";
 
-pub(super) fn check(operation: &Operation) -> Option<Hazard> {
+pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     let Operation::Drop {
         id: id @ ObjectId::Enum(name),
         object: Object::Enum(_),
@@ -26,6 +26,10 @@ pub(super) fn check(operation: &Operation) -> Option<Hazard> {
     else {
         return None;
     };
+    // Another one has its name by then, and its columns.
+    if view.is_aside(id) {
+        return None;
+    }
     let name = shown(name);
     Some(Hazard {
         code: CODE,

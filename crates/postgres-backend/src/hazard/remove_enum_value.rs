@@ -15,18 +15,26 @@
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, shown};
+use super::{Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "remove_enum_value";
 
-pub(super) fn check(operation: &Operation) -> Vec<Hazard> {
-    let Operation::Alter {
-        id: ObjectId::Enum(ty),
-        from: Object::Enum(from),
-        to: Object::Enum(to),
-    } = operation
-    else {
-        return Vec::new();
+pub(super) fn check(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
+    let (ty, from, to) = match operation {
+        Operation::Alter {
+            id: ObjectId::Enum(ty),
+            from: Object::Enum(from),
+            to: Object::Enum(to),
+        } => (ty, from, to),
+        // The old one stepped aside for it.
+        Operation::Create {
+            id: id @ ObjectId::Enum(ty),
+            object: Object::Enum(to),
+        } if view.aside.contains_key(id) => match view.from.get(id) {
+            Some(Object::Enum(from)) => (ty, from, to),
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
     };
     from.values
         .iter()

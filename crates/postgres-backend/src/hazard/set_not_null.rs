@@ -84,6 +84,16 @@ fn is_checked(table: &QualifiedName, name: &Ident, view: &View<'_>) -> bool {
         | Object::Routine(_)
         | Object::Aggregate(_)
         | Object::Trigger(_)
-        | Object::EventTrigger(_) => false,
+        | Object::EventTrigger(_)
+        | Object::Extension(_)
+        | Object::Domain(_)
+        | Object::DomainConstraint(_)
+        | Object::Composite(_)
+        | Object::Range(_)
+        | Object::Collation(_)
+        | Object::ReplicaIdentity(_)
+        | Object::Cluster(_)
+        | Object::Typed(_)
+        | Object::Statistics(_) => false,
     })
 }

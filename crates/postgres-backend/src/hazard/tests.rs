@@ -1,8 +1,8 @@
 //! Operations as data, and the hazards that they bear.
 
 use limbeck_core::schema::object::{
-    Check, Column, Constraint, ConstraintKind, Enum, Expression, Sequence, SequenceOptions,
-    SqlType, Table,
+    Attribute, Check, Column, Composite, Constraint, ConstraintKind, Domain, Enum, Expression,
+    Sequence, SequenceOptions, SqlType, Table,
 };
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
@@ -366,4 +366,67 @@ fn a_script_tells_hazards_above_their_statement() {
          SELECT 2;\n"
     );
     assert_eq!(script(&[], &[], ""), "");
+}
+
+#[test]
+fn an_enum_that_steps_aside_is_told_by_its_values() {
+    let id = |name: &str| ObjectId::Enum(qualified(name));
+    let operations = [
+        Operation::Rename {
+            from: id("wide"),
+            to: id("wide_old"),
+        },
+        Operation::Create {
+            id: id("wide"),
+            object: values(&["c", "a"]),
+        },
+        alter(of_type("@wide_old"), of_type("@wide")),
+        Operation::Drop {
+            id: id("wide_old"),
+            object: values(&["b", "a", "c"]),
+        },
+    ];
+    let schema = with_enums();
+    let found = hazards(&operations, &schema, &schema);
+    let told: Vec<(&str, String)> = found
+        .iter()
+        .map(|hazard| (hazard.code, hazard.consent()))
+        .collect();
+    assert_eq!(
+        told,
+        [("remove_enum_value", "remove_enum_value:wide.b".to_owned())]
+    );
+}
+
+#[test]
+fn a_dropped_attribute_takes_what_columns_hold_in_it() {
+    let id = ObjectId::Composite(qualified("address"));
+    let composite = |names: &[&str]| {
+        let attributes = names.iter().map(|name| Attribute {
+            name: Ident::new(*name).expect("a name"),
+            sql_type: SqlType::Builtin("text".to_owned()),
+            collation: None,
+        });
+        Composite {
+            attributes: attributes.collect(),
+        }
+    };
+    let (from, to) = (composite(&["street", "town"]), composite(&["town"]));
+    let operation = Operation::Alter {
+        id: id.clone(),
+        from: Object::Composite(from.clone()),
+        to: Object::Composite(to),
+    };
+    let mut schema = Schema::new();
+    schema.insert(id, Object::Composite(from));
+    let codes = |schema: &Schema| -> Vec<String> {
+        let found = hazards(std::slice::from_ref(&operation), schema, schema);
+        found.iter().map(Hazard::consent).collect()
+    };
+    assert_eq!(codes(&schema), Vec::<String>::new());
+    // A column of a domain over it holds it, too.
+    let domain = Domain::over(SqlType::named(qualified("address")));
+    schema.insert(ObjectId::Domain(qualified("home")), Object::Domain(domain));
+    schema.insert(column("c"), Object::Column(of_type("@home")));
+    assert_eq!(codes(&schema), ["drop_attribute:address.street"]);
 }

@@ -1,11 +1,14 @@
 //! Reads columns.
 
-use limbeck_core::schema::object::{Column, Expression, Identity, IdentityMode, SqlType};
+use limbeck_core::schema::object::{
+    Column, Compression, Expression, Identity, IdentityMode, SqlType, Storage,
+};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
+use super::index::parameters;
 use super::sequence::OptionsRow;
-use super::{CLASS, Found, NameRow, parse, qualified};
+use super::{CLASS, Found, NameRow, parse, qualified, unreadable};
 
 pub(super) const SQL: &str = include_str!("column.sql");
 
@@ -24,6 +27,24 @@ struct Row {
     expression: Option<String>,
     generated: bool,
     identity: Option<IdentityRow>,
+    storage: Option<char>,
+    compression: Option<char>,
+    statistics: Option<i32>,
+    options: Option<Vec<String>>,
+}
+
+/// A type as `format_type` prints it, and what of it is a name.
+#[derive(Deserialize)]
+pub(super) struct TypeRow {
+    text: String,
+    named: Option<NamedTypeRow>,
+}
+
+impl TypeRow {
+    pub(super) fn read(self) -> Result<SqlType> {
+        let Self { text, named } = self;
+        sql_type(text, named)
+    }
 }
 
 /// A type that is not of `pg_catalog`: its own name, and that of the element for an array.
@@ -56,7 +77,14 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         expression,
         generated,
         identity,
+        storage,
+        compression,
+        statistics,
+        options,
     } = parse(body)?;
+    let mut options = parameters(options);
+    // A stamp that some releases of the server keep there for themselves.
+    options.remove("pg_attver");
     let expression = expression.map(Expression);
     let (default, generated) = if generated {
         (None, expression)
@@ -77,6 +105,10 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             options: options.into(),
         }),
         generated,
+        storage: storage.map(storage_of).transpose()?,
+        compression: compression.map(compression_of).transpose()?,
+        statistics,
+        options,
     };
     let table = QualifiedName::parse_parts(&schema, &table)?;
     let name = Ident::new(name)?;
@@ -89,6 +121,26 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     found.stands_at(CLASS, table_oid, i32::from(number), &id);
     found.put(id, Object::Column(column));
     Ok(())
+}
+
+fn storage_of(code: char) -> Result<Storage> {
+    match code {
+        'p' => Ok(Storage::Plain),
+        'e' => Ok(Storage::External),
+        'x' => Ok(Storage::Extended),
+        'm' => Ok(Storage::Main),
+        other => Err(unreadable(format!("a column has the storage `{other}`"))),
+    }
+}
+
+fn compression_of(code: char) -> Result<Compression> {
+    match code {
+        'p' => Ok(Compression::Pglz),
+        'l' => Ok(Compression::Lz4),
+        other => Err(unreadable(format!(
+            "a column has the compression `{other}`"
+        ))),
+    }
 }
 
 fn sql_type(text: String, named: Option<NamedTypeRow>) -> Result<SqlType> {

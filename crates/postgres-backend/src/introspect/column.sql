@@ -31,7 +31,12 @@ SELECT pg_catalog.json_build_array(
                WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                  AND i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                  AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum
-                 AND i.deptype = 'i') END) AS body
+                 AND i.deptype = 'i') END,
+           CASE WHEN a.attstorage <> ty.typstorage THEN a.attstorage END,
+--@14+     CASE WHEN a.attcompression <> '' THEN a.attcompression END,
+--@..13    NULL,
+           CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
+           a.attoptions) AS body
 FROM managed_table AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid

@@ -12,11 +12,26 @@ WHERE CASE d.classoid
             UNION ALL
             SELECT oid FROM managed_sequence
             UNION ALL
-            SELECT indexrelid FROM managed_index)
+            SELECT indexrelid FROM managed_index
+            UNION ALL
+            SELECT typrelid FROM managed_type WHERE typtype = 'c')
         WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN d.objoid IN (
-            SELECT oid FROM managed_constraint)
+            SELECT oid FROM managed_constraint
+            UNION ALL
+            SELECT c.oid FROM pg_catalog.pg_constraint AS c
+            WHERE c.contypid IN (SELECT oid FROM managed_type WHERE typtype = 'd'))
         WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN d.objoid IN (
-            SELECT oid FROM managed_enum)
+            SELECT oid FROM managed_type)
+        WHEN 'pg_catalog.pg_collation'::pg_catalog.regclass THEN d.objoid IN (
+            SELECT oid FROM managed_collation)
+        WHEN 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass THEN d.objoid IN (
+            SELECT oid FROM managed_statistics)
+        -- The one from its control file comes with the extension itself.
+        WHEN 'pg_catalog.pg_extension'::pg_catalog.regclass THEN d.objoid IN (
+            SELECT m.oid FROM managed_extension AS m
+            WHERE d.description IS DISTINCT FROM (
+                SELECT a.comment FROM pg_catalog.pg_available_extensions() AS a
+                WHERE a.name = m.name))
         WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass THEN d.objoid IN (
             SELECT oid FROM namespace WHERE name <> 'public' OR d.description <> 'standard public schema')
         ELSE false

@@ -2,12 +2,12 @@
 
 use limbeck_core::schema::object::{
     Action, Check, Constraint, ConstraintKind, Deferrable, Exclude, ExcludeElement, Expression,
-    ForeignKey, Key, MatchType,
+    ForeignKey, IndexSettings, Key, MatchType,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::index::ElementRow;
+use super::index::{ElementRow, parameters};
 use super::{CLASS, CONSTRAINT, Found, idents, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("constraint.sql");
@@ -32,6 +32,8 @@ struct Row {
     no_inherit: bool,
     foreign_key: Option<ForeignKeyRow>,
     exclude: Option<ExcludeRow>,
+    storage: Option<Vec<String>>,
+    tablespace: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +76,13 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         no_inherit,
         foreign_key,
         exclude,
+        storage,
+        tablespace,
     } = parse(body)?;
+    let settings = IndexSettings {
+        storage: parameters(storage),
+        tablespace: tablespace.map(Ident::new).transpose()?,
+    };
     let id = ObjectId::Constraint {
         table: QualifiedName::parse_parts(&schema, &table)?,
         name: Ident::new(name)?,
@@ -86,6 +94,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         include,
         nulls_not_distinct,
         without_overlaps: period,
+        settings: settings.clone(),
     };
     let kind = match (kind, foreign_key, exclude, expression) {
         ('p', None, None, None) => ConstraintKind::PrimaryKey(key(columns, include)),
@@ -97,7 +106,9 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             expression: Expression(expression),
             no_inherit,
         }),
-        ('x', None, Some(row), None) => ConstraintKind::Exclude(exclude_of(row, include)?),
+        ('x', None, Some(row), None) => {
+            ConstraintKind::Exclude(exclude_of(row, include, settings.clone())?)
+        }
         _ => {
             return Err(unreadable(format!(
                 "constraint `{id}` has parts of another kind"
@@ -164,7 +175,7 @@ fn action(code: char) -> Result<Action> {
     }
 }
 
-fn exclude_of(row: ExcludeRow, include: Vec<Ident>) -> Result<Exclude> {
+fn exclude_of(row: ExcludeRow, include: Vec<Ident>, settings: IndexSettings) -> Result<Exclude> {
     let ExcludeRow {
         method,
         elements,
@@ -186,5 +197,6 @@ fn exclude_of(row: ExcludeRow, include: Vec<Ident>) -> Result<Exclude> {
         elements,
         include,
         predicate: predicate.map(Expression),
+        settings,
     })
 }

@@ -55,12 +55,15 @@ SELECT pg_catalog.json_build_array(
                    FROM pg_catalog.unnest(c.conexclop) WITH ORDINALITY AS k (operator, position)
                    JOIN pg_catalog.pg_operator AS o ON o.oid = k.operator
                    JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace),
-               'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)) END) AS body
+               'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)) END,
+           ic.reloptions,
+           ts.spcname) AS body
 FROM managed_constraint AS c
 LEFT JOIN pg_catalog.pg_class AS f ON c.contype = 'f' AND f.oid = c.confrelid
 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
 LEFT JOIN pg_catalog.pg_index AS i ON c.contype IN ('p', 'u', 'x') AND i.indexrelid = c.conindid
 LEFT JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
 LEFT JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
+LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = ic.reltablespace
 LEFT JOIN index_included AS included ON included.indexrelid = i.indexrelid
 LEFT JOIN index_elements AS e ON e.indexrelid = i.indexrelid

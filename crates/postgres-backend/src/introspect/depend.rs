@@ -1,6 +1,6 @@
 //! Reads the edges between objects.
 
-use limbeck_core::Result;
+use limbeck_core::{ObjectId, Result};
 use serde::Deserialize;
 
 use super::{Address, Found, parse};
@@ -18,10 +18,18 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         oid: to_oid,
         number: to_number,
     });
-    if let (Some(from), Some(to)) = (from, to)
+    if let (Some(from), Some(to)) = (from.map(whole), to.map(whole))
         && from != to
     {
-        found.depends.insert((from.clone(), to.clone()));
+        found.depends.insert((from, to));
     }
     Ok(())
+}
+
+/// An attribute is part of its type.
+fn whole(id: &ObjectId) -> ObjectId {
+    match id {
+        ObjectId::Attribute { ty, name: _ } => ObjectId::Composite(ty.clone()),
+        other => other.clone(),
+    }
 }

@@ -1,31 +1,46 @@
 -- Edges between objects, told by their addresses in the catalog; the reader knows which of them are
 -- managed. A default is part of its column. That a sequence goes with its column is ownership, an
--- attribute, and no edge: the column's default has an edge the other way.
+-- attribute, and no edge: the column's default has an edge the other way. What needs something that
+-- belongs to an extension needs the extension.
 SELECT pg_catalog.json_build_array(
            CASE WHEN ad.oid IS NULL THEN d.classid::pg_catalog.regclass ELSE 'pg_catalog.pg_class' END
                ::pg_catalog.text,
            coalesce(ad.adrelid, d.objid)::pg_catalog.int8,
            coalesce(ad.adnum, d.objsubid),
-           d.refclassid::pg_catalog.regclass::pg_catalog.text,
-           d.refobjid::pg_catalog.int8,
-           d.refobjsubid) AS body
+           CASE WHEN em.extension IS NULL THEN d.refclassid::pg_catalog.regclass
+             ELSE 'pg_catalog.pg_extension' END::pg_catalog.text,
+           coalesce(em.extension, d.refobjid)::pg_catalog.int8,
+           CASE WHEN em.extension IS NULL THEN d.refobjsubid ELSE 0 END) AS body
 FROM pg_catalog.pg_depend AS d
 LEFT JOIN pg_catalog.pg_attrdef AS ad
        ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND ad.oid = d.objid
+LEFT JOIN extension_member AS em ON em.classid = d.refclassid AND em.objid = d.refobjid
 WHERE d.classid IN (
           'pg_catalog.pg_class'::pg_catalog.regclass,
           'pg_catalog.pg_attrdef'::pg_catalog.regclass,
-          'pg_catalog.pg_constraint'::pg_catalog.regclass)
-  AND d.refclassid IN (
+          'pg_catalog.pg_constraint'::pg_catalog.regclass,
+          'pg_catalog.pg_type'::pg_catalog.regclass,
+          'pg_catalog.pg_statistic_ext'::pg_catalog.regclass)
+  AND (em.extension IS NOT NULL OR d.refclassid IN (
           'pg_catalog.pg_class'::pg_catalog.regclass,
           'pg_catalog.pg_constraint'::pg_catalog.regclass,
-          'pg_catalog.pg_type'::pg_catalog.regclass)
+          'pg_catalog.pg_type'::pg_catalog.regclass,
+          'pg_catalog.pg_collation'::pg_catalog.regclass,
+          'pg_catalog.pg_proc'::pg_catalog.regclass))
   AND (ad.adrelid IS NULL OR ad.adrelid <> d.refobjid OR ad.adnum <> d.refobjsubid)
   AND CASE
         WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
           THEN ad.adrelid IN (SELECT oid FROM managed_table)
         WHEN d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
           THEN d.objid IN (
-              SELECT oid FROM managed_table UNION ALL SELECT indexrelid FROM managed_index)
-        ELSE d.objid IN (SELECT oid FROM managed_constraint)
+              SELECT oid FROM managed_table UNION ALL SELECT indexrelid FROM managed_index
+              UNION ALL SELECT typrelid FROM managed_type WHERE typtype = 'c')
+        WHEN d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+          THEN d.objid IN (SELECT oid FROM managed_type)
+        WHEN d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+          THEN d.objid IN (SELECT oid FROM managed_statistics)
+        ELSE d.objid IN (
+            SELECT oid FROM managed_constraint UNION ALL
+            SELECT c.oid FROM pg_catalog.pg_constraint AS c
+            WHERE c.contypid IN (SELECT oid FROM managed_type WHERE typtype = 'd'))
       END

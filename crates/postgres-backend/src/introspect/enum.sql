@@ -8,4 +8,5 @@ SELECT pg_catalog.json_build_object(
                SELECT coalesce(pg_catalog.json_agg(v.enumlabel ORDER BY v.enumsortorder), '[]')
                FROM pg_catalog.pg_enum AS v
                WHERE v.enumtypid = t.oid)) AS body
-FROM managed_enum AS t
+FROM managed_type AS t
+WHERE t.typtype = 'e'

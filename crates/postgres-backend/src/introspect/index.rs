@@ -25,6 +25,8 @@ struct Row {
     include: Option<Vec<String>>,
     predicate: Option<String>,
     storage: Option<Vec<String>>,
+    tablespace: Option<String>,
+    statistics: Option<BTreeMap<u16, i32>>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,8 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         include,
         predicate,
         storage,
+        tablespace,
+        statistics,
     } = parse(body)?;
     let index = Index {
         table: QualifiedName::parse_parts(&schema, &table)?,
@@ -64,6 +68,8 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         include: idents(include)?,
         predicate: predicate.map(Expression),
         storage: parameters(storage),
+        tablespace: tablespace.map(Ident::new).transpose()?,
+        statistics: statistics.unwrap_or_default(),
     };
     let id = ObjectId::Index(QualifiedName::parse_parts(&schema, &name)?);
     found.stands_at(CLASS, oid, 0, &id);

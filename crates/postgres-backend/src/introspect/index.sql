@@ -12,8 +12,18 @@ SELECT pg_catalog.json_build_array(
            e.elements,
            included.columns,
            pg_catalog.pg_get_expr(i.indpred, i.indrelid),
-           i.reloptions) AS body
+           i.reloptions,
+           ts.spcname,
+           targets.targets) AS body
 FROM managed_index AS i
 JOIN pg_catalog.pg_am AS am ON am.oid = i.relam
 LEFT JOIN index_elements AS e ON e.indexrelid = i.indexrelid
 LEFT JOIN index_included AS included ON included.indexrelid = i.indexrelid
+LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = i.reltablespace
+LEFT JOIN (
+    SELECT a.attrelid, pg_catalog.json_object_agg(a.attnum, a.attstattarget) AS targets
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attstattarget >= 0 AND a.attnum > 0
+      AND a.attrelid IN (SELECT indexrelid FROM managed_index)
+    GROUP BY a.attrelid
+) AS targets ON targets.attrelid = i.indexrelid

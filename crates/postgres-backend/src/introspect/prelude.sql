@@ -8,7 +8,7 @@
 -- for all) and to leave; $4 whether to read the session's temporary schema instead.
 WITH
 extension_member AS MATERIALIZED (
-    SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
+    SELECT classid, objid, refobjid AS extension FROM pg_catalog.pg_depend WHERE deptype = 'e'
 ),
 -- A schema that belongs to an extension is left out with all that is in it.
 namespace AS MATERIALIZED (
@@ -34,7 +34,6 @@ relation AS MATERIALIZED (
              WHEN c.relkind = 'f' THEN 'foreign table'
              WHEN c.relkind = 'p' THEN 'partitioned table'
              WHEN c.relkind = 'S' THEN NULL
-             WHEN c.reloftype <> 0 THEN 'typed table'
              WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)
                THEN 'inheriting table'
              WHEN c.relname IN ('limbeck_revision', '__diesel_schema_migrations')
@@ -87,16 +86,58 @@ managed_sequence AS MATERIALIZED (
       AND d.deptype IS DISTINCT FROM 'i'
       AND (d.refobjid IS NULL OR t.oid IS NOT NULL)
 ),
-managed_enum AS MATERIALIZED (
-    SELECT t.oid, t.typarray, n.name AS schema, t.typname AS name
+-- Enums, domains, ranges and composite types that are no table's.
+managed_type AS MATERIALIZED (
+    SELECT t.oid, t.typarray, t.typtype, t.typrelid, n.name AS schema, t.typname AS name
     FROM namespace AS n
     JOIN pg_catalog.pg_type AS t ON t.typnamespace = n.oid
-    WHERE t.typtype = 'e'
+    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+    WHERE (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c' AND c.relkind = 'c')
       AND ($2 IS NULL OR n.name || '.' || t.typname LIKE ANY ($2))
       AND ($3 IS NULL OR n.name || '.' || t.typname NOT LIKE ALL ($3))
       AND NOT EXISTS (
             SELECT FROM extension_member AS e
             WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid)
+),
+-- Types outside `pg_catalog`, for those who name them: see the reader of columns.
+named_type AS NOT MATERIALIZED (
+    SELECT ty.oid,
+           pg_catalog.json_build_object(
+               'schema', n.nspname,
+               'name', base.typname,
+               'text', pg_catalog.format_type(base.oid, NULL),
+               'array', element.oid IS NOT NULL) AS named
+    FROM pg_catalog.pg_type AS ty
+    LEFT JOIN pg_catalog.pg_type AS element
+           ON element.oid = ty.typelem AND element.typarray = ty.oid
+    JOIN pg_catalog.pg_type AS base ON base.oid = coalesce(element.oid, ty.oid)
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = base.typnamespace
+    WHERE n.nspname <> 'pg_catalog'
+),
+-- An extension is told where its schema is looked at; those in `pg_catalog` belong to the whole.
+managed_extension AS MATERIALIZED (
+    SELECT e.oid, e.extname AS name
+    FROM pg_catalog.pg_extension AS e
+    WHERE NOT $4
+      AND (SELECT applied FROM path) IS NOT NULL
+      AND (e.extname <> 'plpgsql' OR e.extnamespace <> 'pg_catalog'::pg_catalog.regnamespace)
+      AND ($1 IS NULL OR e.extnamespace IN (SELECT oid FROM namespace))
+),
+managed_collation AS MATERIALIZED (
+    SELECT c.oid, n.name AS schema, c.collname AS name
+    FROM namespace AS n
+    JOIN pg_catalog.pg_collation AS c ON c.collnamespace = n.oid
+    WHERE c.collencoding IN (-1, pg_catalog.pg_char_to_encoding(pg_catalog.getdatabaseencoding()))
+      AND NOT EXISTS (
+            SELECT FROM extension_member AS e
+            WHERE e.classid = 'pg_catalog.pg_collation'::pg_catalog.regclass AND e.objid = c.oid)
+),
+managed_statistics AS MATERIALIZED (
+    SELECT s.oid, n.name AS schema, s.stxname AS name, t.schema AS table_schema,
+           t.name AS table_name
+    FROM managed_table AS t
+    JOIN pg_catalog.pg_statistic_ext AS s ON s.stxrelid = t.oid
+    JOIN namespace AS n ON n.oid = s.stxnamespace
 ),
 -- A key of a partition's parent is not listed again here; triggers and, from 18 on, NOT NULL are
 -- constraints in the catalog alone.
@@ -107,7 +148,8 @@ managed_constraint AS MATERIALIZED (
     WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND c.conparentid = 0
 ),
 managed_index AS MATERIALIZED (
-    SELECT t.schema, t.name AS table_name, c.relname AS name, c.relam, c.reloptions, i.*
+    SELECT t.schema, t.name AS table_name, c.relname AS name, c.relam, c.reloptions,
+           c.reltablespace, i.*
     FROM (SELECT oid, schema, name FROM managed_table
           UNION ALL
           SELECT oid, schema, name FROM managed_view WHERE relkind = 'm') AS t

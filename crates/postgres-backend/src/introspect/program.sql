@@ -2,7 +2,8 @@
 -- with a text), and the edges that lead from them or to a routine (an array of two addresses).
 --
 -- A view is told from its rule, which holds its query: the edges of the one are the other's. The row
--- type of a table or view is that itself, the type of an array that of its elements.
+-- type of a table or view is that itself, the type of an array that of its elements. What needs
+-- something that belongs to an extension needs the extension.
 SELECT pg_catalog.json_build_object(
            'class', d.classoid::pg_catalog.regclass::pg_catalog.text,
            'oid', d.objoid::pg_catalog.int8,
@@ -26,10 +27,11 @@ SELECT pg_catalog.json_build_array(
                 ELSE d.classid::pg_catalog.regclass::pg_catalog.text END,
            coalesce(ad.adrelid, w.ev_class, d.objid)::pg_catalog.int8,
            coalesce(ad.adnum, d.objsubid),
-           CASE WHEN rowed.oid IS NOT NULL THEN 'pg_class'
+           CASE WHEN em.extension IS NOT NULL THEN 'pg_extension'
+                WHEN rowed.oid IS NOT NULL THEN 'pg_class'
                 ELSE d.refclassid::pg_catalog.regclass::pg_catalog.text END,
-           coalesce(rowed.oid, element.oid, d.refobjid)::pg_catalog.int8,
-           d.refobjsubid)
+           coalesce(em.extension, rowed.oid, element.oid, d.refobjid)::pg_catalog.int8,
+           CASE WHEN em.extension IS NULL THEN d.refobjsubid ELSE 0 END)
 FROM pg_catalog.pg_depend AS d
 LEFT JOIN pg_catalog.pg_attrdef AS ad
        ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND ad.oid = d.objid
@@ -39,8 +41,9 @@ LEFT JOIN pg_catalog.pg_rewrite AS w
 LEFT JOIN pg_catalog.pg_type AS t
        ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.refobjid
 LEFT JOIN pg_catalog.pg_type AS element
-       ON element.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
+       ON element.oid = CASE WHEN t.typtype = 'b' AND t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
 LEFT JOIN pg_catalog.pg_class AS rowed ON rowed.oid = element.typrelid AND rowed.relkind <> 'c'
+LEFT JOIN extension_member AS em ON em.classid = d.refclassid AND em.objid = d.refobjid
 WHERE (SELECT applied FROM path) IS NOT NULL
   AND CASE d.classid
         WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN d.objid IN (

@@ -24,15 +24,12 @@ FROM (
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND NOT i.indisvalid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     UNION ALL
-    SELECT CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite type'
-             WHEN 'r' THEN 'range type' ELSE 'base type' END,
-           n.name, t.typname
+    SELECT 'base type', n.name, t.typname
     FROM namespace AS n
     JOIN pg_catalog.pg_type AS t ON t.typnamespace = n.oid
-    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
-    WHERE (t.typtype IN ('d', 'r') OR t.typtype = 'c' AND c.relkind = 'c'
-             OR t.typtype = 'b' AND t.typisdefined AND NOT EXISTS (
-                 SELECT FROM pg_catalog.pg_type AS element WHERE element.typarray = t.oid))
+    WHERE t.typtype = 'b' AND t.typisdefined
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_type AS element WHERE element.typarray = t.oid)
       AND NOT EXISTS (
         SELECT FROM extension_member AS e
         WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid)
@@ -54,4 +51,5 @@ FROM (
     SELECT 'statistics', n.name, s.stxname
     FROM namespace AS n
     JOIN pg_catalog.pg_statistic_ext AS s ON s.stxnamespace = n.oid
+    WHERE s.oid NOT IN (SELECT oid FROM managed_statistics)
 ) AS seen

@@ -130,7 +130,10 @@ fn own_name(id: &ObjectId) -> &str {
         | ObjectId::Constraint { table: _, name }
         | ObjectId::Rule { table: _, name }
         | ObjectId::Trigger { table: _, name }
-        | ObjectId::EventTrigger(name) => name.as_str(),
+        | ObjectId::EventTrigger(name)
+        | ObjectId::Extension(name)
+        | ObjectId::DomainConstraint { domain: _, name }
+        | ObjectId::Attribute { ty: _, name } => name.as_str(),
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
@@ -139,7 +142,16 @@ fn own_name(id: &ObjectId) -> &str {
         | ObjectId::MaterializedView(name)
         | ObjectId::Function { name, arguments: _ }
         | ObjectId::Procedure { name, arguments: _ }
-        | ObjectId::Aggregate { name, arguments: _ } => name.name.as_str(),
+        | ObjectId::Aggregate { name, arguments: _ }
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name)
+        | ObjectId::Multirange(name)
+        | ObjectId::Collation(name)
+        | ObjectId::ReplicaIdentity(name)
+        | ObjectId::Cluster(name)
+        | ObjectId::Typed(name)
+        | ObjectId::Statistics(name) => name.name.as_str(),
         ObjectId::EnumValue { ty: _, value } => value,
         ObjectId::Comment(on) => own_name(on),
     }

@@ -14,7 +14,7 @@ use limbeck_core::schema::object::{
     Action, Deferrable, IdentityMode, MatchType, NullsOrder, SortOrder,
 };
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::schema::overlay::{Base, overlay};
+use limbeck_core::schema::overlay::{Base, made, overlay};
 use limbeck_core::{Ident, Location, ObjectId, Result};
 use limbeck_postgres::canonical::canonicalize;
 use limbeck_postgres::introspect::{Introspection, Scope, introspect};
@@ -85,21 +85,8 @@ impl Story {
         assert_eq!(self.live().schema, after.schema, "after\n{up}");
 
         self.base.schema = after.schema;
-        for operation in &operations {
-            match operation {
-                Operation::Create { id, .. } => {
-                    self.base.generated.insert(id.clone());
-                }
-                Operation::Drop { id, .. } => {
-                    self.base.generated.remove(id);
-                }
-                Operation::Rename { from, to } => {
-                    self.base.generated.remove(from);
-                    self.base.generated.insert(to.clone());
-                }
-                Operation::Alter { .. } => {}
-            }
-        }
+        let made = made(&operations, &self.base.generated);
+        self.base.generated.extend(made);
         operations.iter().map(ToString::to_string).collect()
     }
 }
@@ -371,4 +358,53 @@ fn without_a_base_nothing_is_dropped() {
             .collect()
     };
     assert_eq!(drops(&story.compare(&[fewer]).operations), BTreeSet::new());
+}
+
+#[test]
+fn what_models_have_no_words_for_is_left_alone() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut story = Story {
+            conn: database.connect(),
+            base: Base::default(),
+        };
+        let models = |values: &[&str]| [users(), posts(), votes(values, "'up'")];
+        story.step(&models(&["up", "down", "meh"]));
+        story.run(
+            "CREATE EXTENSION hstore;
+             CREATE DOMAIN theirs_domain AS kind DEFAULT 'up' CHECK (VALUE <> 'down');
+             COMMENT ON CONSTRAINT theirs_domain_check ON DOMAIN theirs_domain IS 'not down';
+             CREATE TYPE theirs_type AS (a kind, b theirs_domain);
+             CREATE TYPE theirs_range AS RANGE (subtype = kind);
+             CREATE COLLATION theirs_collation (provider = icu, locale = 'de');
+             CREATE TABLE theirs (a theirs_domain, b theirs_type, c hstore, d text COLLATE theirs_collation);
+             INSERT INTO theirs VALUES ('up', ROW('down', 'up'), '', 'd');
+             CREATE TABLE theirs_too OF theirs_type;
+             CREATE STATISTICS theirs_statistics ON author, title FROM posts;
+             ALTER STATISTICS theirs_statistics SET STATISTICS 7;
+             ALTER TABLE posts SET (fillfactor = 70, toast.autovacuum_enabled = off);
+             ALTER TABLE posts ALTER title SET STORAGE EXTERNAL, ALTER title SET STATISTICS 9,
+                 ALTER price SET (n_distinct = 5), REPLICA IDENTITY FULL;
+             ALTER TABLE users CLUSTER ON users_pkey, REPLICA IDENTITY USING INDEX users_pkey;
+             ALTER INDEX users_pkey SET (fillfactor = 60);
+             ALTER INDEX users_lower_idx ALTER COLUMN 1 SET STATISTICS 11",
+        );
+        let nothing: [String; 0] = [];
+        assert_eq!(story.step(&models(&["up", "down", "meh"])), nothing);
+
+        // A value goes from under them: what is theirs goes over to the new type, and stays theirs.
+        let before = story.live().schema;
+        let steps = story.step(&models(&["down", "up"]));
+        assert!(
+            steps.iter().any(|step| step.contains("kind_old")),
+            "{steps:#?}"
+        );
+        let after = story.live().schema;
+        for (id, object) in &before.objects {
+            if id.to_string().contains("theirs") {
+                assert_eq!(after.get(id), Some(object), "{id}");
+            }
+        }
+        assert_eq!(story.step(&models(&["down", "up"])), nothing);
+    }
 }

@@ -23,6 +23,7 @@ mod cases;
 mod law;
 mod programs;
 mod swap;
+mod types;
 
 use build::Pair;
 
@@ -153,6 +154,12 @@ fn made(schema: &Schema, naming: &Naming) -> String {
         | Object::Aggregate(_)
         | Object::Trigger(_)
         | Object::EventTrigger(_) => 9,
+        Object::Extension(_) => 0,
+        Object::Collation(_) => 1,
+        Object::Domain(_) | Object::Composite(_) | Object::Range(_) => 1,
+        Object::DomainConstraint(_) => 2,
+        Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 7,
+        Object::Statistics(_) => 7,
     };
     let place = |id: &ObjectId| match id {
         ObjectId::Column { table, name } => schema

@@ -7,12 +7,14 @@ use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
-    Action, Aggregate, AggregateKind, AggregateState, Check, Column, Comment, Constraint,
-    ConstraintKind, Deferrable, Enum, Exclude, ExcludeElement, Expression, FinishModify, Firing,
-    ForeignKey, Identity, IdentityMode, Index, IndexElement, IndexKey, Key, MatchType,
+    Action, Aggregate, AggregateKind, AggregateState, Attribute, Check, Cluster, Collation,
+    CollationProvider, Column, Comment, Composite, Constraint, ConstraintKind, Deferrable, Domain,
+    DomainConstraint, Enum, Exclude, ExcludeElement, Expression, FinishModify, Firing, ForeignKey,
+    Identity, IdentityMode, Index, IndexElement, IndexKey, IndexSettings, Key, MatchType,
     MaterializedView, NullsOrder, OperatorClass, OwnerColumn, Parallel, Parameter, ParameterMode,
-    Routine, RoutineBody, Rule, RuleEvent, Sequence, SequenceOptions, Setting, SortOrder, SqlType,
-    Table, Trigger, TriggerConstraint, TriggerTiming, View, ViewColumn, Volatility,
+    Range, ReplicaIdentity, Routine, RoutineBody, Rule, RuleEvent, Sequence, SequenceOptions,
+    Setting, SortOrder, SqlType, Statistics, StatisticsKind, Storage, Table, Trigger,
+    TriggerConstraint, TriggerTiming, Typed, View, ViewColumn, Volatility,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 use limbeck_postgres::introspect::{Introspection, Scope, Unmanaged, introspect};
@@ -249,9 +251,7 @@ fn tables_and_columns() {
             "CREATE UNLOGGED TABLE t ()",
             vec![(
                 table_id("t"),
-                Object::Table(Table {
-                    persistence: Persistence::Unlogged,
-                }),
+                Object::Table(Table::of(Persistence::Unlogged)),
             )],
         ),
         case(
@@ -276,6 +276,13 @@ fn tables_and_columns() {
                     ObjectId::Enum(name("mood")),
                     Object::Enum(Enum {
                         values: ["first", "sad", "it's ok", ""].map(str::to_owned).into(),
+                    }),
+                ),
+                (
+                    ObjectId::Domain(name("d")),
+                    Object::Domain(Domain {
+                        collation: Some(name("pg_catalog.C")),
+                        ..Domain::over(builtin("text"))
                     }),
                 ),
                 (table_id("t"), Object::Table(Table::default())),
@@ -622,6 +629,7 @@ fn constraints() {
                             ],
                             include: idents(&["c"]),
                             predicate: Some(expression("(a > 0)")),
+                            settings: IndexSettings::default(),
                         }))
                     },
                 ),
@@ -651,6 +659,7 @@ fn constraints() {
                         }],
                         include: Vec::new(),
                         predicate: None,
+                        settings: IndexSettings::default(),
                     })),
                 ),
             ],
@@ -987,8 +996,6 @@ fn routines_with_all_that_is_said_of_them() {
                 }),
             )],
         ),
-        // What comes with a range type is part of that.
-        case("CREATE TYPE r AS RANGE (subtype = int)", Vec::new()),
     ]);
 }
 
@@ -1061,8 +1068,10 @@ fn edges_of_views_and_code_are_found() {
             edges(&found.schema),
             [
                 "column:s.u.a -> enum:s.mood",
+                "column:s.u.a -> table:s.t",
                 "column:s.u.a -> function:s.f(s.mood[], s.t)",
                 "constraint:s.u.u_a_check -> enum:s.mood",
+                "constraint:s.u.u_a_check -> table:s.t",
                 "constraint:s.u.u_a_check -> column:s.u.a",
                 "constraint:s.u.u_a_check -> function:s.f(s.mood[], s.t)",
                 "index:s.i -> materialized_view:s.w",
@@ -1082,6 +1091,215 @@ fn edges_of_views_and_code_are_found() {
 }
 
 #[test]
+fn types_and_collations() {
+    let id = |text: &str| text.parse::<ObjectId>().unwrap();
+    let attribute = |name: &str, sql_type, collation: Option<&str>| Attribute {
+        name: ident(name),
+        sql_type,
+        collation: collation.map(self::name),
+    };
+    check_cases(&[
+        case(
+            "CREATE DOMAIN d AS numeric(10,2) DEFAULT 1 NOT NULL CONSTRAINT c CHECK (VALUE > 0);
+             ALTER DOMAIN d ADD CONSTRAINT late CHECK (VALUE < 9) NOT VALID;
+             CREATE DOMAIN over AS d[]",
+            vec![
+                (
+                    id("domain:s.d"),
+                    Object::Domain(Domain {
+                        default: Some(expression("1")),
+                        not_null: true,
+                        ..Domain::over(builtin("numeric(10,2)"))
+                    }),
+                ),
+                (
+                    id("domain_constraint:s.d.c"),
+                    Object::DomainConstraint(DomainConstraint {
+                        expression: expression("(VALUE > (0)::numeric)"),
+                        validated: true,
+                    }),
+                ),
+                (
+                    id("domain_constraint:s.d.late"),
+                    Object::DomainConstraint(DomainConstraint {
+                        expression: expression("(VALUE < (9)::numeric)"),
+                        validated: false,
+                    }),
+                ),
+                (
+                    id("domain:s.over"),
+                    Object::Domain(Domain::over(SqlType::Named {
+                        name: name("d"),
+                        modifier: None,
+                        array: true,
+                    })),
+                ),
+            ],
+        ),
+        case(
+            "CREATE TYPE c AS (b text COLLATE \"C\", a varchar(9)[], gone int);
+             ALTER TYPE c DROP ATTRIBUTE gone; CREATE TYPE k AS (c c); CREATE TYPE empty AS ()",
+            vec![
+                (
+                    id("composite:s.c"),
+                    Object::Composite(Composite {
+                        attributes: vec![
+                            attribute("b", builtin("text"), Some("pg_catalog.C")),
+                            attribute("a", builtin("character varying(9)[]"), None),
+                        ],
+                    }),
+                ),
+                (
+                    id("composite:s.k"),
+                    Object::Composite(Composite {
+                        attributes: vec![attribute("c", SqlType::named(name("c")), None)],
+                    }),
+                ),
+                (
+                    id("composite:s.empty"),
+                    Object::Composite(Composite::default()),
+                ),
+            ],
+        ),
+        case(
+            "CREATE COLLATION c (provider = libc, lc_collate = 'C', lc_ctype = 'POSIX');
+             CREATE COLLATION i (provider = icu, locale = 'de', deterministic = false)",
+            vec![
+                (
+                    id("collation:s.c"),
+                    Object::Collation(Collation {
+                        provider: CollationProvider::Libc,
+                        locale: None,
+                        lc_collate: Some("C".to_owned()),
+                        lc_ctype: Some("POSIX".to_owned()),
+                        deterministic: true,
+                        rules: None,
+                    }),
+                ),
+                (
+                    id("collation:s.i"),
+                    Object::Collation(Collation {
+                        provider: CollationProvider::Icu,
+                        locale: Some("de".to_owned()),
+                        lc_collate: None,
+                        lc_ctype: None,
+                        deterministic: false,
+                        rules: None,
+                    }),
+                ),
+            ],
+        ),
+    ]);
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        let found = in_schema_s(
+            &mut conn,
+            "CREATE TYPE r AS RANGE (subtype = text, subtype_opclass = text_pattern_ops,
+                 collation = \"C\");
+             CREATE TYPE f AS RANGE (subtype = float8, subtype_diff = float8mi)",
+        );
+        let multirange = |text| (server.major() >= 14).then(|| name(text));
+        let range = |text: &str| found.schema.get(&id(text));
+        assert_eq!(
+            range("range:s.r"),
+            Some(&Object::Range(Range {
+                operator_class: Some(name("pg_catalog.text_pattern_ops")),
+                collation: Some(name("pg_catalog.C")),
+                multirange: multirange("r_multirange"),
+                ..Range::of(builtin("text"))
+            }))
+        );
+        assert_eq!(
+            range("range:s.f"),
+            Some(&Object::Range(Range {
+                difference: Some(name("pg_catalog.float8mi")),
+                multirange: multirange("f_multirange"),
+                ..Range::of(builtin("double precision"))
+            }))
+        );
+        // The functions that come with a range type are part of it.
+        let is_function = |id: &ObjectId| matches!(id, ObjectId::Function { .. });
+        assert!(!found.schema.objects.keys().any(is_function));
+        assert_eq!(found.unmanaged, []);
+    }
+}
+
+#[test]
+fn what_is_said_beside_definitions() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        let found = in_schema_s(
+            &mut conn,
+            "CREATE TABLE t (a text NOT NULL, b int, CONSTRAINT k UNIQUE (a))
+                 WITH (fillfactor = 70, toast.autovacuum_enabled = off);
+             ALTER TABLE t ALTER a SET STORAGE MAIN, ALTER a SET STATISTICS 0,
+                 ALTER b SET (n_distinct = 5);
+             UPDATE pg_attribute SET attoptions = attoptions || '{pg_attver=3}'
+                 WHERE attrelid = 't'::regclass AND attname = 'b';
+             CREATE INDEX i ON t (lower(a), b);
+             ALTER INDEX i ALTER COLUMN 1 SET STATISTICS 9;
+             ALTER TABLE t REPLICA IDENTITY USING INDEX k, CLUSTER ON i;
+             CREATE TYPE c AS (x int);
+             CREATE TABLE o OF c; ALTER TABLE o REPLICA IDENTITY FULL;
+             CREATE STATISTICS st (mcv) ON b, a FROM t; ALTER STATISTICS st SET STATISTICS 7",
+        );
+        let get = |text: &str| found.schema.get(&text.parse().unwrap()).cloned();
+        let words = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let Some(Object::Table(table)) = get("table:s.t") else {
+            panic!("the table is there");
+        };
+        let parameters = [("fillfactor", "70"), ("toast.autovacuum_enabled", "off")];
+        assert_eq!(table.storage, words(&parameters));
+        let Some(Object::Column(column)) = get("column:s.t.a") else {
+            panic!("the column is there");
+        };
+        assert_eq!(
+            (column.storage, column.statistics),
+            (Some(Storage::Main), Some(0))
+        );
+        let Some(Object::Column(column)) = get("column:s.t.b") else {
+            panic!("the column is there");
+        };
+        assert_eq!((column.storage, column.statistics), (None, None));
+        assert_eq!(column.options, words(&[("n_distinct", "5")]));
+        let Some(Object::Index(index)) = get("index:s.i") else {
+            panic!("the index is there");
+        };
+        assert_eq!(index.statistics, BTreeMap::from([(1, 9)]));
+        assert_eq!(
+            get("replica_identity:s.t"),
+            Some(Object::ReplicaIdentity(ReplicaIdentity::Index(ident("k"))))
+        );
+        assert_eq!(
+            get("replica_identity:s.o"),
+            Some(Object::ReplicaIdentity(ReplicaIdentity::Full))
+        );
+        let cluster = Cluster { index: ident("i") };
+        assert_eq!(get("cluster:s.t"), Some(Object::Cluster(cluster)));
+        assert_eq!(
+            get("typed:s.o"),
+            Some(Object::Typed(Typed { ty: name("c") }))
+        );
+        let statistics = Statistics {
+            table: name("t"),
+            kinds: [StatisticsKind::MostCommon].into(),
+            columns: [ident("a"), ident("b")].into(),
+            expressions: Vec::new(),
+            target: Some(7),
+        };
+        assert_eq!(get("statistics:s.st"), Some(Object::Statistics(statistics)));
+        assert_eq!(found.unmanaged, []);
+    }
+}
+
+#[test]
 fn what_is_not_managed_is_named() {
     for server in servers() {
         let database = TestDatabase::on(&server);
@@ -1092,10 +1310,6 @@ fn what_is_not_managed_is_named() {
              CREATE TABLE parted (a int, b serial) PARTITION BY RANGE (a);
              CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (2);
              CREATE TABLE child (c int) INHERITS (t);
-             CREATE TYPE c AS (x int);
-             CREATE TABLE of_c OF c;
-             CREATE DOMAIN d AS int;
-             CREATE TYPE r AS RANGE (subtype = int);
              CREATE POLICY p ON t;
              CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
              CREATE RULE r AS ON DELETE TO child DO INSTEAD NOTHING;
@@ -1113,10 +1327,6 @@ fn what_is_not_managed_is_named() {
             ("partition", "part"),
             ("sequence", "parted_b_seq"),
             ("inheriting table", "child"),
-            ("typed table", "of_c"),
-            ("composite type", "c"),
-            ("domain", "d"),
-            ("range type", "r"),
             ("rule", "child.r"),
             ("policy", "t.p"),
             ("trigger", "child.g"),

@@ -11,7 +11,8 @@
 //! tables may refer to each other. A `serial` column's default needs its sequence, and the sequence
 //! its owner: it is created without one, which it gets when the column is there, and is let go
 //! before the column is dropped. And a column that counts by an identity instead of a sequence, or
-//! the other way round, has neither in between. Should a cycle remain, it is cut where the place is first.
+//! the other way round, has neither in between. Should a cycle remain, it is cut where the place of a
+//! member is first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use crate::name::QualifiedName;
 use crate::schema::Schema;
 use crate::schema::diff::Change;
-use crate::schema::edges::{Edges, foreign_key, is_program, owner, reads_columns};
+use crate::schema::edges::{self, Edges, foreign_key, is_named, is_program, owner, reads_columns};
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
@@ -67,7 +68,7 @@ pub(super) fn order<'a>(
             Some(Reverse((_, node))) => node,
             // Only a cycle is left, and whatever waits for it: its first member goes as if free.
             None => match first_left(&operations, &places) {
-                Some(node) => node,
+                Some(node) => on_cycle(node, &operations, &places, &after),
                 None => break,
             },
         };
@@ -89,6 +90,31 @@ fn first_left(operations: &[Option<Operation>], places: &[place::Place<'_>]) -> 
     (0..operations.len())
         .filter(|node| operations[*node].is_some())
         .min_by_key(|node| places[*node])
+}
+
+/// The first member of a cycle that a node waits for, or is on.
+fn on_cycle(
+    start: usize,
+    operations: &[Option<Operation>],
+    places: &[place::Place<'_>],
+    after: &[Vec<usize>],
+) -> usize {
+    let awaited = |node: usize| {
+        (0..operations.len())
+            .filter(|other| operations[*other].is_some() && after[*other].contains(&node))
+            .min_by_key(|other| places[*other])
+    };
+    let mut seen = vec![start];
+    let mut node = start;
+    while let Some(next) = awaited(node) {
+        if let Some(at) = seen.iter().position(|other| *other == next) {
+            let cycle = seen[at..].iter().copied();
+            return cycle.min_by_key(|member| places[*member]).unwrap_or(next);
+        }
+        seen.push(next);
+        node = next;
+    }
+    node
 }
 
 /// For each node those that must come after it.
@@ -233,7 +259,7 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 // program that stays what it is to others.
                 let part = matches!(
                     (node.id, needed),
-                    (ObjectId::Column { .. }, ObjectId::Table(_))
+                    (ObjectId::Column { .. }, ObjectId::Table(table)) if node.id.table() == Some(table)
                 ) || from.get(needed).is_some_and(is_program);
                 if !part && (node.step == Step::Drop || reads && !still.contains(&needed)) {
                     after[index].extend(steps(needed).alter);
@@ -241,6 +267,18 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
             }
         }
         after[index].remove(&index);
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        // A typed table's columns are its type's: it is tied while none of them changes.
+        let ObjectId::Typed(table) = node.id else {
+            continue;
+        };
+        for column in columns.get(table).into_iter().flatten() {
+            match node.step {
+                Step::Drop => after[index].insert(*column),
+                _ => after[*column].insert(index),
+            };
+        }
     }
     for (first, next) in logging(to, nodes, &by_id) {
         after[first].insert(next);
@@ -297,15 +335,23 @@ fn is_called(id: &&ObjectId) -> bool {
     matches!(id, ObjectId::Sequence(_)) || is_routine(id)
 }
 
-/// What an object needs; a program over a column also needs the column's type to be what it is.
+/// What an object needs; a program over a column also needs the column's type to be what it is, and
+/// the types that this one is over.
 fn through_types<'a>(edges: &Edges<'a>, schema: &'a Schema, id: &ObjectId) -> Vec<&'a ObjectId> {
     let mut needed = edges.of(id);
     if schema.get(id).is_some_and(is_program) {
-        let columns = needed
-            .iter()
-            .filter(|id| matches!(id, ObjectId::Column { .. }));
-        let types: Vec<&ObjectId> = columns.flat_map(|id| edges.of(id)).collect();
-        needed.extend(types);
+        let leads_on = |id: &ObjectId| matches!(id, ObjectId::Column { .. }) || is_named(id);
+        let mut at = 0;
+        while let Some(next) = needed.get(at).copied() {
+            at += 1;
+            if leads_on(next) {
+                for further in edges.of(next) {
+                    if !needed.contains(&further) {
+                        needed.push(further);
+                    }
+                }
+            }
+        }
     }
     needed
 }
@@ -316,11 +362,7 @@ fn columns_beside<'a>(
     object: &Object,
     columns: &'a HashMap<&QualifiedName, Vec<usize>>,
 ) -> impl Iterator<Item = usize> + use<'a> {
-    let table = match object {
-        Object::Index(index) => Some(&index.table),
-        _ => id.table(),
-    };
-    table
+    edges::table_of(id, Some(object))
         .and_then(|table| columns.get(table))
         .into_iter()
         .flatten()

@@ -28,6 +28,13 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
             schema.get(&ObjectId::Enum(ty.clone())),
             Some(Object::Enum(present)) if present.values.contains(value)
         ),
+        ObjectId::Attribute { ty, name } => matches!(
+            schema.get(&ObjectId::Composite(ty.clone())),
+            Some(Object::Composite(present)) if present.attribute(name).is_some()
+        ),
+        ObjectId::Multirange(name) => schema.objects.values().any(|object| {
+            matches!(object, Object::Range(range) if range.multirange.as_ref() == Some(name))
+        }),
         ObjectId::Namespace(_)
         | ObjectId::Enum(_)
         | ObjectId::Sequence(_)
@@ -43,7 +50,17 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
         | ObjectId::Procedure { .. }
         | ObjectId::Aggregate { .. }
         | ObjectId::Trigger { .. }
-        | ObjectId::EventTrigger(_) => schema.objects.contains_key(id),
+        | ObjectId::EventTrigger(_)
+        | ObjectId::Extension(_)
+        | ObjectId::Domain(_)
+        | ObjectId::DomainConstraint { .. }
+        | ObjectId::Composite(_)
+        | ObjectId::Range(_)
+        | ObjectId::Collation(_)
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_)
+        | ObjectId::Statistics(_) => schema.objects.contains_key(id),
     }
 }
 
@@ -96,12 +113,16 @@ pub(crate) fn implied(
 pub struct Settled {
     operations: Vec<Operation>,
     tables: BTreeMap<QualifiedName, QualifiedName>,
-    enums: BTreeMap<QualifiedName, QualifiedName>,
+    types: BTreeMap<QualifiedName, QualifiedName>,
     sequences: BTreeMap<QualifiedName, QualifiedName>,
     indexes: BTreeMap<QualifiedName, QualifiedName>,
     columns: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
     constraints: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
     values: BTreeMap<QualifiedName, BTreeMap<String, String>>,
+    attributes: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
+    domain_constraints: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
+    collations: BTreeMap<QualifiedName, QualifiedName>,
+    statistics: BTreeMap<QualifiedName, QualifiedName>,
 }
 
 impl Settled {
@@ -127,8 +148,33 @@ impl Settled {
             (ObjectId::Table(old), ObjectId::Table(new)) => {
                 self.tables.insert(old.clone(), new.clone());
             }
-            (ObjectId::Enum(old), ObjectId::Enum(new)) => {
-                self.enums.insert(old.clone(), new.clone());
+            (ObjectId::Enum(old), ObjectId::Enum(new))
+            | (ObjectId::Domain(old), ObjectId::Domain(new))
+            | (ObjectId::Composite(old), ObjectId::Composite(new))
+            | (ObjectId::Range(old), ObjectId::Range(new))
+            | (ObjectId::Multirange(old), ObjectId::Multirange(new)) => {
+                self.types.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Collation(old), ObjectId::Collation(new)) => {
+                self.collations.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Statistics(old), ObjectId::Statistics(new)) => {
+                self.statistics.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Attribute { ty, name }, ObjectId::Attribute { name: new, .. }) => {
+                self.attributes
+                    .entry(ty.clone())
+                    .or_default()
+                    .insert(name.clone(), new.clone());
+            }
+            (
+                ObjectId::DomainConstraint { domain, name },
+                ObjectId::DomainConstraint { name: new, .. },
+            ) => {
+                self.domain_constraints
+                    .entry(domain.clone())
+                    .or_default()
+                    .insert(name.clone(), new.clone());
             }
             (ObjectId::Sequence(old), ObjectId::Sequence(new)) => {
                 self.sequences.insert(old.clone(), new.clone());
@@ -209,6 +255,7 @@ pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> 
 fn is_part(id: &ObjectId) -> bool {
     match id {
         ObjectId::Column { .. } | ObjectId::Constraint { .. } | ObjectId::EnumValue { .. } => true,
+        ObjectId::Attribute { .. } | ObjectId::DomainConstraint { .. } => true,
         ObjectId::Namespace(_)
         | ObjectId::Enum(_)
         | ObjectId::Sequence(_)
@@ -222,7 +269,17 @@ fn is_part(id: &ObjectId) -> bool {
         | ObjectId::Procedure { .. }
         | ObjectId::Aggregate { .. }
         | ObjectId::Trigger { .. }
-        | ObjectId::EventTrigger(_) => false,
+        | ObjectId::EventTrigger(_)
+        | ObjectId::Extension(_)
+        | ObjectId::Domain(_)
+        | ObjectId::Composite(_)
+        | ObjectId::Range(_)
+        | ObjectId::Multirange(_)
+        | ObjectId::Collation(_)
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_)
+        | ObjectId::Statistics(_) => false,
     }
 }
 
@@ -255,12 +312,20 @@ fn hint<'a>(
         (ObjectId::Table(new), ObjectId::Table(before))
         | (ObjectId::Enum(new), ObjectId::Enum(before))
         | (ObjectId::Sequence(new), ObjectId::Sequence(before))
-        | (ObjectId::Index(new), ObjectId::Index(before)) => whole(before, new).then(|| Hint {
-            old: old.clone(),
-            place: to.clone(),
-            from: old.clone(),
-            to,
-        }),
+        | (ObjectId::Index(new), ObjectId::Index(before))
+        | (ObjectId::Domain(new), ObjectId::Domain(before))
+        | (ObjectId::Composite(new), ObjectId::Composite(before))
+        | (ObjectId::Range(new), ObjectId::Range(before))
+        | (ObjectId::Multirange(new), ObjectId::Multirange(before))
+        | (ObjectId::Collation(new), ObjectId::Collation(before))
+        | (ObjectId::Statistics(new), ObjectId::Statistics(before)) => {
+            whole(before, new).then(|| Hint {
+                old: old.clone(),
+                place: to.clone(),
+                from: old.clone(),
+                to,
+            })
+        }
         (
             ObjectId::Column { table, name },
             ObjectId::Column {
@@ -316,7 +381,7 @@ fn hint<'a>(
                 value: old_value,
             },
         ) if value != old_value => {
-            let holder = holder(&settled.enums, ty, old_ty, ObjectId::Enum)?;
+            let holder = holder(&settled.types, ty, old_ty, ObjectId::Enum)?;
             Some(Hint {
                 old: ObjectId::EnumValue {
                     ty: holder.clone(),
@@ -330,6 +395,44 @@ fn hint<'a>(
                     ty: ty.clone(),
                     value: old_value.clone(),
                 },
+                to,
+            })
+        }
+        (
+            ObjectId::Attribute { ty, name },
+            ObjectId::Attribute {
+                ty: old_ty,
+                name: old_name,
+            },
+        ) if name != old_name => {
+            let holder = holder(&settled.types, ty, old_ty, ObjectId::Composite)?;
+            let attribute = |ty: &QualifiedName, name: &Ident| ObjectId::Attribute {
+                ty: ty.clone(),
+                name: name.clone(),
+            };
+            Some(Hint {
+                old: attribute(&holder, old_name),
+                place: attribute(&holder, name),
+                from: attribute(ty, old_name),
+                to,
+            })
+        }
+        (
+            ObjectId::DomainConstraint { domain, name },
+            ObjectId::DomainConstraint {
+                domain: old_domain,
+                name: old_name,
+            },
+        ) if name != old_name => {
+            let holder = holder(&settled.types, domain, old_domain, ObjectId::Domain)?;
+            let constraint = |domain: &QualifiedName, name: &Ident| ObjectId::DomainConstraint {
+                domain: domain.clone(),
+                name: name.clone(),
+            };
+            Some(Hint {
+                old: constraint(&holder, old_name),
+                place: constraint(&holder, name),
+                from: constraint(domain, old_name),
                 to,
             })
         }
@@ -379,11 +482,13 @@ impl<'a> Names<'a> {
                     .collect()
             });
             let needs = taken(to, object);
-            if needs.iter().any(|name| taken_names.contains(name)) {
+            let gives = taken(old, object);
+            let hindered = |name: &Taken| taken_names.contains(name) && !gives.contains(name);
+            if needs.iter().any(hindered) {
                 return false;
             }
-            for name in taken(old, object) {
-                taken_names.remove(&name);
+            for name in &gives {
+                taken_names.remove(name);
             }
             taken_names.extend(needs);
         }

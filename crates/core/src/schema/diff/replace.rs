@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::Change;
-use crate::schema::edges::{Edges, is_program, owner, reads_columns};
-use crate::schema::object::{Column, Constraint, ConstraintKind, Index, Object, ObjectId, SqlType};
+use crate::schema::edges::{Edges, is_program, owner, reads_columns, table_of};
+use crate::schema::object::{
+    Column, Constraint, ConstraintKind, Domain, Index, Object, ObjectId, SqlType, Statistics,
+};
 
 /// How an object that is in both schemas and unequal comes from one to the other.
 ///
@@ -22,38 +24,70 @@ pub fn change(from: &Object, to: &Object) -> Change {
         | (Object::Sequence(_), Object::Sequence(_))
         | (Object::Table(_), Object::Table(_))
         | (Object::Comment(_), Object::Comment(_))
-        | (Object::Rule(_), Object::Rule(_)) => Change::Alter,
-        (Object::View(from), Object::View(to)) => in_place(from.can_become(to)),
+        | (Object::Rule(_), Object::Rule(_))
+        | (Object::Composite(_), Object::Composite(_))
+        | (Object::ReplicaIdentity(_), Object::ReplicaIdentity(_))
+        | (Object::Cluster(_), Object::Cluster(_)) => Change::Alter,
+        (Object::View(from), Object::View(to)) => alter_if(from.can_become(to)),
         (Object::MaterializedView(from), Object::MaterializedView(to)) => {
-            in_place(from.query == to.query && from.method == to.method)
+            alter_if(from.query == to.query && from.method == to.method)
         }
-        (Object::Routine(from), Object::Routine(to)) => in_place(from.can_become(to)),
-        (Object::Aggregate(from), Object::Aggregate(to)) => in_place(from.can_become(to)),
-        (Object::Trigger(from), Object::Trigger(to)) => in_place(from.can_become(to)),
-        (Object::EventTrigger(from), Object::EventTrigger(to)) => in_place(from.can_become(to)),
+        (Object::Routine(from), Object::Routine(to)) => alter_if(from.can_become(to)),
+        (Object::Aggregate(from), Object::Aggregate(to)) => alter_if(from.can_become(to)),
+        (Object::Trigger(from), Object::Trigger(to)) => alter_if(from.can_become(to)),
+        (Object::EventTrigger(from), Object::EventTrigger(to)) => alter_if(from.can_become(to)),
+        // One that cannot be moved is made again.
+        (Object::Extension(from), Object::Extension(to)) => {
+            alter_if(from.schema == to.schema || from.relocatable)
+        }
+        (Object::Domain(from), Object::Domain(to)) => domain(from, to),
+        (Object::DomainConstraint(from), Object::DomainConstraint(to)) => {
+            alter_if(from.expression == to.expression && to.validated)
+        }
+        (Object::Statistics(from), Object::Statistics(to)) => statistics(from, to),
         _ => Change::Replace,
     }
 }
 
-fn in_place(can_become: bool) -> Change {
-    if can_become {
+fn alter_if(survives: bool) -> Change {
+    if survives {
         Change::Alter
     } else {
         Change::Replace
     }
 }
 
+/// What a domain is over does not change in place.
+fn domain(from: &Domain, to: &Domain) -> Change {
+    alter_if(from.base == to.base && from.collation == to.collation)
+}
+
+/// Only the target of statistics changes in place.
+fn statistics(from: &Statistics, to: &Statistics) -> Change {
+    let same = Statistics {
+        target: from.target,
+        ..to.clone()
+    };
+    alter_if(same == *from)
+}
+
 /// The expression of a generated column cannot be changed or added before Postgres 17; since it is
-/// computed, nothing is lost by making the column anew. It can be taken away.
+/// computed, nothing is lost by making the column anew. It can be taken away. The same goes for a
+/// type that is exchanged: values cannot be cast.
 fn column(from: &Column, to: &Column) -> Change {
+    let named = |column: &Column| matches!(column.sql_type, SqlType::Named { .. });
     match (&from.generated, &to.generated) {
         (_, None) => Change::Alter,
+        (Some(_), Some(_)) if from.sql_type != to.sql_type && (named(from) || named(to)) => {
+            Change::Replace
+        }
         (Some(from), Some(to)) if from == to => Change::Alter,
         (_, Some(_)) => Change::Replace,
     }
 }
 
-/// A constraint can be validated, and a foreign key deferred or not; nothing else changes in place.
+/// A constraint can be validated, a foreign key deferred or not, and what is said of an index behind one
+/// changes; nothing else does so in place.
 fn constraint(from: &Constraint, to: &Constraint) -> Change {
     let Constraint {
         kind,
@@ -62,7 +96,7 @@ fn constraint(from: &Constraint, to: &Constraint) -> Change {
         enforced,
     } = from;
     let foreign_key = matches!(kind, ConstraintKind::ForeignKey(_));
-    let survives = *kind == to.kind
+    let survives = kind.with_settings_of(&to.kind) == to.kind
         && *enforced == to.enforced
         && (*deferrable == to.deferrable || foreign_key)
         && (*validated == to.validated || to.validated);
@@ -73,10 +107,12 @@ fn constraint(from: &Constraint, to: &Constraint) -> Change {
     }
 }
 
-/// Only the storage parameters of an index change in place.
+/// Only the storage parameters of an index, its place and its targets change in place.
 fn index(from: &Index, to: &Index) -> Change {
     let same = Index {
         storage: from.storage.clone(),
+        tablespace: from.tablespace.clone(),
+        statistics: from.statistics.clone(),
         ..to.clone()
     };
     if same == *from {
@@ -97,6 +133,7 @@ pub(crate) fn spread<'a>(
     to: &'a Schema,
     changes: &mut BTreeMap<&'a ObjectId, Change>,
 ) {
+    untie(from, to, changes);
     let mut reached: Vec<&ObjectId> = changes
         .iter()
         .filter(|(id, change)| match change {
@@ -147,9 +184,10 @@ pub(crate) fn spread<'a>(
             // The columns of an enum that is exchanged get another type, so to speak, and what is
             // computed from those is computed again. The exchange itself sees to them, but not to
             // the programs over them.
-            let exchanged = matches!(id, ObjectId::Enum(_)) || retyped.contains(id);
+            let swapped = altered && matches!(id, ObjectId::Enum(_));
+            let exchanged = swapped || retyped.contains(id);
             if let (true, Object::Column(column)) = (exchanged, present)
-                && (matches!(id, ObjectId::Enum(_)) || column.generated.is_some())
+                && (swapped || column.generated.is_some())
                 && retyped.insert(dependent)
             {
                 reached.push(dependent);
@@ -179,6 +217,8 @@ pub(crate) fn spread<'a>(
                     }
                     !spares
                 }
+                (Object::DomainConstraint(_) | Object::Statistics(_), _) => !altered,
+                (Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_), _) => !altered,
                 _ => false,
             };
             if replaced {
@@ -234,11 +274,40 @@ fn exchanged(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
     }
 }
 
-/// Whether an altered object is a column that gets another type or collation.
+/// A table is tied to its type only while their columns are the same: it is let go before one of
+/// them changes, and tied again after.
+fn untie<'a>(from: &'a Schema, to: &'a Schema, changes: &mut BTreeMap<&'a ObjectId, Change>) {
+    let changed: Vec<&ObjectId> = from
+        .objects
+        .iter()
+        .filter(|(id, object)| {
+            let (ObjectId::Typed(table), Object::Typed(typed)) = (id, object) else {
+                return false;
+            };
+            to.objects.contains_key(*id)
+                && !changes.contains_key(id)
+                && changes.iter().any(|(changed, change)| match changed {
+                    ObjectId::Composite(ty) => *ty == typed.ty,
+                    ObjectId::Column { table: of, name: _ } => {
+                        of == table && (*change != Change::Alter || changes_type(from, to, changed))
+                    }
+                    _ => false,
+                })
+        })
+        .map(|(id, _)| id)
+        .collect();
+    changes.extend(changed.into_iter().map(|id| (id, Change::Replace)));
+}
+
+/// Whether an altered object is a column that gets another type or collation, or a composite type of
+/// which an attribute does, or goes.
 fn changes_type(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
     match (from.get(id), to.get(id)) {
         (Some(Object::Column(from)), Some(Object::Column(to))) => {
             from.sql_type != to.sql_type || from.collation != to.collation
+        }
+        (Some(Object::Composite(from)), Some(Object::Composite(to))) => {
+            from.retypes(to) || from.loses(to)
         }
         _ => false,
     }
@@ -284,10 +353,7 @@ fn unread<'a>(
     let tables: HashSet<&QualifiedName> = objects.iter().filter_map(|id| id.table()).collect();
     let mut unread: BTreeMap<_, Vec<&ObjectId>> = BTreeMap::new();
     for (id, object) in &schema.objects {
-        let table = match object {
-            Object::Index(index) => Some(&index.table),
-            _ => id.table(),
-        };
+        let table = table_of(id, Some(object));
         let known = || {
             schema.depends.get(id).is_some_and(|needed| {
                 needed

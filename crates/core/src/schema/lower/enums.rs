@@ -140,8 +140,11 @@ fn state(stated: &ModelEnum, name: QualifiedName, declared: &mut Declared, told:
             .or_insert_with(|| origin.clone());
         declared.objects.insert(id, object);
     };
-    if let Some(namespace) = id.namespace().cloned().map(ObjectId::Namespace) {
-        add(namespace, DeclaredObject::Namespace(Namespace {}));
+    if let Some(namespace) = id.namespace() {
+        add(
+            ObjectId::Namespace(namespace.clone()),
+            DeclaredObject::Namespace(Namespace {}),
+        );
     }
     if let Some(text) = comment {
         let text = text.clone();

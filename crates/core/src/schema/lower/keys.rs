@@ -15,7 +15,7 @@ use crate::schema::model::{
 };
 use crate::schema::object::{
     Check, Constraint, ConstraintKind, Exclude, ExcludeElement, Expression, ForeignKey, Index,
-    IndexElement, IndexKey, Key, ObjectId,
+    IndexElement, IndexKey, IndexSettings, Key, ObjectId,
 };
 
 /// States the constraints and indexes of a table, in the order in which Postgres names them.
@@ -145,6 +145,7 @@ impl Over<'_> {
             include: include?,
             nulls_not_distinct: *nulls_not_distinct,
             without_overlaps: false,
+            settings: IndexSettings::default(),
         })
     }
 
@@ -208,6 +209,7 @@ impl Over<'_> {
             elements: lowered,
             include: Vec::new(),
             predicate: predicate.clone().map(Expression),
+            settings: IndexSettings::default(),
         };
         let constraint = Constraint {
             deferrable: *deferrable,
@@ -332,6 +334,8 @@ impl Over<'_> {
             include: include_columns,
             predicate: predicate.clone().map(Expression),
             storage: storage.iter().cloned().collect(),
+            tablespace: None,
+            statistics: BTreeMap::new(),
         };
         let named = match name {
             // Told when the stated names were taken.

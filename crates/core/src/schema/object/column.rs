@@ -1,5 +1,7 @@
 //! A column of a table.
 
+use std::collections::BTreeMap;
+
 use crate::name::QualifiedName;
 use crate::schema::ObjectId;
 use crate::schema::object::{Expression, SequenceOptions, SqlType};
@@ -19,6 +21,36 @@ pub struct Column {
     pub identity: Option<Identity>,
     /// `GENERATED ALWAYS AS (…) STORED`.
     pub generated: Option<Expression>,
+    /// How it is stored, where that is not the type's own way.
+    pub storage: Option<Storage>,
+    /// How it is compressed, where that is said (Postgres 14).
+    pub compression: Option<Compression>,
+    /// How finely statistics are gathered, where that is said.
+    pub statistics: Option<i32>,
+    /// Its options: `n_distinct`, `n_distinct_inherited`.
+    pub options: BTreeMap<String, String>,
+}
+
+/// How the values of a column are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// In the row as they are.
+    Plain,
+    /// Out of the row where they are long, not compressed.
+    External,
+    /// Compressed or out of the row where they are long.
+    Extended,
+    /// Compressed where they are long, out of the row only when nothing else helps.
+    Main,
+}
+
+/// How the values of a column are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `pglz`.
+    Pglz,
+    /// `lz4`.
+    Lz4,
 }
 
 /// What makes a column an identity column.
@@ -49,18 +81,27 @@ impl Column {
             default: None,
             identity: None,
             generated: None,
+            storage: None,
+            compression: None,
+            statistics: None,
+            options: BTreeMap::new(),
         }
     }
 
     pub(super) fn requires(&self, required: &mut Vec<ObjectId>) {
         let Self {
             sql_type,
-            collation: _,
+            collation,
             nullable: _,
             default: _,
             identity: _,
             generated: _,
+            storage: _,
+            compression: _,
+            statistics: _,
+            options: _,
         } = self;
         required.extend(sql_type.requires());
+        required.extend(collation.clone().map(ObjectId::Collation));
     }
 }

@@ -1,5 +1,7 @@
 //! A constraint of a table, of any kind. (`NOT NULL` is an attribute of its column.)
 
+use std::collections::BTreeMap;
+
 use crate::name::{Ident, QualifiedName};
 use crate::schema::ObjectId;
 use crate::schema::object::{Expression, IndexElement, IndexKey};
@@ -43,6 +45,17 @@ pub struct Key {
     pub nulls_not_distinct: bool,
     /// `WITHOUT OVERLAPS` on the last column (Postgres 18).
     pub without_overlaps: bool,
+    /// Of its index.
+    pub settings: IndexSettings,
+}
+
+/// What is said of the index behind a constraint. It changes in place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexSettings {
+    /// `WITH (…)`: storage parameters.
+    pub storage: BTreeMap<String, String>,
+    /// The tablespace it is in, where that is not the database's own.
+    pub tablespace: Option<Ident>,
 }
 
 /// A foreign key.
@@ -87,6 +100,8 @@ pub struct Exclude {
     pub include: Vec<Ident>,
     /// `WHERE`.
     pub predicate: Option<Expression>,
+    /// Of its index.
+    pub settings: IndexSettings,
 }
 
 /// One comparison of an exclusion.
@@ -134,6 +149,36 @@ pub enum MatchType {
     Simple,
     /// `MATCH FULL`.
     Full,
+}
+
+impl ConstraintKind {
+    /// What is said of the index behind it.
+    pub fn settings(&self) -> Option<&IndexSettings> {
+        match self {
+            Self::PrimaryKey(key) | Self::Unique(key) => Some(&key.settings),
+            Self::Exclude(exclude) => Some(&exclude.settings),
+            Self::ForeignKey(_) | Self::Check(_) => None,
+        }
+    }
+
+    /// What is said of the index behind it, to be changed.
+    pub fn settings_mut(&mut self) -> Option<&mut IndexSettings> {
+        match self {
+            Self::PrimaryKey(key) | Self::Unique(key) => Some(&mut key.settings),
+            Self::Exclude(exclude) => Some(&mut exclude.settings),
+            Self::ForeignKey(_) | Self::Check(_) => None,
+        }
+    }
+
+    /// The same with what another one says of its index, where both have one.
+    #[must_use]
+    pub fn with_settings_of(&self, other: &Self) -> Self {
+        let mut same = self.clone();
+        if let (Some(settings), Some(own)) = (other.settings(), same.settings_mut()) {
+            own.clone_from(settings);
+        }
+        same
+    }
 }
 
 impl Constraint {

@@ -25,6 +25,11 @@ pub struct Index {
     pub predicate: Option<Expression>,
     /// `WITH (…)`: storage parameters.
     pub storage: BTreeMap<String, String>,
+    /// The tablespace it is in, where that is not the database's own.
+    pub tablespace: Option<Ident>,
+    /// How finely statistics of expressions are gathered, where that is said: by the number of the
+    /// element, the first being 1.
+    pub statistics: BTreeMap<u16, i32>,
 }
 
 /// One column or expression of an index.
@@ -110,6 +115,8 @@ impl Index {
             include: Vec::new(),
             predicate: None,
             storage: BTreeMap::new(),
+            tablespace: None,
+            statistics: BTreeMap::new(),
         }
     }
 
@@ -123,8 +130,14 @@ impl Index {
             include,
             predicate: _,
             storage: _,
+            tablespace: _,
+            statistics: _,
         } = self;
         required.push(ObjectId::Table(table.clone()));
+        let collations = elements
+            .iter()
+            .filter_map(|element| element.collation.clone());
+        required.extend(collations.map(ObjectId::Collation));
         let columns = elements.iter().filter_map(|element| match &element.key {
             IndexKey::Column(name) => Some(name),
             IndexKey::Expression(_) => None,

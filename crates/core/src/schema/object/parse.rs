@@ -7,7 +7,7 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::object::ObjectId;
 
 /// The words before the colon.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 29] = [
     "schema",
     "enum",
     "enum_value",
@@ -25,6 +25,18 @@ const KINDS: [&str; 17] = [
     "aggregate",
     "trigger",
     "event_trigger",
+    "extension",
+    "domain",
+    "domain_constraint",
+    "composite",
+    "attribute",
+    "range",
+    "multirange",
+    "collation",
+    "replica_identity",
+    "cluster",
+    "typed",
+    "statistics",
 ];
 
 /// Reads what [`Display`](std::fmt::Display) writes.
@@ -57,9 +69,12 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         return routine(kind, rest);
     }
     let wanted = match kind {
-        "schema" | "event_trigger" => 1,
+        "schema" | "event_trigger" | "extension" => 1,
         "enum" | "sequence" | "table" | "index" | "view" | "materialized_view" => 2,
+        "domain" | "composite" | "range" | "multirange" | "collation" => 2,
+        "replica_identity" | "cluster" | "typed" | "statistics" => 2,
         "enum_value" | "column" | "constraint" | "rule" | "trigger" => 3,
+        "domain_constraint" | "attribute" => 3,
         _ => {
             let kinds = near(kind, KINDS);
             let close = kinds
@@ -105,6 +120,24 @@ fn parse(text: &str) -> Result<ObjectId, String> {
             name: ident(&parts[2])?,
         },
         "event_trigger" => ObjectId::EventTrigger(ident(&parts[0])?),
+        "extension" => ObjectId::Extension(ident(&parts[0])?),
+        "domain" => ObjectId::Domain(qualified()?),
+        "domain_constraint" => ObjectId::DomainConstraint {
+            domain: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        "composite" => ObjectId::Composite(qualified()?),
+        "attribute" => ObjectId::Attribute {
+            ty: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        "range" => ObjectId::Range(qualified()?),
+        "multirange" => ObjectId::Multirange(qualified()?),
+        "collation" => ObjectId::Collation(qualified()?),
+        "replica_identity" => ObjectId::ReplicaIdentity(qualified()?),
+        "cluster" => ObjectId::Cluster(qualified()?),
+        "typed" => ObjectId::Typed(qualified()?),
+        "statistics" => ObjectId::Statistics(qualified()?),
         _ => ObjectId::EnumValue {
             ty: qualified()?,
             value: parts[2].clone(),
@@ -270,12 +303,38 @@ mod tests {
         );
         check(
             ObjectId::Aggregate {
-                name: table,
+                name: table.clone(),
                 arguments,
             },
             "aggregate:public.posts(integer, \"My (\".mood[])",
         );
         check(value, "enum_value:public.posts.draft");
+        check(ObjectId::Extension(ident("citext")), "extension:citext");
+        check(ObjectId::Domain(table.clone()), "domain:public.posts");
+        let constraint = ObjectId::DomainConstraint {
+            domain: table.clone(),
+            name: ident("positive"),
+        };
+        check(constraint, "domain_constraint:public.posts.positive");
+        check(ObjectId::Composite(table.clone()), "composite:public.posts");
+        let attribute = ObjectId::Attribute {
+            ty: table.clone(),
+            name: ident("x"),
+        };
+        check(attribute, "attribute:public.posts.x");
+        check(ObjectId::Range(table.clone()), "range:public.posts");
+        check(
+            ObjectId::Multirange(table.clone()),
+            "multirange:public.posts",
+        );
+        check(ObjectId::Collation(table.clone()), "collation:public.posts");
+        check(
+            ObjectId::ReplicaIdentity(table.clone()),
+            "replica_identity:public.posts",
+        );
+        check(ObjectId::Cluster(table.clone()), "cluster:public.posts");
+        check(ObjectId::Typed(table.clone()), "typed:public.posts");
+        check(ObjectId::Statistics(table), "statistics:public.posts");
     }
 
     #[test]

@@ -23,6 +23,17 @@ pub enum SqlType {
     },
 }
 
+/// The kinds of object that a type may be.
+pub(crate) const TYPES: [fn(QualifiedName) -> ObjectId; 7] = [
+    ObjectId::Enum,
+    ObjectId::Domain,
+    ObjectId::Composite,
+    ObjectId::Range,
+    ObjectId::Table,
+    ObjectId::View,
+    ObjectId::MaterializedView,
+];
+
 impl SqlType {
     /// A type that is named and neither an array nor modified.
     pub fn named(name: QualifiedName) -> Self {
@@ -33,15 +44,16 @@ impl SqlType {
         }
     }
 
-    /// The object that it refers to, where it may be one that is managed.
-    pub fn requires(&self) -> Option<ObjectId> {
+    /// The objects that it may refer to: one name is that of a type of one kind, and which of them it
+    /// is, only the schema tells. (A multirange type is part of its range, which bears another name.)
+    pub fn requires(&self) -> Vec<ObjectId> {
         match self {
-            Self::Builtin(_) => None,
+            Self::Builtin(_) => Vec::new(),
             Self::Named {
                 name,
                 modifier: _,
                 array: _,
-            } => Some(ObjectId::Enum(name.clone())),
+            } => TYPES.iter().map(|as_id| as_id(name.clone())).collect(),
         }
     }
 }

@@ -1,10 +1,20 @@
 //! A table, without its columns, constraints and indexes, which are objects of their own.
 
+use std::collections::BTreeMap;
+
+use crate::name::Ident;
+
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Whether it is written to the log.
     pub persistence: Persistence,
+    /// Its access method, where that is not `heap`.
+    pub access_method: Option<Ident>,
+    /// The tablespace it is in, where that is not the database's own.
+    pub tablespace: Option<Ident>,
+    /// `WITH (…)`: storage parameters; those of its TOAST table begin with `toast.`.
+    pub storage: BTreeMap<String, String>,
 }
 
 /// Whether a table survives a crash.
@@ -15,4 +25,14 @@ pub enum Persistence {
     Logged,
     /// `UNLOGGED`.
     Unlogged,
+}
+
+impl Table {
+    /// A table of which only this is said.
+    pub fn of(persistence: Persistence) -> Self {
+        Self {
+            persistence,
+            ..Self::default()
+        }
+    }
 }

@@ -58,6 +58,10 @@ pub(super) fn merge(
             None if valued => None,
             None => follow!(generated),
         },
+        // A model has no words for these.
+        ..present
+            .cloned()
+            .unwrap_or_else(|| Column::of_type(sql_type.clone()))
     }
 }
 

@@ -234,7 +234,7 @@ fn same(live: &Object, stated: Stated<'_>) -> bool {
             *live
                 == Constraint {
                     validated,
-                    ..stated.constraint.clone()
+                    ..following(live, &stated.constraint)
                 }
         }
         (Object::Index(live), Stated::Index(stated)) => *live == over(live, stated),
@@ -264,7 +264,10 @@ fn same_key(live: &Object, stated: Stated<'_>) -> bool {
 
 /// A declared constraint; `NOT VALID` is about its beginning, so one that is valid stays so.
 fn constraint(desired: &Schema, id: &ObjectId, stated: &DeclaredConstraint) -> Constraint {
-    let stated = &stated.constraint;
+    let stated = match desired.get(id) {
+        Some(Object::Constraint(live)) => &following(live, &stated.constraint),
+        _ => &stated.constraint,
+    };
     match desired.get(id) {
         Some(Object::Constraint(live)) if live.validated => {
             let valid = Constraint {
@@ -278,6 +281,14 @@ fn constraint(desired: &Schema, id: &ObjectId, stated: &DeclaredConstraint) -> C
             }
         }
         _ => stated.clone(),
+    }
+}
+
+/// A declared constraint with what live says of its index, for which a model has no words.
+fn following(live: &Constraint, stated: &Constraint) -> Constraint {
+    Constraint {
+        kind: stated.kind.with_settings_of(&live.kind),
+        ..stated.clone()
     }
 }
 
@@ -295,12 +306,22 @@ fn over(live: &Index, stated: &DeclaredIndex) -> Index {
         named: _,
         storage_said,
     } = stated;
+    // A model has no words for these.
+    let unsaid = Index {
+        tablespace: live.tablespace.clone(),
+        statistics: if index.elements == live.elements {
+            live.statistics.clone()
+        } else {
+            index.statistics.clone()
+        },
+        ..index.clone()
+    };
     if *storage_said {
-        index.clone()
+        unsaid
     } else {
         Index {
             storage: live.storage.clone(),
-            ..index.clone()
+            ..unsaid
         }
     }
 }

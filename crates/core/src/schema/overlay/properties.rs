@@ -8,7 +8,7 @@ use crate::schema::Schema;
 use crate::schema::diff::Renames;
 use crate::schema::object::{Column, Object, ObjectId};
 use crate::schema::overlay::tests::revised;
-use crate::schema::overlay::{Base, overlay};
+use crate::schema::overlay::{Base, aside, overlay};
 use crate::schema::taken::taken;
 use crate::schema::testing::generate::{hints, schemas_without_programs as schemas};
 use crate::schema::testing::{declared, lawful, words};
@@ -61,6 +61,8 @@ fn check(live: &Schema, base: Option<Base>, models: &Schema, renames: Renames) {
     for (id, object) in unknown {
         let stays = match (id, object) {
             (ObjectId::Table(_) | ObjectId::Enum(_), _) => true,
+            (ObjectId::Domain(_) | ObjectId::DomainConstraint { .. }, _) => true,
+            (ObjectId::Composite(_) | ObjectId::Range(_), _) => true,
             // A generated one goes with what it is computed from.
             (ObjectId::Column { .. }, Object::Column(Column { generated, .. })) => {
                 generated.is_none()
@@ -79,8 +81,18 @@ fn check(live: &Schema, base: Option<Base>, models: &Schema, renames: Renames) {
     }
     // Without base, nothing goes but what the models leave nothing to stand on.
     if base.is_none() {
+        let aside = aside(&operations);
         for operation in &operations {
-            let goes = desired.get(operation.id()).is_none();
+            // What steps aside for another of its name is still there under that.
+            let aside = aside.values().any(|aside| match operation.id() {
+                ObjectId::Comment(on) => **on == **aside,
+                ObjectId::DomainConstraint { domain, .. } => {
+                    ObjectId::Domain(domain.clone()) == **aside
+                }
+                ObjectId::Multirange(_) => matches!(aside, ObjectId::Range(_)),
+                id => id == *aside,
+            });
+            let goes = desired.get(operation.id()).is_none() && !aside;
             let may = matches!(
                 operation.id(),
                 ObjectId::Constraint { .. } | ObjectId::Comment(_)

@@ -38,6 +38,7 @@ pub(super) fn remove(
                 }
                 // Columns go where their table's model lacks them, and nowhere else.
                 ObjectId::Column { .. } | ObjectId::EnumValue { .. } => {}
+                ObjectId::Attribute { .. } | ObjectId::Multirange(_) => {}
                 ObjectId::Namespace(_)
                 | ObjectId::Enum(_)
                 | ObjectId::Sequence(_)
@@ -51,7 +52,17 @@ pub(super) fn remove(
                 | ObjectId::Procedure { .. }
                 | ObjectId::Aggregate { .. }
                 | ObjectId::Trigger { .. }
-                | ObjectId::EventTrigger(_) => {
+                | ObjectId::EventTrigger(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Domain(_)
+                | ObjectId::DomainConstraint { .. }
+                | ObjectId::Composite(_)
+                | ObjectId::Range(_)
+                | ObjectId::Collation(_)
+                | ObjectId::ReplicaIdentity(_)
+                | ObjectId::Cluster(_)
+                | ObjectId::Typed(_)
+                | ObjectId::Statistics(_) => {
                     soft.insert(id);
                 }
             }
@@ -158,6 +169,8 @@ fn take_along(
                 | (_, Some(Object::Index(_) | Object::Comment(_))) => true,
                 // As Postgres does; only a column of theirs it would not let go.
                 (ObjectId::Table(_), Some(Object::Trigger(_) | Object::Rule(_))) => true,
+                (_, Some(Object::Statistics(_) | Object::Typed(_))) => true,
+                (_, Some(Object::ReplicaIdentity(_) | Object::Cluster(_))) => true,
                 (_, Some(Object::Constraint(_))) => {
                     !keys.another(schema, dependent, &id, |key| removed.contains(key))
                 }

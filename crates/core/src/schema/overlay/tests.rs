@@ -158,6 +158,10 @@ fn alter(present: &mut Column, from: Column, to: Column) {
         default,
         identity,
         generated,
+        storage,
+        compression,
+        statistics,
+        options,
     } = from;
     set(&mut present.sql_type, sql_type, to.sql_type);
     set(&mut present.collation, collation, to.collation);
@@ -165,6 +169,10 @@ fn alter(present: &mut Column, from: Column, to: Column) {
     set(&mut present.default, default, to.default);
     set(&mut present.identity, identity, to.identity);
     set(&mut present.generated, generated, to.generated);
+    set(&mut present.storage, storage, to.storage);
+    set(&mut present.compression, compression, to.compression);
+    set(&mut present.statistics, statistics, to.statistics);
+    set(&mut present.options, options, to.options);
 }
 
 const POSTS: &str = "

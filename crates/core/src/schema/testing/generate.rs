@@ -19,6 +19,9 @@ const ENUMS: [&str; 2] = ["mood", "state"];
 #[derive(Clone, Debug)]
 struct Draft {
     enums: Vec<Option<Vec<&'static str>>>,
+    domain: Option<(&'static str, Option<u8>)>,
+    composite: Option<Vec<(&'static str, &'static str)>>,
+    range: Option<&'static str>,
     sequences: Vec<Option<Option<(&'static str, &'static str)>>>,
     tables: Vec<Option<TableDraft>>,
     /// What they return and do.
@@ -50,6 +53,9 @@ struct TableDraft {
     indexes: Vec<(&'static str, bool, Option<u8>, Option<u8>)>,
     /// The column that it is for, and the function that it calls.
     trigger: Option<(&'static str, usize)>,
+    statistics: Option<(&'static str, Option<u8>)>,
+    replica: Option<bool>,
+    cluster: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -125,8 +131,19 @@ pub(crate) fn hints() -> impl Strategy<Value = Renames> {
 fn draft() -> impl Strategy<Value = Draft> {
     let values = subsequence(vec!["on", "off", "dim"], 1..=3).prop_shuffle();
     let owner = (select(TABLES.to_vec()), select(COLUMNS.to_vec()));
+    let base = select(vec!["bigint", "text", "mood", "pair"]);
+    let attribute = (
+        select(vec!["p", "q"]),
+        select(vec!["bigint", "text", "state"]),
+    );
+    let types = (
+        weighted(0.5, (base, weighted(0.4, 0..2_u8))),
+        weighted(0.5, vec(attribute, 0..3)),
+        weighted(0.4, select(vec!["bigint", "text", "mood"])),
+    );
     (
         vec(weighted(0.7, values), 2),
+        types,
         vec(weighted(0.6, weighted(0.6, owner)), 2),
         vec(weighted(0.8, table()), 3),
         vec(weighted(0.7, (select(vec!["integer", "text"]), 0..2_u8)), 2),
@@ -134,13 +151,19 @@ fn draft() -> impl Strategy<Value = Draft> {
         vec((any::<u8>(), 0..2_u8), 0..4),
     )
         .prop_map(
-            |(enums, sequences, tables, functions, views, comments)| Draft {
-                enums,
-                sequences,
-                tables,
-                functions,
-                views,
-                comments,
+            |(enums, types, sequences, tables, functions, views, comments)| {
+                let (domain, composite, range) = types;
+                Draft {
+                    enums,
+                    domain,
+                    composite,
+                    range,
+                    sequences,
+                    tables,
+                    functions,
+                    views,
+                    comments,
+                }
             },
         )
 }
@@ -182,9 +205,25 @@ fn table() -> impl Strategy<Value = TableDraft> {
         weighted(0.4, (column(), 0..2_u8, any::<bool>())),
         vec(index, 0..3),
         weighted(0.3, (column(), 0..2_usize)),
+        (
+            weighted(0.3, (column(), weighted(0.3, select(vec![0_u8, 50])))),
+            weighted(0.3, any::<bool>()),
+            weighted(0.2, Just(())),
+        ),
     )
         .prop_map(
-            |(unlogged, columns, primary, uniques, foreign, check, mut indexes, trigger)| {
+            |(
+                unlogged,
+                columns,
+                primary,
+                uniques,
+                foreign,
+                check,
+                mut indexes,
+                trigger,
+                beside,
+            )| {
+                let (statistics, replica, cluster) = beside;
                 // Their names are those of their columns.
                 indexes.sort_by_key(|(column, ..)| *column);
                 indexes.dedup_by_key(|(column, ..)| *column);
@@ -197,6 +236,9 @@ fn table() -> impl Strategy<Value = TableDraft> {
                     check,
                     indexes,
                     trigger,
+                    statistics,
+                    replica,
+                    cluster: cluster.is_some(),
                 }
             },
         )
@@ -212,7 +254,10 @@ fn column_of(name: &'static str) -> impl Strategy<Value = ColumnDraft> {
         2 => (0..2_u8, any::<bool>()).prop_map(|(text, known)| Value::Generated(text, known)),
     ];
     (
-        select(vec!["bigint", "integer", "text", "mood", "state", "mood[]"]),
+        select(vec![
+            "bigint", "integer", "text", "mood", "state", "mood[]", "amount", "pair", "span",
+            "amount[]",
+        ]),
         any::<bool>(),
         value,
     )
@@ -228,12 +273,21 @@ fn column_of(name: &'static str) -> impl Strategy<Value = ColumnDraft> {
 fn write(draft: &Draft) -> String {
     let Draft {
         enums,
+        domain,
+        composite,
+        range,
         sequences,
         tables,
         functions,
         views,
         comments,
     } = draft;
+    let mut types: Vec<&str> = ENUMS
+        .iter()
+        .zip(enums)
+        .filter(|(_, values)| values.is_some())
+        .map(|(name, _)| *name)
+        .collect();
     let table = |name: &str| {
         let at = TABLES.iter().position(|table| *table == name)?;
         tables[at].as_ref()
@@ -258,6 +312,32 @@ fn write(draft: &Draft) -> String {
             lines.push(format!("enum {name} {}", values.join(" ")));
             ids.push(format!("enum:public.{name}"));
         }
+    }
+    if let Some(attributes) = composite {
+        let mut attributes = attributes.clone();
+        attributes.sort_unstable();
+        attributes.dedup_by_key(|(name, _)| *name);
+        let attributes: Vec<String> = attributes
+            .iter()
+            .map(|(name, ty)| format!("{name}:{}", known(ty, &types)))
+            .collect();
+        lines.push(format!("composite pair {}", attributes.join(" ")));
+        ids.push("composite:public.pair".to_owned());
+        types.push("pair");
+    }
+    if let Some((base, check)) = domain {
+        lines.push(format!("domain amount {}", known(base, &types)));
+        ids.push("domain:public.amount".to_owned());
+        if let Some(text) = check {
+            lines.push(format!("domain_check amount.above value>{text}"));
+            ids.push("domain_constraint:public.amount.above".to_owned());
+        }
+        types.push("amount");
+    }
+    if let Some(subtype) = range {
+        lines.push(format!("range span {}", known(subtype, &types)));
+        ids.push("range:public.span".to_owned());
+        types.push("span");
     }
     for (at, owner) in sequences.iter().enumerate() {
         let Some(owner) = owner else { continue };
@@ -289,7 +369,7 @@ fn write(draft: &Draft) -> String {
         for column in &table.columns {
             lines.push(write_column(
                 column,
-                enums,
+                &types,
                 sequences,
                 functions,
                 has(name, "k"),
@@ -346,13 +426,35 @@ fn write(draft: &Draft) -> String {
             );
             over.push((column, "index", index));
         }
+        if let Some((column, target)) = &table.statistics {
+            let target = target.map(|target| format!(" target {target}"));
+            let line = format!(
+                "statistics {name}_stat {column}{}",
+                target.unwrap_or_default()
+            );
+            over.push((column, "statistics", line));
+        }
+        let index = table.indexes.iter().find(|(column, ..)| has(name, column));
+        let index = index.map(|(column, ..)| (*column, format!("{name}_{column}_idx")));
+        match (table.replica, &index) {
+            (Some(true), Some((column, index))) => {
+                over.push((column, "", format!("replica {index}")));
+            }
+            (Some(_), _) => lines.push("  replica full".to_owned()),
+            (None, _) => {}
+        }
+        if let (true, Some((column, index))) = (table.cluster, &index) {
+            over.push((column, "", format!("cluster {index}")));
+        }
         for (column, kind, line) in over {
             if has(name, column) {
                 let part = line.split(' ').nth(1).unwrap().to_owned();
-                ids.push(match kind {
-                    "index" => format!("index:public.{part}"),
-                    _ => format!("constraint:public.{name}.{part}"),
-                });
+                match kind {
+                    "index" | "statistics" => ids.push(format!("{kind}:public.{part}")),
+                    "constraint" => ids.push(format!("constraint:public.{name}.{part}")),
+                    // Nobody comments on these.
+                    _ => {}
+                }
                 lines.push(format!("  {line}"));
             }
         }
@@ -419,9 +521,20 @@ fn write(draft: &Draft) -> String {
     lines.join("\n")
 }
 
+/// A type, if it is there.
+fn known<'a>(sql_type: &'a str, types: &[&str]) -> &'a str {
+    let name = sql_type.trim_end_matches("[]");
+    let ours = ENUMS.contains(&name) || ["amount", "pair", "span"].contains(&name);
+    if ours && !types.contains(&name) {
+        "text"
+    } else {
+        sql_type
+    }
+}
+
 fn write_column(
     column: &ColumnDraft,
-    enums: &[Option<Vec<&'static str>>],
+    types: &[&str],
     sequences: &[Option<Option<(&'static str, &'static str)>>],
     functions: &[Option<(&'static str, u8)>],
     has_k: bool,
@@ -432,11 +545,7 @@ fn write_column(
         nullable,
         value,
     } = column;
-    let missing = ENUMS
-        .iter()
-        .zip(enums)
-        .any(|(name, values)| values.is_none() && sql_type.trim_end_matches("[]") == *name);
-    let sql_type = if missing { "text" } else { sql_type };
+    let sql_type = known(sql_type, types);
     let value = match value {
         Value::Default(text) => format!(" default {text}"),
         Value::Sequence(at) if sequences[*at].is_some() => {

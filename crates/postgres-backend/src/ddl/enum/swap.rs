@@ -11,10 +11,7 @@
 use std::collections::BTreeMap;
 
 use limbeck_core::name::derived_name;
-use limbeck_core::schema::object::{
-    Check, Column, Comment, Constraint, ConstraintKind, Enum, Exclude, ExcludeElement, Expression,
-    Index, IndexElement, IndexKey,
-};
+use limbeck_core::schema::object::{Column, Comment, Constraint, ConstraintKind, Enum, Expression};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
@@ -56,7 +53,17 @@ pub(super) fn swap(
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::Trigger(_)
-            | Object::EventTrigger(_) => continue,
+            | Object::EventTrigger(_)
+            | Object::Extension(_)
+            | Object::Domain(_)
+            | Object::DomainConstraint(_)
+            | Object::Composite(_)
+            | Object::Range(_)
+            | Object::Collation(_)
+            | Object::ReplicaIdentity(_)
+            | Object::Cluster(_)
+            | Object::Typed(_)
+            | Object::Statistics(_) => continue,
         };
         // What rests on another goes first, and comes last.
         let foreign = is_foreign_key(object);
@@ -93,7 +100,7 @@ pub(super) fn swap(
     }
     for (part, column) in &computed {
         if stays(part, scene) {
-            pieces.extend(column::create(part, column, naming));
+            pieces.extend(column::create(part, column, scene));
         }
     }
     pieces.push(Piece::statement(
@@ -158,7 +165,17 @@ fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s Obje
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::Trigger(_)
-            | Object::EventTrigger(_) => None,
+            | Object::EventTrigger(_)
+            | Object::Extension(_)
+            | Object::Domain(_)
+            | Object::DomainConstraint(_)
+            | Object::Composite(_)
+            | Object::Range(_)
+            | Object::Collation(_)
+            | Object::ReplicaIdentity(_)
+            | Object::Cluster(_)
+            | Object::Typed(_)
+            | Object::Statistics(_) => None,
         })
         .filter(|(id, column, Expression(text))| {
             is_of(column, name)
@@ -201,10 +218,20 @@ fn dependents<'s>(
                 | Object::Routine(_)
                 | Object::Aggregate(_)
                 | Object::Trigger(_)
-                | Object::EventTrigger(_) => return false,
+                | Object::EventTrigger(_)
+                | Object::Extension(_)
+                | Object::Domain(_)
+                | Object::DomainConstraint(_)
+                | Object::Composite(_)
+                | Object::Range(_)
+                | Object::Collation(_)
+                | Object::ReplicaIdentity(_)
+                | Object::Cluster(_)
+                | Object::Typed(_)
+                | Object::Statistics(_) => return false,
             };
             let required = object.requires(id);
-            let texts = expressions(object);
+            let texts = object.expressions();
             texts.iter().any(|text| mentions(text, name.name.as_str()))
                 || (is_foreign_key(object) && required.iter().any(is_column_of))
                 || computed.keys().any(|computed| {
@@ -305,65 +332,4 @@ fn changes_default(id: &ObjectId, scene: &Scene<'_>) -> bool {
         } => dropped == id,
         Operation::Alter { .. } | Operation::Create { .. } | Operation::Rename { .. } => false,
     })
-}
-
-/// All expressions of an object.
-pub(super) fn expressions(object: &Object) -> Vec<&str> {
-    fn element(element: &IndexElement) -> Option<&str> {
-        match &element.key {
-            IndexKey::Column(_) => None,
-            IndexKey::Expression(Expression(text)) => Some(text),
-        }
-    }
-    match object {
-        Object::Column(column) => [&column.default, &column.generated]
-            .into_iter()
-            .flatten()
-            .map(|expression| expression.0.as_str())
-            .collect(),
-        Object::Constraint(Constraint { kind, .. }) => match kind {
-            ConstraintKind::Check(Check {
-                expression,
-                no_inherit: _,
-            }) => vec![&expression.0],
-            ConstraintKind::Exclude(Exclude {
-                elements,
-                predicate,
-                ..
-            }) => elements
-                .iter()
-                .filter_map(
-                    |ExcludeElement {
-                         element: part,
-                         operator: _,
-                     }| element(part),
-                )
-                .chain(predicate.as_ref().map(|predicate| predicate.0.as_str()))
-                .collect(),
-            ConstraintKind::PrimaryKey(_)
-            | ConstraintKind::Unique(_)
-            | ConstraintKind::ForeignKey(_) => Vec::new(),
-        },
-        Object::Index(Index {
-            elements,
-            predicate,
-            ..
-        }) => elements
-            .iter()
-            .filter_map(element)
-            .chain(predicate.as_ref().map(|predicate| predicate.0.as_str()))
-            .collect(),
-        Object::Namespace(_)
-        | Object::Enum(_)
-        | Object::Sequence(_)
-        | Object::Table(_)
-        | Object::Comment(_)
-        | Object::View(_)
-        | Object::MaterializedView(_)
-        | Object::Rule(_)
-        | Object::Routine(_)
-        | Object::Aggregate(_)
-        | Object::Trigger(_)
-        | Object::EventTrigger(_) => Vec::new(),
-    }
 }

@@ -17,6 +17,13 @@ pub(super) fn fold(
     host: &mut [Option<usize>],
 ) {
     for (place, operation) in operations.iter().enumerate() {
+        if let Operation::Create {
+            id: domain @ ObjectId::Domain(_),
+            object: Object::Domain(_),
+        } = operation
+        {
+            fold_domain(domain, place, operations, places, context, host);
+        }
         let Operation::Create {
             id: ObjectId::Table(table),
             object: Object::Table(_),
@@ -47,13 +54,50 @@ pub(super) fn fold(
                 | Object::Routine(_)
                 | Object::Aggregate(_)
                 | Object::Trigger(_)
-                | Object::EventTrigger(_) => continue,
+                | Object::EventTrigger(_)
+                | Object::Extension(_)
+                | Object::Domain(_)
+                | Object::DomainConstraint(_)
+                | Object::Composite(_)
+                | Object::Range(_)
+                | Object::Collation(_)
+                | Object::ReplicaIdentity(_)
+                | Object::Cluster(_)
+                | Object::Typed(_)
+                | Object::Statistics(_) => continue,
             };
             if may && can_come_first(part, place, id, object, places, context, host) {
                 host[part] = Some(place);
             } else if let Object::Column(_) = object {
                 columns_wait = true;
             }
+        }
+    }
+}
+
+/// The same for the checks of a domain.
+fn fold_domain(
+    domain: &ObjectId,
+    place: usize,
+    operations: &[&Operation],
+    places: &Places<'_>,
+    context: &Context<'_>,
+    host: &mut [Option<usize>],
+) {
+    for (part, operation) in operations.iter().enumerate().skip(place + 1) {
+        if let Operation::Create {
+            id:
+                id @ ObjectId::DomainConstraint {
+                    domain: of,
+                    name: _,
+                },
+            object: object @ Object::DomainConstraint(constraint),
+        } = operation
+            && *domain == ObjectId::Domain(of.clone())
+            && constraint.validated
+            && can_come_first(part, place, id, object, places, context, host)
+        {
+            host[part] = Some(place);
         }
     }
 }

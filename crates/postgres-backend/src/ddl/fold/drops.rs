@@ -53,11 +53,16 @@ pub(super) fn swallow(
                 dropped_table(&owner.table).or_else(|| drops.get(&column).copied())
             }),
             Object::Comment(_) => match id {
-                ObjectId::Comment(on) => drops.get(&**on).copied().or_else(|| match &**on {
-                    // A column of a view.
-                    ObjectId::Column { table, .. } => dropped_relation(table),
-                    _ => None,
-                }),
+                ObjectId::Comment(on) => match &**on {
+                    ObjectId::Attribute { ty, name: _ } => {
+                        drops.get(&ObjectId::Composite(ty.clone())).copied()
+                    }
+                    // It may be a column of a view.
+                    on @ ObjectId::Column { table, .. } => {
+                        drops.get(on).copied().or_else(|| dropped_relation(table))
+                    }
+                    on => drops.get(on).copied(),
+                },
                 ObjectId::Namespace(_)
                 | ObjectId::Enum(_)
                 | ObjectId::EnumValue { .. }
@@ -73,7 +78,19 @@ pub(super) fn swallow(
                 | ObjectId::Procedure { .. }
                 | ObjectId::Aggregate { .. }
                 | ObjectId::Trigger { .. }
-                | ObjectId::EventTrigger(_) => None,
+                | ObjectId::EventTrigger(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Domain(_)
+                | ObjectId::DomainConstraint { .. }
+                | ObjectId::Composite(_)
+                | ObjectId::Attribute { .. }
+                | ObjectId::Range(_)
+                | ObjectId::Multirange(_)
+                | ObjectId::Collation(_)
+                | ObjectId::ReplicaIdentity(_)
+                | ObjectId::Cluster(_)
+                | ObjectId::Typed(_)
+                | ObjectId::Statistics(_) => None,
             },
             Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
             Object::View(_)
@@ -81,6 +98,21 @@ pub(super) fn swallow(
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::EventTrigger(_) => None,
+            Object::DomainConstraint(_) => match id {
+                ObjectId::DomainConstraint { domain, name: _ } => {
+                    drops.get(&ObjectId::Domain(domain.clone())).copied()
+                }
+                _ => None,
+            },
+            Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => {
+                id.table().and_then(dropped_table)
+            }
+            Object::Statistics(statistics) => dropped_table(&statistics.table),
+            Object::Extension(_)
+            | Object::Domain(_)
+            | Object::Composite(_)
+            | Object::Range(_)
+            | Object::Collation(_) => None,
         };
         let Some(owner) = owner else { continue };
         if owner < place || can_wait(place, owner, id, object, places, context, &dropped_table) {

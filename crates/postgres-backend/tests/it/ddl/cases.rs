@@ -6,8 +6,8 @@ use crate::support::TestDatabase;
 use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
     Action, Check, ConstraintKind, Deferrable, Exclude, ExcludeElement, Identity, IdentityMode,
-    Index, IndexElement, IndexKey, Key, MatchType, NullsOrder, OperatorClass, OwnerColumn,
-    SequenceOptions, SortOrder, Table,
+    Index, IndexElement, IndexKey, IndexSettings, Key, MatchType, NullsOrder, OperatorClass,
+    OwnerColumn, SequenceOptions, SortOrder, Table,
 };
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, Schema};
@@ -130,9 +130,7 @@ fn a_table_without_columns_is_one_too() {
             create(table("nothing")),
             create((
                 table_id("scratch"),
-                Object::Table(Table {
-                    persistence: Persistence::Unlogged,
-                }),
+                Object::Table(Table::of(Persistence::Unlogged)),
             )),
         ],
         ..Case::default()
@@ -659,6 +657,7 @@ fn constraints_have_all_their_attributes() {
                 }],
                 include: Vec::new(),
                 predicate: Some(expression("c > 1")),
+                settings: IndexSettings::default(),
             }),
         )),
     ];
@@ -1031,9 +1030,7 @@ fn a_value_is_renamed() {
 fn a_table_becomes_unlogged() {
     let unlogged = (
         table_id("t"),
-        Object::Table(Table {
-            persistence: Persistence::Unlogged,
-        }),
+        Object::Table(Table::of(Persistence::Unlogged)),
     );
     run_case(Case {
         name: "unlogged",

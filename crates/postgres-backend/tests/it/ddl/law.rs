@@ -75,9 +75,7 @@ fn universe() -> Vec<Vec<Pair>> {
 }
 
 fn table_universe(t: &'static str) -> Vec<Vec<Pair>> {
-    let unlogged = Object::Table(Table {
-        persistence: Persistence::Unlogged,
-    });
+    let unlogged = Object::Table(Table::of(Persistence::Unlogged));
     let with_default = |ty: &'static str, default: &'static str| {
         move |column_name: &str| {
             column(t, column_name, ty, |column| {
@@ -303,7 +301,8 @@ fn is_possible(id: &ObjectId, object: &Object, schema: &Schema) -> bool {
             matches!(
                 schema.get(&ObjectId::Table(table.clone())),
                 Some(Object::Table(Table {
-                    persistence: Persistence::Logged
+                    persistence: Persistence::Logged,
+                    ..
                 }))
             )
         };

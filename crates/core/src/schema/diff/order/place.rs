@@ -231,6 +231,7 @@ fn table<'a>(schema: &'a Schema, id: &'a ObjectId) -> Option<&'a QualifiedName> 
     };
     match schema.get(on) {
         Some(Object::Index(index)) => Some(&index.table),
+        Some(Object::Statistics(statistics)) => Some(&statistics.table),
         Some(Object::Sequence(Sequence {
             owned_by: Some(OwnerColumn { table, column: _ }),
             ..
@@ -254,12 +255,24 @@ fn class(id: &ObjectId, step: Step) -> u8 {
     match id {
         ObjectId::Namespace(_) => 0,
         ObjectId::Enum(_) | ObjectId::EnumValue { .. } => 1,
+        ObjectId::Extension(_) => 0,
+        ObjectId::Collation(_)
+        | ObjectId::Domain(_)
+        | ObjectId::DomainConstraint { .. }
+        | ObjectId::Composite(_)
+        | ObjectId::Attribute { .. }
+        | ObjectId::Range(_)
+        | ObjectId::Multirange(_) => 1,
         ObjectId::Sequence(_) if step != Step::Own => 2,
         ObjectId::Sequence(_)
         | ObjectId::Table(_)
         | ObjectId::Column { .. }
         | ObjectId::Constraint { .. }
-        | ObjectId::Index(_) => 3,
+        | ObjectId::Index(_)
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_)
+        | ObjectId::Statistics(_) => 3,
         ObjectId::Comment(on) => class(on, step),
         // A body of text may speak of any table. It goes after them, as it comes.
         ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. }
@@ -284,7 +297,14 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
         | ObjectId::Enum(_)
         | ObjectId::EnumValue { .. }
         | ObjectId::Sequence(_)
-        | ObjectId::Table(_) => 0,
+        | ObjectId::Table(_)
+        | ObjectId::Extension(_)
+        | ObjectId::Collation(_)
+        | ObjectId::Domain(_)
+        | ObjectId::Composite(_)
+        | ObjectId::Range(_)
+        | ObjectId::Multirange(_) => 0,
+        ObjectId::DomainConstraint { .. } | ObjectId::Attribute { .. } => 1,
         ObjectId::Column { .. } => 1,
         ObjectId::Constraint { .. } => match schema.get(id) {
             Some(Object::Constraint(constraint)) => match &constraint.kind {
@@ -296,7 +316,8 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
             },
             _ => 6,
         },
-        ObjectId::Index(_) => 7,
+        ObjectId::Index(_) | ObjectId::Statistics(_) => 7,
+        ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => 8,
         ObjectId::Comment(_) => 9,
         ObjectId::View(_)
         | ObjectId::MaterializedView(_)

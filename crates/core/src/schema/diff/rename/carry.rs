@@ -7,10 +7,13 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::Settled;
 use crate::schema::object::{
-    Check, Column, Constraint, ConstraintKind, Enum, Exclude, ExcludeElement, Expression,
-    ForeignKey, Index, IndexElement, IndexKey, Key, Object, ObjectId, OwnerColumn, Sequence,
-    SqlType,
+    Attribute, Check, Cluster, Column, Composite, Constraint, ConstraintKind, Domain,
+    DomainConstraint, Enum, Exclude, ExcludeElement, Expression, ForeignKey, Index, IndexElement,
+    IndexKey, Key, Object, ObjectId, OwnerColumn, Range, ReplicaIdentity, Sequence, SqlType,
+    Statistics, Typed, ViewColumn,
 };
+
+mod type_text;
 
 impl Settled {
     /// The schema under the new names.
@@ -57,13 +60,13 @@ impl Settled {
     pub fn id(&self, id: ObjectId) -> ObjectId {
         match id {
             ObjectId::Namespace(name) => ObjectId::Namespace(name),
-            ObjectId::Enum(name) => ObjectId::Enum(renamed(&self.enums, name)),
+            ObjectId::Enum(name) => ObjectId::Enum(renamed(&self.types, name)),
             ObjectId::EnumValue { ty, mut value } => {
                 if let Some(new) = self.values.get(&ty).and_then(|values| values.get(&value)) {
                     value.clone_from(new);
                 }
                 ObjectId::EnumValue {
-                    ty: renamed(&self.enums, ty),
+                    ty: renamed(&self.types, ty),
                     value,
                 }
             }
@@ -93,12 +96,55 @@ impl Settled {
                 table: renamed(&self.tables, table),
                 name,
             },
-            id @ (ObjectId::View(_)
-            | ObjectId::MaterializedView(_)
-            | ObjectId::Function { .. }
-            | ObjectId::Procedure { .. }
-            | ObjectId::Aggregate { .. }
-            | ObjectId::EventTrigger(_)) => id,
+            id
+            @ (ObjectId::View(_) | ObjectId::MaterializedView(_) | ObjectId::EventTrigger(_)) => id,
+            ObjectId::Function {
+                name,
+                mut arguments,
+            } => {
+                self.type_text(&mut arguments);
+                ObjectId::Function { name, arguments }
+            }
+            ObjectId::Procedure {
+                name,
+                mut arguments,
+            } => {
+                self.type_text(&mut arguments);
+                ObjectId::Procedure { name, arguments }
+            }
+            ObjectId::Aggregate {
+                name,
+                mut arguments,
+            } => {
+                self.type_text(&mut arguments);
+                ObjectId::Aggregate { name, arguments }
+            }
+            ObjectId::Extension(name) => ObjectId::Extension(name),
+            ObjectId::Domain(name) => ObjectId::Domain(renamed(&self.types, name)),
+            ObjectId::DomainConstraint { domain, mut name } => {
+                part(&self.domain_constraints, &domain, &mut name);
+                ObjectId::DomainConstraint {
+                    domain: renamed(&self.types, domain),
+                    name,
+                }
+            }
+            ObjectId::Composite(name) => ObjectId::Composite(renamed(&self.types, name)),
+            ObjectId::Attribute { ty, mut name } => {
+                part(&self.attributes, &ty, &mut name);
+                ObjectId::Attribute {
+                    ty: renamed(&self.types, ty),
+                    name,
+                }
+            }
+            ObjectId::Range(name) => ObjectId::Range(renamed(&self.types, name)),
+            ObjectId::Multirange(name) => ObjectId::Multirange(renamed(&self.types, name)),
+            ObjectId::Collation(name) => ObjectId::Collation(renamed(&self.collations, name)),
+            ObjectId::ReplicaIdentity(table) => {
+                ObjectId::ReplicaIdentity(renamed(&self.tables, table))
+            }
+            ObjectId::Cluster(table) => ObjectId::Cluster(renamed(&self.tables, table)),
+            ObjectId::Typed(table) => ObjectId::Typed(renamed(&self.tables, table)),
+            ObjectId::Statistics(name) => ObjectId::Statistics(renamed(&self.statistics, name)),
         }
     }
 
@@ -106,6 +152,7 @@ impl Settled {
     pub(crate) fn object(&self, id: &ObjectId, object: &mut Object) {
         match object {
             Object::Namespace(_) | Object::Table(_) | Object::Comment(_) => {}
+            Object::Extension(_) | Object::Collation(_) => {}
             Object::Enum(Enum { values }) => {
                 let ObjectId::Enum(name) = id else { return };
                 let Some(new) = self.values.get(name) else {
@@ -131,13 +178,18 @@ impl Settled {
             Object::Column(column) => {
                 let Column {
                     sql_type,
-                    collation: _,
+                    collation,
                     nullable: _,
                     default,
                     identity: _,
                     generated,
+                    storage: _,
+                    compression: _,
+                    statistics: _,
+                    options: _,
                 } = column;
                 self.sql_type(sql_type);
+                self.collation(collation);
                 for expression in default.iter_mut().chain(generated) {
                     self.expression(id.table(), expression);
                 }
@@ -163,13 +215,122 @@ impl Settled {
                     rename(&self.tables, table);
                 }
             }
-            // What a view shows and a routine does is text.
-            Object::View(_)
-            | Object::MaterializedView(_)
-            | Object::Rule(_)
-            | Object::Routine(_)
-            | Object::Aggregate(_)
-            | Object::EventTrigger(_) => {}
+            // What a view shows and a routine does is text; the types of what they give are known.
+            Object::View(view) => {
+                for ViewColumn {
+                    name: _,
+                    sql_type: Expression(sql_type),
+                    collation,
+                } in &mut view.columns
+                {
+                    self.type_text(sql_type);
+                    self.collation(collation);
+                }
+            }
+            Object::Routine(routine) => {
+                let parameters = routine.parameters.iter_mut();
+                let types = parameters.map(|parameter| &mut parameter.sql_type);
+                for Expression(sql_type) in types
+                    .chain(&mut routine.result)
+                    .chain(&mut routine.transforms)
+                {
+                    self.type_text(sql_type);
+                }
+            }
+            Object::Aggregate(aggregate) => {
+                self.type_text(&mut aggregate.arguments.0);
+                self.type_text(&mut aggregate.result.0);
+                self.type_text(&mut aggregate.state.sql_type.0);
+                if let Some(moving) = &mut aggregate.moving {
+                    self.type_text(&mut moving.state.sql_type.0);
+                }
+            }
+            Object::MaterializedView(_) | Object::Rule(_) | Object::EventTrigger(_) => {}
+            Object::Domain(Domain {
+                base,
+                collation,
+                default,
+                not_null: _,
+            }) => {
+                self.sql_type(base);
+                self.collation(collation);
+                if let Some(expression) = default {
+                    self.expression(None, expression);
+                }
+            }
+            Object::DomainConstraint(DomainConstraint {
+                expression,
+                validated: _,
+            }) => self.expression(None, expression),
+            Object::Composite(Composite { attributes }) => {
+                let ObjectId::Composite(ty) = id else { return };
+                for Attribute {
+                    name,
+                    sql_type,
+                    collation,
+                } in attributes
+                {
+                    part(&self.attributes, ty, name);
+                    self.sql_type(sql_type);
+                    self.collation(collation);
+                }
+            }
+            Object::Range(Range {
+                subtype,
+                operator_class: _,
+                collation,
+                canonical: _,
+                difference: _,
+                multirange,
+            }) => {
+                self.sql_type(subtype);
+                self.collation(collation);
+                if let Some(multirange) = multirange {
+                    rename(&self.types, multirange);
+                }
+            }
+            Object::ReplicaIdentity(ReplicaIdentity::Full | ReplicaIdentity::Nothing) => {}
+            Object::ReplicaIdentity(ReplicaIdentity::Index(index))
+            | Object::Cluster(Cluster { index }) => {
+                if let Some(table) = id.table() {
+                    self.index_name(table, index);
+                }
+            }
+            Object::Typed(Typed { ty }) => rename(&self.types, ty),
+            Object::Statistics(Statistics {
+                table,
+                kinds: _,
+                columns,
+                expressions,
+                target: _,
+            }) => {
+                let names = std::mem::take(columns).into_iter();
+                *columns = names
+                    .map(|mut name| {
+                        part(&self.columns, table, &mut name);
+                        name
+                    })
+                    .collect();
+                for expression in expressions {
+                    self.expression(Some(table), expression);
+                }
+                rename(&self.tables, table);
+            }
+        }
+    }
+
+    fn collation(&self, collation: &mut Option<QualifiedName>) {
+        if let Some(name) = collation {
+            rename(&self.collations, name);
+        }
+    }
+
+    /// The name of an index, which may be that of the constraint that it is behind.
+    fn index_name(&self, table: &QualifiedName, name: &mut Ident) {
+        let index = QualifiedName::new(table.schema.clone(), name.clone());
+        match self.indexes.get(&index) {
+            Some(new) => name.clone_from(&new.name),
+            None => part(&self.constraints, table, name),
         }
     }
 
@@ -181,6 +342,7 @@ impl Settled {
                     include,
                     nulls_not_distinct: _,
                     without_overlaps: _,
+                    settings: _,
                 } = key;
                 self.columns(table, columns);
                 self.columns(table, include);
@@ -213,6 +375,7 @@ impl Settled {
                     elements,
                     include,
                     predicate,
+                    settings: _,
                 } = exclude;
                 for ExcludeElement {
                     element,
@@ -239,6 +402,8 @@ impl Settled {
             include,
             predicate,
             storage: _,
+            tablespace: _,
+            statistics: _,
         } = index;
         for element in elements {
             self.element(table, element);
@@ -253,11 +418,12 @@ impl Settled {
     fn element(&self, table: &QualifiedName, element: &mut IndexElement) {
         let IndexElement {
             key,
-            collation: _,
+            collation,
             operator_class: _,
             order: _,
             nulls: _,
         } = element;
+        self.collation(collation);
         match key {
             IndexKey::Column(name) => part(&self.columns, table, name),
             IndexKey::Expression(expression) => self.expression(Some(table), expression),
@@ -271,7 +437,17 @@ impl Settled {
             array: _,
         } = sql_type
         {
-            rename(&self.enums, name);
+            rename(&self.types, name);
+        }
+    }
+
+    /// Types as Postgres prints them. The row type of a table is called what the table is.
+    fn type_text(&self, text: &mut String) {
+        if !self.types.is_empty() || !self.tables.is_empty() {
+            *text = type_text::rename_types(text, |name| {
+                let new = self.types.get(name).or_else(|| self.tables.get(name));
+                new.cloned()
+            });
         }
     }
 
