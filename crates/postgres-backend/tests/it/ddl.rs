@@ -20,6 +20,7 @@ use crate::support::{TestDatabase, servers};
 
 mod build;
 mod cases;
+mod crossing;
 mod law;
 mod programs;
 mod swap;

@@ -13,22 +13,22 @@ use crate::support::{TestDatabase, servers};
 
 /// Two schemas, each of which becomes the other.
 #[derive(Clone, Copy, Default)]
-struct Pair<'a> {
+pub(super) struct Pair<'a> {
     /// The first major that knows all of it.
-    since: u32,
-    before: &'a str,
-    after: &'a str,
+    pub(super) since: u32,
+    pub(super) before: &'a str,
+    pub(super) after: &'a str,
     /// Rows to put into the first.
-    rows: &'a str,
+    pub(super) rows: &'a str,
     /// A query of one text, and what it yields in both of them.
-    kept: Option<(&'a str, &'a str)>,
+    pub(super) kept: Option<(&'a str, &'a str)>,
     /// What the script of the way there must say.
-    says: &'a [&'a str],
+    pub(super) says: &'a [&'a str],
     /// What it must not say.
-    says_not: &'a [&'a str],
-    hints: &'a [(&'a str, &'a str)],
+    pub(super) says_not: &'a [&'a str],
+    pub(super) hints: &'a [(&'a str, &'a str)],
     /// Why Postgres knows no way back.
-    no_way_back: Option<&'a str>,
+    pub(super) no_way_back: Option<&'a str>,
 }
 
 fn read(connection: &mut PgConnection) -> Schema {
@@ -64,7 +64,7 @@ fn change(
 }
 
 #[track_caller]
-fn check(pair: Pair<'_>) {
+pub(super) fn check(pair: Pair<'_>) {
     let Pair {
         since,
         before,
