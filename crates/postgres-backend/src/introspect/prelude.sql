@@ -119,7 +119,6 @@ managed_extension AS MATERIALIZED (
     SELECT e.oid, e.extname AS name
     FROM pg_catalog.pg_extension AS e
     WHERE NOT $4
-      AND (SELECT applied FROM path) IS NOT NULL
       AND (e.extname <> 'plpgsql' OR e.extnamespace <> 'pg_catalog'::pg_catalog.regnamespace)
       AND ($1 IS NULL OR e.extnamespace IN (SELECT oid FROM namespace))
 ),

@@ -44,8 +44,7 @@ LEFT JOIN pg_catalog.pg_type AS element
        ON element.oid = CASE WHEN t.typtype = 'b' AND t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
 LEFT JOIN pg_catalog.pg_class AS rowed ON rowed.oid = element.typrelid AND rowed.relkind <> 'c'
 LEFT JOIN extension_member AS em ON em.classid = d.refclassid AND em.objid = d.refobjid
-WHERE (SELECT applied FROM path) IS NOT NULL
-  AND CASE d.classid
+WHERE CASE d.classid
         WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN d.objid IN (
             SELECT rule.oid FROM pg_catalog.pg_rewrite AS rule
             WHERE rule.ev_class IN (

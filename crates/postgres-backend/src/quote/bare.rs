@@ -20,9 +20,9 @@ pub(crate) fn bare(sql: &str) -> Vec<String> {
                 found.extend(bare(&token.text[tag..token.text.len() - tag]));
             }
             TokenKind::Operator if token.text == "::" => {
-                if next(1) != "pg_catalog" && !KEYWORDS.contains(&next(1)) {
-                    found.push(format!("::{}", next(1)));
-                }
+                let ty = next(1);
+                let known = ty == "pg_catalog" || KEYWORDS.contains(&ty);
+                found.extend((!known).then(|| format!("::{ty}")));
             }
             TokenKind::Operator if token.text == ":=" || token.text == "=>" => {}
             TokenKind::Operator => {
@@ -30,7 +30,8 @@ pub(crate) fn bare(sql: &str) -> Vec<String> {
                 let sign = token.text == "-" && ["(", ","].contains(&behind(1));
                 let named =
                     behind(1) == "." && behind(2) == "pg_catalog" && behind(4) == "OPERATOR";
-                if !named && !sign && !(assigns && token.text == "=") {
+                let assignment = assigns && token.text == "=";
+                if !(named || sign || assignment) {
                     found.push(token.text.to_owned());
                 }
             }
