@@ -134,6 +134,17 @@ fn crates_depend_in_one_direction() {
 }
 
 #[test]
+fn every_package_carries_its_licences() {
+    for package in ["core", "macros", "postgres-backend", "cli"] {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let carried = fs::read_to_string(root().join("crates").join(package).join(licence));
+            let ours = fs::read_to_string(root().join(licence));
+            assert_eq!(carried.ok(), ours.ok(), "crates/{package}/{licence}");
+        }
+    }
+}
+
+#[test]
 fn core_is_pure_and_small() {
     let allowed: BTreeSet<String> = [
         "bigdecimal",
