@@ -29,7 +29,11 @@ fn main() -> Outcome {
         return without(&foreign);
     }
     println!(
-        "Limbeck, from a struct to a migrated database. A throwaway Postgres is started first."
+        "Limbeck, from a struct to a migrated database. {}",
+        match own_server() {
+            true => "It works in databases of its own on `LIMBECK_TEST_DATABASE_URL`.",
+            false => "A throwaway Postgres is started first.",
+        }
     );
     let server = Server::start(&ServerOptions {
         fetch: Fetch::Allowed,
@@ -44,10 +48,15 @@ fn main() -> Outcome {
     told
 }
 
+/// Whether the user has named a server to work on.
+fn own_server() -> bool {
+    std::env::var_os("LIMBECK_TEST_DATABASE_URL").is_some_and(|it| !it.is_empty())
+}
+
 /// Those of them that are set, with what libpq reads: a server of the user's own may need that, our
 /// throwaway one does not.
 fn foreign_variables() -> Vec<OsString> {
-    let own_server = std::env::var_os("LIMBECK_TEST_DATABASE_URL").is_some_and(|it| !it.is_empty());
+    let own_server = own_server();
     let names = std::env::vars_os().map(|(name, _)| name);
     names
         .filter(|name| {
@@ -158,7 +167,11 @@ impl Tour {
         self.eight_at_once(&migrator)?;
 
         chapter("That was it");
-        println!("The server and the folder are gone now. Your turn: see README.md.");
+        let gone = match own_server() {
+            true => "The databases and the folder",
+            false => "The server and the folder",
+        };
+        println!("{gone} are gone now. Your turn: see README.md.");
         Ok(())
     }
 
