@@ -15,6 +15,8 @@ enum Order {
     Quoted,
     #[pg_enum(value = "日本 💥")]
     Symbols,
+    #[pg_enum(value = "")]
+    Empty,
 }
 
 /// Quotes, a semicolon, spaces, a dot.

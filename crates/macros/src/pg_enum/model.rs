@@ -111,8 +111,11 @@ fn values(input: &DeriveInput, case: Case, mistakes: &Mistakes) -> Vec<Value> {
                 ),
             );
         }
+        // Unlike a name, a value may be empty.
         for name in [&value, &renamed_from].into_iter().flatten() {
-            check_name(name, mistakes);
+            if !name.value().is_empty() {
+                check_name(name, mistakes);
+            }
         }
         let stated = value.is_some();
         let text_value = value.map_or_else(

@@ -88,9 +88,9 @@ fn state(stated: &ModelEnum, name: QualifiedName, declared: &mut Declared, told:
         renamed_from: _,
     } in values
     {
-        if value.is_empty() || value.len() > MAX_NAME_BYTES || value.contains('\0') {
+        if value.len() > MAX_NAME_BYTES || value.contains('\0') {
             told.add(format!(
-                "`{value}` is no value that an enum can have: 1 to 63 bytes, no NUL"
+                "`{value}` is no value that an enum can have: at most 63 bytes, no NUL"
             ));
         }
         if !known.insert(value) {
