@@ -52,6 +52,8 @@ pub struct Config {
     /// What should be said of the file, though it can be used.
     pub warnings: Vec<String>,
     variables: BTreeMap<String, String>,
+    /// Of variables in `.env`: where a `$` stands for a variable that is not set.
+    dollars: BTreeMap<String, Location>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -201,7 +203,7 @@ impl Config {
                 "`{name}` holds a password: write `url = \"${{DATABASE_URL}}\"` and set the variable in the environment or in `.env`"
             ));
         }
-        let variables = dotenv(&root)?;
+        let (variables, dollars) = dotenv(&root)?;
         Ok(Self {
             root,
             database,
@@ -212,6 +214,7 @@ impl Config {
             history,
             warnings,
             variables,
+            dollars,
         })
     }
 
@@ -235,6 +238,7 @@ impl Config {
             history,
             warnings: Vec::new(),
             variables: BTreeMap::new(),
+            dollars: BTreeMap::new(),
         }
     }
 
@@ -330,9 +334,10 @@ impl Config {
                 ));
             };
             done.push_str(before);
-            let value = std::env::var(name)
-                .ok()
-                .or_else(|| self.variables.get(name).cloned());
+            let value = match std::env::var(name) {
+                Ok(value) => Some(value),
+                Err(_) => self.from_dotenv(name)?,
+            };
             done.push_str(&value.filter(|value| !value.is_empty()).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Config,
@@ -347,6 +352,24 @@ impl Config {
         }
         done.push_str(rest);
         Ok(done)
+    }
+}
+
+impl Config {
+    /// A variable's value in `.env`.
+    fn from_dotenv(&self, name: &str) -> Result<Option<String>> {
+        let Some(location) = self.dollars.get(name) else {
+            return Ok(self.variables.get(name).cloned());
+        };
+        Err(Error::new(
+            ErrorKind::Config,
+            format!(
+                "the value of `{name}` has a `$` that stands for another variable, and that one is \
+                 not set"
+            ),
+        )
+        .with_location(location.clone())
+        .with_hint("put the value in single quotes: what is in them is taken as it stands"))
     }
 }
 
@@ -387,10 +410,11 @@ fn literal_password(url: &str) -> bool {
         .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
 }
 
-fn dotenv(root: &Path) -> Result<BTreeMap<String, String>> {
+/// The variables of `.env`, and those whose values have a `$` that leads nowhere.
+fn dotenv(root: &Path) -> Result<(BTreeMap<String, String>, BTreeMap<String, Location>)> {
     let path = root.join(".env");
     if !path.is_file() {
-        return Ok(BTreeMap::new());
+        return Ok(Default::default());
     }
     // The error of the reader quotes the line, which may hold a password: only its place is told.
     let unreadable = || {
@@ -400,10 +424,71 @@ fn dotenv(root: &Path) -> Result<BTreeMap<String, String>> {
         )
         .with_hint("each line is `NAME=value`; quote a value with spaces in it")
     };
-    dotenvy::from_path_iter(&path)
+    let variables = dotenvy::from_path_iter(&path)
         .map_err(|_| unreadable())?
         .map(|pair| pair.map_err(|_| unreadable()))
-        .collect()
+        .collect::<Result<_>>()?;
+    let text = fs::read_to_string(&path).map_err(|_| unreadable())?;
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    let dollars = dollars(&text, is_set)
+        .into_iter()
+        .map(|(name, line, column)| {
+            let location = Location {
+                file: path.display().to_string(),
+                line: Some(line),
+                column: Some(column),
+            };
+            (name, location)
+        });
+    Ok((variables, dollars.collect()))
+}
+
+/// Where in a `.env` a `$` stands for a variable that is set neither there before nor elsewhere: the
+/// reader puts nothing in its place. In single quotes and behind a backslash it stands for itself.
+fn dollars(text: &str, is_set: impl Fn(&str) -> bool) -> Vec<(String, u32, u32)> {
+    let mut known: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some((name, _)) = line.split_once('=') else {
+            continue;
+        };
+        let key = name.trim().trim_start_matches("export ").trim().to_owned();
+        if key.starts_with('#') {
+            continue;
+        }
+        let mut quotes = (false, false);
+        let mut characters = (1..)
+            .zip(line.chars())
+            .skip(name.chars().count() + 1)
+            .peekable();
+        while let Some((column, character)) = characters.next() {
+            match character {
+                '\'' if !quotes.1 => quotes.0 = !quotes.0,
+                _ if quotes.0 => {}
+                '"' => quotes.1 = !quotes.1,
+                '\\' => drop(characters.next()),
+                '$' => {
+                    let braces = characters.next_if(|(_, next)| *next == '{').is_some();
+                    let mut other = String::new();
+                    while let Some((_, next)) = characters.next_if(|(_, next)| {
+                        if braces {
+                            *next != '}'
+                        } else {
+                            next.is_alphanumeric()
+                        }
+                    }) {
+                        other.push(next);
+                    }
+                    if !known.contains(&other) && !is_set(&other) {
+                        found.push((key.clone(), number, column));
+                    }
+                }
+                _ => {}
+            }
+        }
+        known.push(key);
+    }
+    found
 }
 
 /// The error of the TOML reader with its place and the key that may have been meant.
@@ -467,6 +552,23 @@ mod tests {
         assert!(!literal_password("postgres://me@host/db"));
         assert!(!literal_password("postgres://me:${PASSWORD}@host/db"));
         assert!(!literal_password("${DATABASE_URL}"));
+    }
+
+    #[test]
+    fn a_dollar_that_leads_nowhere_is_found() {
+        let check = |text: &str, found: &[(&str, u32, u32)]| {
+            let found: Vec<_> = found
+                .iter()
+                .map(|(name, l, c)| ((*name).to_owned(), *l, *c))
+                .collect();
+            assert_eq!(dollars(text, |name| name == "SET"), found, "{text}");
+        };
+        check("A=1\nURL=x:pa$word@y", &[("URL", 2, 9)]);
+        check("export URL=\"x:pa${word}@y\"", &[("URL", 1, 17)]);
+        check("URL=pa$", &[("URL", 1, 7)]);
+        check("URL='x:pa$word@y'", &[]);
+        check("URL=x:pa\\$word@y", &[]);
+        check("# URL=$nothing\nWORD=1\nURL=$WORD$SET${SET}", &[]);
     }
 
     #[test]
