@@ -92,6 +92,7 @@ impl Migrator {
         self.require_models()?;
         let report = self.current(connection)?;
         refuse_unknown(&report)?;
+        refuse_unstamped(&report)?;
         let pending = pending(&report);
         if !pending.is_empty() {
             let ids: Vec<&str> = pending.iter().map(RevisionId::as_str).collect();
@@ -126,6 +127,7 @@ impl Migrator {
     {
         let report = self.current(connection)?;
         refuse_unknown(&report)?;
+        refuse_unstamped(&report)?;
         let edited = report
             .bundles
             .iter()
@@ -472,6 +474,14 @@ fn pending(report: &Report) -> Vec<RevisionId> {
 }
 
 /// A database that holds revisions this program does not have cannot be compared with its models.
+/// What Diesel has applied is pending by name only: to run it once more is not what to do.
+fn refuse_unstamped(report: &Report) -> Result<()> {
+    match &report.unstamped {
+        Some(unstamped) => Err(unstamped.clone().into_error()),
+        None => Ok(()),
+    }
+}
+
 fn refuse_unknown(report: &Report) -> Result<()> {
     for bundle in &report.bundles {
         if matches!(bundle.status, Status::Ahead | Status::Diverged) {

@@ -12,6 +12,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId
 use super::batch::block;
 use super::decide::View;
 use super::failure::{FailureKind, describe};
+use super::report::Unstamped;
 use super::script::{Closure, Part, Prepared, prepare};
 use super::story::{Reading, Story};
 use super::{Action, BundleRun, CreateHistory, Render, Surroundings, lock};
@@ -541,9 +542,23 @@ impl Story {
     /// A database that Diesel migrated by these very revisions must be stamped first: they would
     /// all run once more.
     async fn check_diesel(&self, bundle: &BundleRun, standing: &Standing) -> Result<()> {
-        let (Some(table), false) = (&standing.diesel, matches!(bundle.action, Action::Stamp(_)))
-        else {
+        if matches!(bundle.action, Action::Stamp(_)) {
             return Ok(());
+        }
+        match self.applied_by_diesel(bundle, standing).await? {
+            Some(unstamped) => Err(unstamped.into_error()),
+            None => Ok(()),
+        }
+    }
+
+    /// What Diesel has applied of these revisions.
+    pub(super) async fn applied_by_diesel(
+        &self,
+        bundle: &BundleRun,
+        standing: &Standing,
+    ) -> Result<Option<Unstamped>> {
+        let Some(table) = &standing.diesel else {
+            return Ok(None);
         };
         let sql = format!(
             "SELECT ARRAY[version::pg_catalog.text] AS fields\nFROM {table}\nORDER BY version"
@@ -567,23 +582,20 @@ impl Story {
             })
             .collect();
         let Some(last) = done.last() else {
-            return Ok(());
+            return Ok(None);
         };
         let count = match done.len() {
             1 => "one of these revisions".to_owned(),
             count => format!("{count} of these revisions"),
         };
-        Err(Error::new(
-            ErrorKind::Diverged,
-            format!(
+        Ok(Some(Unstamped {
+            revision: (*last).clone(),
+            found: format!(
                 "Diesel has applied {count} here, the last of them `{last}`, and Limbeck has no \
                  record of that"
             ),
-        )
-        .with_revision((*last).clone())
-        .with_hint(format!(
-            "take over with `limbeck stamp {last}`, then run again"
-        )))
+            hint: format!("take over with `limbeck stamp {last}`, then run again"),
+        }))
     }
 }
 

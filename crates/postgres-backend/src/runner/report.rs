@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use limbeck_core::{Ident, RevisionId};
+use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
 use crate::history::HistoryRow;
 
@@ -23,6 +23,20 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Bundles that the history knows and the program does not list: they are left as they are.
     pub unlisted: Vec<Unlisted>,
+    /// Why nothing can be run before a `stamp`, and what to stamp: Diesel has applied these revisions.
+    /// Found by [`Action::Inspect`](super::Action::Inspect) alone.
+    pub(crate) unstamped: Option<Unstamped>,
+}
+
+/// What Diesel has applied and nobody has stamped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unstamped {
+    /// The last of them.
+    pub(crate) revision: RevisionId,
+    /// What was found.
+    pub(crate) found: String,
+    /// What to do.
+    pub(crate) hint: String,
 }
 
 /// A bundle that the history knows and the program does not list.
@@ -120,6 +134,19 @@ impl Report {
             .iter()
             .map(|applied| applied.revision.clone())
             .collect()
+    }
+}
+
+impl Unstamped {
+    pub(crate) fn into_error(self) -> Error {
+        let Self {
+            revision,
+            found,
+            hint,
+        } = self;
+        Error::new(ErrorKind::Diverged, found)
+            .with_revision(revision)
+            .with_hint(hint)
     }
 }
 
@@ -235,6 +262,7 @@ impl fmt::Display for Report {
             unlisted,
             generated,
             notes,
+            unstamped: _,
         } = self;
         let several =
             bundles.len() > 1 || applied.iter().any(|one| one.bundle != applied[0].bundle);

@@ -13,7 +13,8 @@ use super::lock::{self, Jitter};
 use super::port::Port;
 use super::prepare::Sequence;
 use super::progress::{Event, Notice, PlannedStep};
-use super::report::{BundleReport, Deed, Report, Status, Unlisted};
+use super::report::{BundleReport, Deed, Report, Status, Unlisted, Unstamped};
+use super::step::telling_text;
 use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
 
@@ -113,6 +114,9 @@ impl Story {
         {
             for bundle in bundles {
                 let rows = self.rows(&bundle.owner()).await?;
+                if rows.is_empty() && bundle.graph.len() > 0 {
+                    self.note_diesel(bundle, &owners).await?;
+                }
                 let mut report = decide::view(bundle, rows.clone())?.report(bundle);
                 report.rows = rows;
                 self.report.bundles.push(report);
@@ -120,6 +124,17 @@ impl Story {
             return Ok(());
         }
         self.together(bundles, &owners, &current).await
+    }
+
+    /// Says what Diesel has applied of a bundle that has no history here.
+    async fn note_diesel(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
+        let standing = self.standing(owners).await?;
+        if let Some(unstamped) = self.applied_by_diesel(bundle, &standing).await? {
+            let Unstamped { found, hint, .. } = &unstamped;
+            self.report.notes.push(format!("{found}: {hint}"));
+            self.report.unstamped.get_or_insert(unstamped);
+        }
+        Ok(())
     }
 
     /// Says which bundles the database has and the program does not list.
@@ -183,15 +198,11 @@ impl Story {
         }
         self.check_rights(&standing, Reading::Only)?;
         // Another process may have made it just now.
-        let again = self
-            .port
-            .rows(table.heads_sql(owners))
-            .await
-            .map_err(|failure| {
-                failure.while_doing("the history was read").with_hint(format!(
-                "is `{table}` the history table of Limbeck? another can be named in `[history]`"
-            ))
-            })?;
+        let sql = table.heads_sql(owners);
+        let again = match self.port.rows(sql.clone()).await {
+            Ok(again) => again,
+            Err(failure) => return Err(self.unreadable(&sql, failure).await),
+        };
         again.into_iter().map(HeadRow::parse).collect()
     }
 
@@ -219,9 +230,30 @@ impl Story {
             return Ok(Vec::new());
         }
         let sql = self.options.history.rows_sql([owner]);
-        let rows = self.port.rows(sql).await;
-        let rows = rows.map_err(|failure| failure.while_doing("the history was read"))?;
-        rows.into_iter().map(HistoryRow::parse).collect()
+        match self.port.rows(sql.clone()).await {
+            Ok(rows) => rows.into_iter().map(HistoryRow::parse).collect(),
+            Err(failure) => Err(self.unreadable(&sql, failure).await),
+        }
+    }
+
+    /// The error of a history that is there and cannot be read: it is not as it was made. Outside of
+    /// a transaction its SQLSTATE is learnt, where the driver does not know it.
+    async fn unreadable(&self, sql: &str, mut failure: DbFailure) -> Error {
+        if failure.kind != FailureKind::Database {
+            return failure.while_doing("the history was read");
+        }
+        if failure.sqlstate.is_none() && !self.surroundings.in_transaction {
+            let told = self.port.batch(telling_text(sql, 0)).await;
+            failure.sqlstate = told.err().and_then(|told| {
+                let state = told.coded()?.strip_prefix("state:")?.split_once(':')?.0;
+                (told.message == failure.message).then(|| state.to_owned())
+            });
+        }
+        let table = &self.options.history;
+        failure.while_doing("the history was read").with_hint(format!(
+            "is `{table}` the history table of Limbeck, and as it was made? bring back what it lacks, \
+             or name another in `[history]`"
+        ))
     }
 
     /// Whether the next revision waits inside a transaction, having been refused so often.

@@ -192,6 +192,12 @@ fn what_diesel_has_migrated_is_taken_over_by_a_stamp() {
             .unwrap()
             .contains("limbeck stamp 20260102000000")
     );
+    let checked = Migrator::new(folder.bundle()).check(&mut connection);
+    let checked = checked.unwrap_err();
+    assert_eq!(checked.to_string(), error.to_string());
+    assert_eq!(checked.hint(), error.hint());
+    let looked = run(&mut connection, &folder.bundle(), Action::Inspect).unwrap();
+    assert!(looked.notes[0].contains("limbeck stamp 20260102000000"));
     run(
         &mut connection,
         &folder.bundle(),
