@@ -216,12 +216,14 @@ pub struct Current {
     pub pending: Vec<RevisionId>,
     /// Which applied ones the program does not know.
     pub unknown: Vec<RevisionId>,
+    /// Which applied ones were edited afterwards.
+    pub edited: Vec<RevisionId>,
     /// Whether all of the program's revisions are applied.
     pub at_head: bool,
 }
 
-/// Which revisions the database is at, by bundle, and which bundles it has that are not listed here,
-/// each as a sentence.
+/// Which revisions the database is at, by bundle, and what is to be said beside that: which bundles it
+/// has that are not listed here, what Diesel has applied.
 ///
 /// # Errors
 /// When the history cannot be read.
@@ -230,7 +232,8 @@ pub fn current(
     connection: &mut PgConnection,
 ) -> Result<(Vec<Current>, Vec<String>)> {
     let report = migrator.current(connection)?;
-    let unlisted = report.unlisted.iter().map(ToString::to_string).collect();
+    let unlisted = report.unlisted.iter().map(ToString::to_string);
+    let unlisted = unlisted.chain(report.notes).collect();
     let current = report
         .bundles
         .into_iter()
@@ -241,6 +244,7 @@ pub fn current(
             placement: bundle.placement.to_string(),
             pending: bundle.pending,
             unknown: bundle.unknown,
+            edited: bundle.edited,
         })
         .collect();
     Ok((current, unlisted))

@@ -1,5 +1,6 @@
 //! What a run did, and where the database is.
 
+use limbeck_core::RevisionId;
 use limbeck_postgres::Report;
 use limbeck_postgres::runner::{Applied, Deed, Event};
 use serde::Serialize;
@@ -93,7 +94,9 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
         #[derive(Serialize)]
         struct Form {
             heads: Vec<HeadForm>,
-            pending: Vec<PendingForm>,
+            pending: Vec<RevisionForm>,
+            unknown: Vec<RevisionForm>,
+            edited: Vec<RevisionForm>,
         }
         #[derive(Serialize)]
         struct HeadForm {
@@ -106,7 +109,7 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             is_head: bool,
         }
         #[derive(Serialize)]
-        struct PendingForm {
+        struct RevisionForm {
             bundle: String,
             revision: String,
         }
@@ -121,15 +124,20 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
                 is_head: bundle.at_head && !bundle.unknown.contains(&row.revision),
             })
         });
-        let pending = current.iter().flat_map(|bundle| {
-            bundle.pending.iter().map(|revision| PendingForm {
-                bundle: bundle.bundle.clone(),
-                revision: revision.to_string(),
-            })
-        });
+        let all = |of: fn(&Current) -> &[RevisionId]| {
+            let forms = current.iter().flat_map(|bundle| {
+                of(bundle).iter().map(|revision| RevisionForm {
+                    bundle: bundle.bundle.clone(),
+                    revision: revision.to_string(),
+                })
+            });
+            forms.collect()
+        };
         return json(&Form {
             heads: heads.collect(),
-            pending: pending.collect(),
+            pending: all(|bundle| &bundle.pending),
+            unknown: all(|bundle| &bundle.unknown),
+            edited: all(|bundle| &bundle.edited),
         });
     }
     let several = current.len() > 1;
@@ -140,6 +148,7 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             heads,
             pending,
             unknown,
+            edited,
             at_head,
         } = bundle;
         let prefix = if several {
@@ -170,8 +179,14 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
                 ));
             }
         }
-        if !pending.is_empty() {
-            aside(format!("{prefix}pending: {}", texts(pending).join(", ")));
+        for (word, revisions) in [
+            ("pending", pending),
+            ("not here", unknown),
+            ("edited after being applied", edited),
+        ] {
+            if !revisions.is_empty() {
+                aside(format!("{prefix}{word}: {}", texts(revisions).join(", ")));
+            }
         }
     }
 }

@@ -131,6 +131,13 @@ impl Story {
         body.push_str(&self.options.history.change_body(&owner, &change));
         let outcome = self.under_lock(&body, "revisions were stamped").await?;
         if outcome == Outcome::Done {
+            let struck = |id: &&RevisionId| !after.applied.contains(*id);
+            for unknown in view.unknown.iter().filter(struck) {
+                self.report.notes.push(format!(
+                    "`{unknown}` is not known to this program and was struck from the record: what \
+                     it made is there still, and a program that has it will want to run it again"
+                ));
+            }
             for (step, deed) in deeds {
                 let message = after
                     .whole
