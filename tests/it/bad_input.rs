@@ -636,6 +636,12 @@ fn a_database_that_has_diverged() {
     // So far it is ahead, which is fine for a program that is about to be replaced.
     case.project.limbeck(&["upgrade", "head"]).exits(0);
 
+    let told = case.project.limbeck(&["current", "--json"]).exits(0);
+    assert_eq!(told.json()["unknown"][0]["revision"], "dddddddddddd");
+    assert_eq!(told.json()["heads"][0]["is_head"], false);
+    let told = case.project.limbeck(&["current"]).exits(0);
+    told.says(&["not here: dddddddddddd"]);
+
     case.project
         .add("bbbbbbbbbbbb", "CREATE TABLE ours (id int);", None);
     let words = [
@@ -660,6 +666,94 @@ fn a_database_that_has_diverged() {
             ],
         );
     }
+    // What is struck from the record is not gone.
+    let told = case.project.limbeck(&["stamp", "aaaaaaaaaaaa"]).exits(0);
+    assert!(
+        told.stdout
+            .contains("note: `dddddddddddd` is not known to this program")
+    );
+    assert_eq!(case.database.history(), ["aaaaaaaaaaaa applied head"]);
+}
+
+#[test]
+fn a_warning_is_enough_where_the_file_says_so() {
+    let case = Case::new();
+    case.project.add("aaaaaaaaaaaa", CREATE_POSTS, None);
+    let other = Project::new(&case.database.url());
+    other.add("aaaaaaaaaaaa", CREATE_POSTS, None);
+    other.add("dddddddddddd", "CREATE TABLE theirs (id int);", None);
+    other.limbeck(&["upgrade", "head"]).exits(0);
+    case.project
+        .add("bbbbbbbbbbbb", "CREATE TABLE ours (id int);", None);
+    case.project.limbeck(&["upgrade", "head"]).exits(1);
+    let file = std::fs::read_to_string(case.project.path("limbeck.toml")).unwrap();
+    let warns = format!("{file}\n[run]\non_divergence = \"warn\"\n");
+    case.project.write("limbeck.toml", &warns);
+    case.project.limbeck(&["upgrade", "head"]).exits(0);
+    let told = case.project.limbeck(&["current", "--json"]).exits(0);
+    let heads = told.json()["heads"].as_array().unwrap().len();
+    assert_eq!(heads, 2);
+}
+
+#[test]
+fn a_history_that_lacks_a_column() {
+    let case = Case::new();
+    case.project.add("aaaaaaaaaaaa", CREATE_POSTS, None);
+    case.project.limbeck(&["upgrade", "head"]).exits(0);
+    case.database
+        .execute("ALTER TABLE limbeck_revision DROP COLUMN message");
+    let words = [
+        "column h.message does not exist",
+        "42703",
+        "hint: is `public.limbeck_revision` the history table of Limbeck, and as it was made?",
+    ];
+    case.refuses(&["current"], FAILED, &words);
+    case.database
+        .execute("ALTER TABLE limbeck_revision DROP COLUMN state");
+    let words = ["column h.state does not exist", words[1], words[2]];
+    case.project.limbeck(&["current"]).exits(1).says(&words);
+}
+
+#[test]
+fn the_environment_is_over_the_file_beside_the_configuration() {
+    let case = Case::new();
+    case.project.add("aaaaaaaaaaaa", CREATE_POSTS, None);
+    case.project.write(
+        ".env",
+        "DATABASE_URL=postgres://nobody@localhost:1/nothing\n",
+    );
+    case.project.limbeck(&["current"]).exits(1);
+    let url = case.database.url();
+    case.project
+        .limbeck_with(&["current"], &[("DATABASE_URL", &url)])
+        .exits(0);
+}
+
+#[test]
+fn a_dollar_in_the_file_of_variables() {
+    let case = Case::new();
+    case.project.write(
+        ".env",
+        "A=1\nDATABASE_URL=postgres://me:pa$word@localhost:1/x\n",
+    );
+    let told = case.project.limbeck(&["current"]).exits(2).says(&[
+        "the value of `DATABASE_URL` has a `$` that stands for another variable",
+        ".env:2:30",
+        "hint: put the value in single quotes",
+    ]);
+    assert!(!told.stderr.contains("word"), "{told:?}");
+}
+
+#[test]
+fn help_shows_no_password() {
+    let case = Case::new();
+    let url = format!("postgres://me:{PASSWORD}@localhost/x");
+    let told = case
+        .project
+        .limbeck_with(&["upgrade", "--help"], &[("LIMBECK_DATABASE_URL", &url)])
+        .exits(0);
+    assert!(told.stdout.contains("LIMBECK_DATABASE_URL"), "{told:?}");
+    assert!(!told.stdout.contains(PASSWORD), "{told:?}");
 }
 
 #[test]
@@ -710,6 +804,14 @@ fn a_revision_that_was_edited_after_it_was_applied() {
     );
     let told = case.project.limbeck(&["current"]).exits(0);
     assert_eq!(told.stdout, "aaaaaaaaaaaa (head)\n");
+    told.says(&["edited after being applied: aaaaaaaaaaaa"]);
+    let told = case.project.limbeck(&["current", "--json"]).exits(0);
+    assert_eq!(told.json()["edited"][0]["revision"], "aaaaaaaaaaaa");
+    let told = case.project.program("none", &["check"]).exits(3);
+    assert!(
+        told.stdout
+            .starts_with("edited: aaaaaaaaaaaa was edited after it was applied\n")
+    );
     let told = case.project.program("none", &["check", "--json"]).exits(3);
     assert_eq!(told.json()["edited"], serde_json::json!(["aaaaaaaaaaaa"]));
     case.project
@@ -1098,7 +1200,7 @@ fn names_as_hard_as_postgres_allows() {
                   WHERE enumtypid = '\"Order \"\"by\"\"\"'::regtype ORDER BY enumsortorder";
     assert_eq!(
         case.database.lines(values),
-        ["it's", "a \"b\", \\c", "日本 💥"]
+        ["it's", "a \"b\", \\c", "日本 💥", ""]
     );
     let there = case.database.catalog();
     limbeck(&["check"]);

@@ -162,6 +162,14 @@ impl Project {
             .args(arguments))
     }
 
+    /// [`limbeck`](Self::limbeck) with variables in its environment.
+    pub(crate) fn limbeck_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Told {
+        run(command(installed())
+            .current_dir(self.0.path())
+            .envs(variables.iter().copied())
+            .args(arguments))
+    }
+
     /// Runs a command in a program with models, in the project's folder.
     pub(crate) fn program(&self, models: &str, arguments: &[&str]) -> Told {
         run(&mut self.child(models, arguments))
