@@ -686,12 +686,12 @@ fn a_warning_is_enough_where_the_file_says_so() {
     case.project
         .add("bbbbbbbbbbbb", "CREATE TABLE ours (id int);", None);
     case.project.limbeck(&["upgrade", "head"]).exits(1);
-    let file = std::fs::read_to_string(case.project.path("limbeck.toml")).unwrap();
+    let file = std::fs::read_to_string(case.project.path("limbeck.toml")).expect("it is read");
     let warns = format!("{file}\n[run]\non_divergence = \"warn\"\n");
     case.project.write("limbeck.toml", &warns);
     case.project.limbeck(&["upgrade", "head"]).exits(0);
     let told = case.project.limbeck(&["current", "--json"]).exits(0);
-    let heads = told.json()["heads"].as_array().unwrap().len();
+    let heads = told.json()["heads"].as_array().expect("a list").len();
     assert_eq!(heads, 2);
 }
 

@@ -336,7 +336,7 @@ impl Config {
             done.push_str(before);
             let value = match std::env::var(name) {
                 Ok(value) => Some(value),
-                Err(_) => self.from_dotenv(name)?,
+                Err(_) => self.in_dotenv(name)?,
             };
             done.push_str(&value.filter(|value| !value.is_empty()).ok_or_else(|| {
                 Error::new(
@@ -357,7 +357,7 @@ impl Config {
 
 impl Config {
     /// A variable's value in `.env`.
-    fn from_dotenv(&self, name: &str) -> Result<Option<String>> {
+    fn in_dotenv(&self, name: &str) -> Result<Option<String>> {
         let Some(location) = self.dollars.get(name) else {
             return Ok(self.variables.get(name).cloned());
         };

@@ -7,8 +7,8 @@
 //! any I/O of its own; [`drive`] is the loop that sends what it asks for, and `drive_async` the same
 //! loop for a connection that is waited for.
 
-#[cfg(feature = "postgres")]
 mod aside;
+#[cfg(feature = "postgres")]
 mod autogenerate;
 #[cfg(feature = "postgres")]
 pub mod canonical;

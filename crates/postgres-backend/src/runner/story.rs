@@ -114,7 +114,7 @@ impl Story {
         {
             for bundle in bundles {
                 let rows = self.rows(&bundle.owner()).await?;
-                if rows.is_empty() && bundle.graph.len() > 0 {
+                if rows.is_empty() && !bundle.graph.is_empty() {
                     self.note_diesel(bundle, &owners).await?;
                 }
                 let mut report = decide::view(bundle, rows.clone())?.report(bundle);
