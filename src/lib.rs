@@ -6,7 +6,7 @@
 //! A struct that derives [`Model`](macro@Model) is a table, an enum that derives
 //! [`PgEnum`](macro@PgEnum) an enum type. With `diesel`, the model also writes Diesel's `table!`.
 //!
-//! ```
+//! ```standalone_crate
 //! use diesel::prelude::*;
 //! use limbeck::prelude::*;
 //!
