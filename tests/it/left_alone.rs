@@ -181,6 +181,21 @@ fn a_role_that_may_make_no_database_compares_too() {
         ["index:public.readers__email_idx is missing in the database"],
         "only base tells that, and only a replay in scratch tells base"
     );
+
+    // A role that a revision names is not on the throwaway server: the replay makes it there.
+    database.execute("CREATE ROLE \"some reader\"");
+    let written = migrator()
+        .write_empty(&NewRevision::default())
+        .expect("the revision is written");
+    std::fs::write(
+        written.folder.join("up.sql"),
+        "GRANT SELECT ON readers TO \"some reader\";\n",
+    )
+    .expect("the file is written");
+    migrator().run_pending(&mut connection).expect("it runs");
+    let check = migrator().check(&mut connection).expect("compared");
+    assert_eq!(check.drift.len(), 1, "{check:?}");
+    assert_eq!(check.notes, [""; 0], "{check:?}");
 }
 
 #[test]
