@@ -342,3 +342,43 @@ fn commands_without_models_build_nothing() {
     package.limbeck(&["history", "--json"]).exits(0);
     assert_eq!(package.revisions().len(), 1);
 }
+
+/// An application without a revision of its own, on a library that brings one.
+const ON_A_LIBRARY: &str = "
+use limbeck::prelude::*;
+
+fn main() -> limbeck::Result<()> {
+    limbeck::migrator!().bundle(limbeck_test_people::bundle()).cli()
+}
+";
+
+#[test]
+fn what_a_library_brings_is_run_before_anything_refers_to_it() {
+    let limbeck = format!(
+        "limbeck = {{ path = {:?}, features = [\"bundled\", \"cli\"] }}\n",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let library = Package::new("limbeck-test-people", &limbeck);
+    library.write(
+        "src/lib.rs",
+        "pub fn bundle() -> limbeck::Bundle { limbeck::bundle!() }\n",
+    );
+    library.limbeck(&["init"]).exits(0);
+    library.limbeck(&["revision", "-m", "people"]).exits(0);
+    let app = Package::new(
+        "limbeck-test-on-a-library",
+        &format!("{limbeck}limbeck-test-people = {{ path = \"../limbeck-test-people\" }}\n"),
+    );
+    let database = TestDatabase::new();
+    app.limbeck(&["init"]).exits(0);
+    app.write("src/main.rs", ON_A_LIBRARY);
+    app.write(".env", &format!("DATABASE_URL='{}'\n", database.url()));
+    // The first build writes into `Cargo.lock` that there is a library.
+    app.limbeck(&["check"]).exits(3);
+    app.limbeck(&["upgrade", "head"]).exits(0);
+    let applied = "SELECT bundle AS line FROM limbeck_revision";
+    assert_eq!(database.lines(applied), ["limbeck-test-people"]);
+    let told = app.limbeck(&["current"]).exits(0);
+    assert!(told.stdout.contains("limbeck-test-people"), "{told}");
+    app.limbeck(&["check"]).exits(0);
+}

@@ -14,7 +14,7 @@ use limbeck_postgres::runner::LockWait;
 use crate::args::{self, Cli, Command, Global, Run};
 use crate::command;
 use crate::config::Config;
-use crate::{output, program};
+use crate::{libraries, output, program};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     if runs
         && let Programs::Installed = programs
         && stage.config.root.join("Cargo.toml").is_file()
-        && stage.refers_to_libraries()
+        && (stage.refers_to_libraries() || stage.may_list_libraries())
     {
         return program::ask(&stage.config, arguments);
     }
@@ -194,6 +194,12 @@ impl Stage {
             !revision.provides.is_empty()
                 || revision.depends_on.iter().any(|one| one.bundle.is_some())
         })
+    }
+
+    /// Whether the program may list bundles of the libraries that it is built on.
+    fn may_list_libraries(&self) -> bool {
+        let package = self.config.package();
+        package.is_some_and(|package| libraries::may_ship_bundles(&self.config.root, &package))
     }
 
     fn run(&self, global: &Global, command: &Command) -> Result<Code> {

@@ -290,6 +290,15 @@ impl Config {
 
     /// The bundle's name: as stated, or the name of the package beside `limbeck.toml`.
     pub fn bundle_name(&self) -> String {
+        self.revisions
+            .bundle
+            .clone()
+            .or_else(|| self.package())
+            .unwrap_or_else(|| "app".to_owned())
+    }
+
+    /// The package whose program has the models; `None` where there is none.
+    pub(crate) fn package(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Manifest {
             package: Option<Package>,
@@ -298,16 +307,11 @@ impl Config {
         struct Package {
             name: String,
         }
-        let package = || {
+        let beside = || {
             let text = fs::read_to_string(self.root.join("Cargo.toml")).ok()?;
             Some(toml::from_str::<Manifest>(&text).ok()?.package?.name)
         };
-        self.revisions
-            .bundle
-            .clone()
-            .or_else(|| self.models.package.clone())
-            .or_else(package)
-            .unwrap_or_else(|| "app".to_owned())
+        self.models.package.clone().or_else(beside)
     }
 
     /// The database's URL: the flag's or the variable's, else the file's with its variables put in.

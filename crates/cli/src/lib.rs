@@ -15,6 +15,7 @@ mod answer;
 pub mod args;
 pub mod command;
 pub mod config;
+mod libraries;
 mod output;
 mod program;
 

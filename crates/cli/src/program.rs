@@ -8,7 +8,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -116,7 +116,12 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
     let message = serde_json::to_string(&message).expect("texts and a UTF-8 path become JSON");
     let mut child = Command::new(&executable)
         .env(REQUEST_VARIABLE, message)
-        .stdin(Stdio::null())
+        // Where it asks for consent, the terminal answers; without one it does not ask.
+        .stdin(if io::stdin().is_terminal() {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        })
         // What it prints by itself is no result.
         .stdout(io::stderr())
         .spawn()
