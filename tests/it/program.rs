@@ -278,6 +278,32 @@ fn a_program_without_the_line_that_ends() {
 }
 
 #[test]
+fn features_of_the_program_are_those_that_the_file_names() {
+    let package = unaware(
+        "limbeck-test-features",
+        &[(
+            "src/main.rs",
+            "#[cfg(not(all(feature = \"one\", feature = \"two\")))]\n\
+             compile_error!(\"without its features\");\nfn main() {}\n",
+        )],
+    );
+    let manifest = fs::read_to_string(package.root.join("Cargo.toml")).expect("a manifest");
+    package.write(
+        "Cargo.toml",
+        &format!("{manifest}\n[features]\none = []\ntwo = []\n"),
+    );
+    package
+        .limbeck(&["check"])
+        .exits(1)
+        .says(&["without its features", "does not build"]);
+    package.write("limbeck.toml", "[models]\nfeatures = [\"one\", \"two\"]\n");
+    package
+        .limbeck(&["check"])
+        .exits(1)
+        .says(&["limbeck-test-features` does not answer"]);
+}
+
+#[test]
 fn which_of_two_programs() {
     let package = unaware(
         "limbeck-test-two",

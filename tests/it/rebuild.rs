@@ -69,7 +69,7 @@ impl Program {
         revision.parents = parents.iter().map(identifier).collect();
         directory::write(
             self.0.join("migrations"),
-            &NewRevision::new(revision, up, None),
+            &NewRevision::new(revision, up, Some("SELECT 0".to_owned())),
         )
         .expect("the revision is written")
     }
@@ -119,6 +119,12 @@ fn a_changed_revision_directory_rebuilds_the_program() {
     );
 
     fs::write(first.join("up.sql"), "SELECT 3").expect("the revision is edited");
+    program.check(
+        true,
+        &["aaaaaaaaaaaa SELECT 3", "bbbbbbbbbbbb SELECT 2", "true"],
+    );
+
+    fs::write(first.join("down.sql"), "SELECT 4").expect("the revision is edited");
     program.check(
         true,
         &["aaaaaaaaaaaa SELECT 3", "bbbbbbbbbbbb SELECT 2", "true"],

@@ -5,6 +5,7 @@
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -398,6 +399,44 @@ fn crashed_server_is_not_joined() {
     assert!(answers(&second.url));
     first.kill();
     assert_gone(&left);
+    second.end();
+}
+
+#[test]
+fn server_that_is_about_to_end_is_not_joined() {
+    let place = Place::new("closing");
+    let first = Owner::start(place.role("shared"));
+    // What its watcher makes before it stops the server.
+    fs::create_dir(folder(&first.url).join("closing")).unwrap();
+    let second = Owner::start(place.role("shared"));
+    assert_ne!(folder(&second.url), folder(&first.url));
+    first.end();
+    assert!(answers(&second.url));
+    second.end();
+}
+
+#[test]
+fn server_keeps_nothing_that_its_owner_was_handed() {
+    let place = Place::new("handed");
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let mut command = place.role("shared");
+    let handed = writer.as_raw_fd();
+    // SAFETY: between fork and exec only `fcntl` is called, which is safe there.
+    unsafe {
+        command.pre_exec(move || match libc::fcntl(handed, libc::F_SETFD, 0) {
+            -1 => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        });
+    }
+    let first = Owner::start(command);
+    drop(writer);
+    let second = Owner::start(place.role("shared"));
+    assert_eq!(folder(&second.url), folder(&first.url));
+    first.end();
+    // The server lives on, and would hold the pipe open.
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    thread::spawn(move || ended.send(std::io::copy(&mut reader, &mut std::io::sink())));
+    assert!(has_ended.recv_timeout(Duration::from_secs(60)).is_ok());
     second.end();
 }
 
