@@ -48,6 +48,20 @@ impl Made {
         made
     }
 
+    /// With a revision more that somebody wrote, applied.
+    fn with(models: Vec<ModelTable>, up: &str) -> Self {
+        let made = Self::of(models.clone());
+        let migrator = made.migrator(models.clone());
+        let written = migrator
+            .write_empty(&NewRevision::default())
+            .expect("the revision is written");
+        std::fs::write(written.folder.join("up.sql"), up).expect("the file is written");
+        made.migrator(models)
+            .run_pending(&mut made.database.connect())
+            .expect("the revision runs");
+        made
+    }
+
     fn migrator(&self, models: Vec<ModelTable>) -> Migrator {
         Migrator::from_directory(self.folder.path())
             .expect("a revision directory")
@@ -398,9 +412,8 @@ fn views_and_code_of_others_are_left_alone() {
 
 #[test]
 fn what_stands_on_a_column_that_changes_steps_aside_and_comes_back() {
-    let made = Made::of(models());
+    let made = Made::with(models(), &programs());
     let mut connection = made.database.connect();
-    connection.batch_execute(&programs()).expect("it runs");
     let migrator = made.migrator(vec![ReaderGrown::model()]);
     let draft = migrator
         .autogenerate(&mut connection)
@@ -435,6 +448,128 @@ fn what_stands_on_a_column_that_changes_steps_aside_and_comes_back() {
         connection
             .batch_execute(&sql)
             .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+}
+
+/// Models change, and something stands on the change that no revision made. `None`: it goes by itself.
+#[track_caller]
+fn stands_in_the_way(
+    before: Vec<ModelTable>,
+    after: impl Fn() -> Vec<ModelTable>,
+    stranger: &str,
+    told: Option<&str>,
+) {
+    let made = Made::of(before.clone());
+    let mut connection = made.database.connect();
+    connection.batch_execute(stranger).expect("it runs");
+    let result = made.migrator(after()).autogenerate(&mut connection);
+    let Some(told) = told else {
+        let draft = result.unwrap_or_else(|error| panic!("{stranger}: {error}"));
+        let migrator = made.migrator(after());
+        let consents: Vec<_> = draft
+            .hazards
+            .iter()
+            .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+            .collect();
+        let left =
+            |note: &String| note.ends_with("theirs` is in the database alone: left as it is");
+        assert!(!draft.notes.iter().any(left), "{:?}", draft.notes);
+        let goes = |note: &String| note.contains("goes there with `column:public.readers._visits`");
+        assert!(draft.notes.iter().any(goes), "{:?}", draft.notes);
+        migrator
+            .write_draft(&draft, &NewRevision::default(), &consents)
+            .expect("the revision is written");
+        for database in [&made.database, &TestDatabase::new()] {
+            let mut connection = database.connect();
+            let migrator = made.migrator(after());
+            migrator.run_pending(&mut connection).expect("it runs");
+            let check = migrator.check(&mut connection).expect("it is replayed");
+            assert!(check.is_clean(), "{check:?}");
+            migrator
+                .downgrade(&mut connection, "-1")
+                .expect("it is taken back");
+            migrator.run_pending(&mut connection).expect("it runs");
+        }
+        return;
+    };
+    let error = result.expect_err("the revision would run nowhere else");
+    assert_eq!(error.kind(), ErrorKind::CannotCompare, "{error}");
+    let text = error.to_string();
+    assert!(
+        text.starts_with(&format!("`{told}` is in the way")),
+        "{text}"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("by hand")));
+}
+
+#[test]
+fn what_no_revision_made_is_not_moved_aside() {
+    for (stranger, told) in [
+        (
+            "CREATE VIEW theirs AS SELECT _visits FROM readers",
+            "view:public.theirs",
+        ),
+        (
+            "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER theirs AFTER UPDATE ON readers FOR EACH ROW
+                 WHEN (old._visits <> new._visits) EXECUTE FUNCTION noted()",
+            "trigger:public.readers.theirs",
+        ),
+        (
+            "CREATE RULE theirs AS ON DELETE TO readers WHERE old._visits > 1 DO INSTEAD NOTHING",
+            "rule:public.readers.theirs",
+        ),
+    ] {
+        let after = || vec![ReaderGrown::model()];
+        stands_in_the_way(models(), after, stranger, Some(told));
+    }
+}
+
+#[test]
+fn what_goes_with_a_column_anyway_is_not_dropped_by_name() {
+    for stranger in [
+        "CREATE INDEX theirs ON readers (_email, _visits); COMMENT ON INDEX theirs IS 'mine'",
+        "ALTER TABLE readers ADD CONSTRAINT theirs CHECK (_visits >= 0)",
+        "ALTER TABLE readers ADD CONSTRAINT theirs UNIQUE (_visits, _email)",
+        "CREATE STATISTICS theirs ON _email, _visits FROM readers",
+    ] {
+        let after = || vec![ReaderWithout::model()];
+        stands_in_the_way(models(), after, stranger, None);
+    }
+}
+
+#[derive(PgEnum, Debug)]
+#[pg_enum(name = "mood", diesel_type = "FewerMoodType")]
+enum FewerMood {
+    Content,
+}
+
+#[derive(Model)]
+#[model(table = "moods", register = false)]
+struct FewerMoods {
+    _mood: FewerMood,
+}
+
+#[test]
+fn what_still_has_a_value_that_goes_is_in_the_way() {
+    let _ = FewerMood::Content;
+    for (stranger, told) in [
+        (
+            "CREATE INDEX theirs ON moods ((1)) WHERE _mood = 'happy'",
+            "index:public.theirs",
+        ),
+        (
+            "CREATE TABLE theirs (a mood DEFAULT 'happy')",
+            "column:public.theirs.a",
+        ),
+        (
+            "CREATE DOMAIN theirs AS mood DEFAULT 'happy'",
+            "domain:public.theirs",
+        ),
+    ] {
+        let before = vec![Moods::model()];
+        let after = || vec![FewerMoods::model()];
+        stands_in_the_way(before, after, stranger, Some(told));
     }
 }
 
@@ -488,11 +623,8 @@ struct ReaderRenamed {
 
 #[test]
 fn what_is_renamed_and_changed_under_a_view_is_two_revisions() {
-    let made = Made::of(models());
+    let made = Made::with(models(), "CREATE VIEW busy AS SELECT _visits FROM readers");
     let mut connection = made.database.connect();
-    connection
-        .batch_execute("CREATE VIEW busy AS SELECT _visits FROM readers")
-        .expect("it runs");
     let error = made
         .migrator(vec![ReaderRenamed::model()])
         .autogenerate(&mut connection)

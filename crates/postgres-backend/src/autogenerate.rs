@@ -102,24 +102,87 @@ where
     let desired = overlay(live, *base, &declared);
     refuse_needed(live, &desired, &declared)?;
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
-    let mut draft = draft(
-        live,
-        &desired,
-        &declared.renames,
-        placement,
-        others,
-        &earlier,
-    );
+    let renames = &declared.renames;
+    let going = base.map_or_else(BTreeMap::new, |base| {
+        let operations = diff(live, &desired, renames);
+        going_along(&operations, live, &base.schema)
+    });
+    let mut live = Cow::Borrowed(*live);
+    if !going.is_empty() {
+        let live = live.to_mut();
+        going.keys().for_each(|id| {
+            live.remove(id);
+        });
+        for needed in live.depends.values_mut() {
+            needed.retain(|id| !going.contains_key(id));
+        }
+    }
+    let mut draft = draft(&live, &desired, renames, placement, others, &earlier);
     refuse_renamed_swap(&draft.operations)?;
     refuse_renamed_reading(&draft.operations)?;
     refuse_taken(&draft.operations, &desired)?;
     if let Some(base) = base {
         refuse_foreign(&draft.operations, &declared, &base.schema, others)?;
+        let notes = foreign(&draft.operations, &base.schema, &declared)?;
+        draft.notes.extend(notes);
+        refuse_strangers(&draft.up, &live, &base.schema, &declared)?;
     }
-    if let Some(base) = base {
-        draft.notes.extend(foreign(&draft.operations, &base.schema));
-    }
+    draft.notes.extend(going.iter().map(|(id, with)| {
+        format!("`{id}` is in the database alone, and goes there with `{with}`")
+    }));
     Ok(draft)
+}
+
+/// What no revision makes, and Postgres drops by itself with the column or table that goes: by
+/// identity, with what it goes with. Where it is not there, nothing is missing.
+fn going_along(
+    operations: &[Operation],
+    live: &Schema,
+    base: &Schema,
+) -> BTreeMap<ObjectId, ObjectId> {
+    let of_kind = |created: bool| {
+        let operations = operations.iter().filter(move |operation| match operation {
+            Operation::Create { .. } => created,
+            Operation::Drop { .. } => !created,
+            Operation::Alter { .. } | Operation::Rename { .. } => false,
+        });
+        operations.map(Operation::id).collect::<BTreeSet<_>>()
+    };
+    let made = of_kind(true);
+    let mut dropped = of_kind(false);
+    dropped.retain(|id| !made.contains(id));
+    let goes_with = |id: &ObjectId| {
+        let required = live.get(id)?.requires(id);
+        let needed = live.depends.get(id).into_iter().flatten();
+        let mut needed = required.iter().chain(needed);
+        let with = needed.find(|with| match with {
+            ObjectId::Table(_) | ObjectId::Column { .. } => dropped.contains(with),
+            _ => false,
+        })?;
+        let by_itself = match id {
+            ObjectId::Index(_) | ObjectId::Statistics(_) | ObjectId::Sequence(_) => true,
+            ObjectId::Constraint { .. }
+            | ObjectId::ReplicaIdentity(_)
+            | ObjectId::Cluster(_)
+            | ObjectId::Typed(_) => id.table() == with.table(),
+            ObjectId::Trigger { table, .. } | ObjectId::Rule { table, .. } => {
+                *with == ObjectId::Table(table.clone())
+            }
+            _ => false,
+        };
+        by_itself.then(|| with.clone())
+    };
+    let strangers = dropped.iter().filter(|id| !holds(base, id));
+    let mut going: BTreeMap<ObjectId, ObjectId> = strangers
+        .filter_map(|id| Some(((*id).clone(), goes_with(id)?)))
+        .collect();
+    let comments: Vec<_> = going
+        .iter()
+        .map(|(id, with)| (ObjectId::Comment(Box::new(id.clone())), with.clone()))
+        .filter(|(id, _)| live.get(id).is_some())
+        .collect();
+    going.extend(comments);
+    going
 }
 
 /// What makes everything that the models declare in a database that has none of it. `replayed` is a
@@ -380,20 +443,28 @@ fn refuse_foreign(
     Ok(())
 }
 
-/// What is touched though the revisions do not make it: they cannot be replayed elsewhere then.
-fn foreign(operations: &[Operation], base: &Schema) -> Vec<String> {
+/// What models state though no revision makes it is changed, and that is said: an empty database
+/// lacks it. What neither states is not moved aside for anything: a revision that names it would fail
+/// in every database that lacks it, scratch among them, and so for good.
+fn foreign(operations: &[Operation], base: &Schema, declared: &Declared) -> Result<Vec<String>> {
     let mut made: BTreeSet<ObjectId> = base.objects.keys().cloned().collect();
     let mut notes = Vec::new();
     for operation in operations {
-        let id = match operation {
+        let (id, object) = match operation {
             Operation::Create { id, object: _ } => {
                 made.insert(id.clone());
                 continue;
             }
-            Operation::Drop { id, object: _ } | Operation::Alter { id, from: _, to: _ } => id,
-            Operation::Rename { from, to: _ } => from,
+            Operation::Drop { id, object } => (id, Some(object)),
+            Operation::Alter { id, from, to: _ } => (id, Some(from)),
+            Operation::Rename { from, to: _ } => (from, None),
         };
         if !holds(base, id) && !made.contains(id) {
+            let stated = object
+                .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object));
+            if !stated {
+                return Err(in_the_way(id));
+            }
             notes.push(format!(
                 "`{id}` is in the database and in none of the revisions: this one fails in a \
                  database that lacks it"
@@ -406,7 +477,45 @@ fn foreign(operations: &[Operation], base: &Schema) -> Vec<String> {
             made.insert(to.clone());
         }
     }
-    notes
+    Ok(notes)
+}
+
+/// The same for what statements name beside what they are about: what uses a type that is exchanged.
+fn refuse_strangers(
+    up: &[Statement],
+    live: &Schema,
+    base: &Schema,
+    declared: &Declared,
+) -> Result<()> {
+    let is_stranger = |id: &&ObjectId| {
+        live.get(id).is_some_and(|object| !is_primary_key(object))
+            && !holds(base, id)
+            && !declared.objects.contains_key(*id)
+    };
+    let mut named = up.iter().flat_map(|statement| &statement.objects);
+    named
+        .find(is_stranger)
+        .map_or(Ok(()), |id| Err(in_the_way(id)))
+}
+
+fn in_the_way(id: &ObjectId) -> Error {
+    Error::new(
+        ErrorKind::CannotCompare,
+        format!(
+            "`{id}` is in the way of what the models want, and no revision makes it: one that moved it \
+             aside would fail in a database that lacks it"
+        ),
+    )
+    .with_hint(format!(
+        "drop the {} by hand and make it again once the new revision is applied; or take it into a \
+         revision of your own, which drops it where it is there and makes it",
+        id.kind()
+    ))
+}
+
+/// A table has one, which its model states by its fields.
+fn is_primary_key(object: &Object) -> bool {
+    matches!(object, Object::Constraint(constraint) if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)))
 }
 
 /// The revision that turns `from` into `to`.

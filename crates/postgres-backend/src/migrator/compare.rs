@@ -263,7 +263,12 @@ impl Migrator {
         let mut draft = autogenerate::autogenerate(connection, &comparison, scratch)?;
         autogenerate::refuse_hidden(&draft.operations, &live.unmanaged)?;
         if refuse {
-            draft.notes.extend(notes.iter().cloned());
+            let gone = draft.notes.clone();
+            let stays = |note: &&String| {
+                let stranger = note.strip_suffix(": left as it is");
+                !stranger.is_some_and(|one| gone.iter().any(|note| note.starts_with(one)))
+            };
+            draft.notes.extend(notes.iter().filter(stays).cloned());
         }
         Ok(draft)
     }
