@@ -1,4 +1,8 @@
-//! The guide: a page for each kind of user, from nothing to a running program.
+//! The guide: a page for each kind of user, from nothing to a running program, and one for who works on
+//! Limbeck itself.
+
+#[doc = include_str!("../guide/a-new-kind.md")]
+pub mod a_new_kind {}
 
 #[doc = include_str!("../guide/in-a-library.md")]
 pub mod in_a_library {}

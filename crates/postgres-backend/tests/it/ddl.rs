@@ -18,6 +18,7 @@ use limbeck_postgres::{Context, Naming, render, script};
 
 use crate::support::{TestDatabase, servers};
 
+mod attributes;
 mod build;
 mod cases;
 mod crossing;

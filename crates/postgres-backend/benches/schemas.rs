@@ -1,0 +1,264 @@
+//! What reading and comparing schemas costs beside what Postgres itself needs for it, in one run:
+//! `cargo bench -p limbeck-postgres --bench schemas`.
+//!
+//! The limit is one statement that deparses the same objects, its rows fetched, or a connection, or one
+//! batch with the same text. All take turns on one throwaway server, and of each the median is printed
+//! with how often it is its limit. Whole processes are measured where `limbeck` is built beside this
+//! bench: `cargo build --profile bench -p limbeck-cli`.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use limbeck_core::schema::diff::{Renames, diff};
+use limbeck_core::schema::object::Column;
+use limbeck_core::{Object, ObjectId, Schema};
+use limbeck_postgres::introspect::{Scope, introspect};
+use limbeck_postgres::server::{Database, Fetch, Server, ServerOptions};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// How many turns each way has.
+const TURNS: usize = 7;
+
+/// What Postgres prints of all that [`tables`] makes, and no more.
+const DEPARSED: &str = "
+    SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) AS text
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::pg_catalog.regnamespace AND a.attnum > 0
+    UNION ALL
+    SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    FROM pg_catalog.pg_attrdef AS d
+    JOIN pg_catalog.pg_class AS c ON c.oid = d.adrelid
+    WHERE c.relnamespace = 'public'::pg_catalog.regnamespace
+    UNION ALL
+    SELECT pg_catalog.pg_get_constraintdef(k.oid)
+    FROM pg_catalog.pg_constraint AS k
+    WHERE k.connamespace = 'public'::pg_catalog.regnamespace
+    UNION ALL
+    SELECT pg_catalog.pg_get_indexdef(i.indexrelid)
+    FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+    WHERE c.relnamespace = 'public'::pg_catalog.regnamespace";
+
+#[derive(QueryableByName)]
+struct Deparsed {
+    #[diesel(sql_type = Nullable<Text>)]
+    #[allow(dead_code)]
+    text: Option<String>,
+}
+
+/// Tables of 8 columns with a primary key, a foreign key, a check and two indexes each.
+fn tables(number: usize) -> String {
+    let mut sql = String::new();
+    for table in 0..number {
+        let parent = table / 2;
+        writeln!(
+            sql,
+            "CREATE TABLE t{table} (
+                id bigint PRIMARY KEY, parent bigint REFERENCES t{parent} (id), a text NOT NULL DEFAULT '',
+                b integer CHECK (b > 0), c timestamptz DEFAULT now(), d numeric(10, 2), e boolean, f uuid);
+             CREATE INDEX t{table}_a ON t{table} (a);
+             CREATE INDEX t{table}_d ON t{table} (lower(a), d) WHERE e;"
+        )
+        .expect("memory can be written to");
+    }
+    sql
+}
+
+fn main() -> Outcome {
+    let server = Server::start(&ServerOptions {
+        fetch: Fetch::Allowed,
+        ..ServerOptions::default()
+    })?;
+    println!("Postgres {}, medians of {TURNS} turns", server.major());
+    for number in [10, 1_000] {
+        let (one, other) = (filled(&server, number)?, filled(&server, number)?);
+        println!("\n{number} tables");
+        reading(&one, &other)?;
+        whole(&server, &one, &other)?;
+        loading(&server, number)?;
+    }
+    println!("\nthe pure difference, 10 changes");
+    let small = pure(&server, 1_000)?;
+    let large = pure(&server, 10_000)?;
+    println!(
+        "{:<56}{:>9.1}x",
+        "10,000 tables, times 1,000",
+        large / small
+    );
+    Ok(())
+}
+
+fn filled(server: &Server, number: usize) -> Outcome<Database> {
+    let database = server.create_database("bench_schemas")?;
+    let mut connection = database.connect()?;
+    connection.batch_execute(&tables(number))?;
+    connection.batch_execute("ANALYZE")?;
+    Ok(database)
+}
+
+/// The median of a few turns each, all taking turns; printed with what the first of them took.
+fn turns(ways: &mut [(&str, Box<dyn FnMut() -> Outcome + '_>)]) -> Outcome<Vec<f64>> {
+    let mut times = vec![Vec::new(); ways.len()];
+    for _ in 0..TURNS {
+        for ((_, act), times) in ways.iter_mut().zip(&mut times) {
+            let begun = Instant::now();
+            act()?;
+            times.push(begun.elapsed());
+        }
+    }
+    let medians: Vec<f64> = times.into_iter().map(median).collect();
+    for ((name, _), time) in ways.iter().zip(&medians) {
+        println!("{name:<48}{time:>9.1} ms{:>9.2}x", time / medians[0]);
+    }
+    Ok(medians)
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1e3
+}
+
+fn reading(one: &Database, other: &Database) -> Outcome {
+    let (mut bare, mut ours) = (one.connect()?, one.connect()?);
+    let (mut left, mut right) = (one.connect()?, other.connect()?);
+    turns(&mut [
+        (
+            "one statement that deparses it",
+            Box::new(|| {
+                let rows: Vec<Deparsed> = diesel::sql_query(DEPARSED).load(&mut bare)?;
+                assert!(!rows.is_empty());
+                Ok(())
+            }),
+        ),
+        (
+            "read the schema",
+            Box::new(|| {
+                introspect(&mut ours, &Scope::all())?;
+                Ok(())
+            }),
+        ),
+        (
+            "read two and compare them",
+            Box::new(|| {
+                let left = introspect(&mut left, &Scope::all())?.schema;
+                let right = introspect(&mut right, &Scope::all())?.schema;
+                assert!(diff(&left, &right, &Renames::default()).is_empty());
+                Ok(())
+            }),
+        ),
+    ])?;
+    Ok(())
+}
+
+/// The command line, where it is built.
+fn limbeck() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok()?;
+    let profile = beside.parent()?.parent()?;
+    let program = profile.join(format!("limbeck{}", std::env::consts::EXE_SUFFIX));
+    program.is_file().then_some(program)
+}
+
+fn whole(server: &Server, one: &Database, other: &Database) -> Outcome {
+    let Some(limbeck) = limbeck() else {
+        println!("whole processes: `limbeck` is not built in this profile");
+        return Ok(());
+    };
+    turns(&mut [
+        (
+            "connect",
+            Box::new(|| {
+                one.connect()?;
+                Ok(())
+            }),
+        ),
+        (
+            "limbeck diff of two databases, whole process",
+            Box::new(|| {
+                let status = Command::new(&limbeck)
+                    .args(["diff", "--from", &one.url(), "--to", &other.url()])
+                    .args(["--url", &server.url("postgres")])
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .status()?;
+                assert!(status.success());
+                Ok(())
+            }),
+        ),
+    ])?;
+    Ok(())
+}
+
+fn loading(server: &Server, number: usize) -> Outcome {
+    let sql = tables(number);
+    let source = |name: &str, text: &str| limbeck_postgres::SqlSource {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    turns(&mut [
+        (
+            "a database, and the file as one batch",
+            Box::new(|| {
+                let database = server.create_database("bench_schemas")?;
+                let mut connection = database.connect()?;
+                connection.batch_execute(&format!("BEGIN;{sql};COMMIT"))?;
+                Ok(())
+            }),
+        ),
+        (
+            "load a file, read it, and compare it with nothing",
+            Box::new(|| {
+                let url = server.url("postgres");
+                let (nothing, file) = (source("nothing", ""), source("file", &sql));
+                limbeck_postgres::difference(&nothing, &file, Some(&url))?;
+                Ok(())
+            }),
+        ),
+    ])?;
+    Ok(())
+}
+
+/// What the pure difference of a schema with itself and ten changes takes, in milliseconds.
+fn pure(server: &Server, number: usize) -> Outcome<f64> {
+    let database = filled(server, number)?;
+    let from = introspect(&mut database.connect()?, &Scope::all())?.schema;
+    let to = changed(&from);
+    let none = Renames::default();
+    let name = format!("{number} tables");
+    let times = turns(&mut [(
+        &name,
+        Box::new(|| {
+            assert!(!diff(&from, &to, &none).is_empty());
+            Ok(())
+        }),
+    )])?;
+    Ok(times[0])
+}
+
+/// Ten columns lose their default or get one.
+fn changed(from: &Schema) -> Schema {
+    let mut to = from.clone();
+    let columns: Vec<(ObjectId, Column)> = to
+        .objects
+        .iter()
+        .filter_map(|(id, object)| match object {
+            Object::Column(column) if column.default.is_some() => {
+                Some((id.clone(), column.clone()))
+            }
+            _ => None,
+        })
+        .take(10)
+        .collect();
+    for (id, mut column) in columns {
+        column.default = None;
+        to.insert(id, Object::Column(column));
+    }
+    to
+}

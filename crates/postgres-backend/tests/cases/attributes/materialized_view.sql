@@ -1,0 +1,24 @@
+--@ query
+CREATE TABLE t (a integer);
+CREATE MATERIALIZED VIEW v AS SELECT a FROM t;
+CREATE INDEX i ON v (a);
+--@ becomes
+CREATE TABLE t (a integer);
+CREATE MATERIALIZED VIEW v AS SELECT a + 1 AS a FROM t;
+CREATE INDEX i ON v (a);
+
+--@ storage, tablespace and data
+CREATE TABLE t (a integer);
+CREATE MATERIALIZED VIEW v WITH (fillfactor = 70) AS SELECT a FROM t;
+CREATE MATERIALIZED VIEW w AS SELECT a FROM t;
+--@ becomes
+CREATE TABLE t (a integer);
+CREATE MATERIALIZED VIEW v WITH (fillfactor = 60) TABLESPACE limbeck_case AS SELECT a FROM t;
+CREATE MATERIALIZED VIEW w AS SELECT a FROM t WITH NO DATA;
+
+--@ access method, since 15
+CREATE ACCESS METHOD mine TYPE TABLE HANDLER heap_tableam_handler;
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+--@ becomes
+CREATE ACCESS METHOD mine TYPE TABLE HANDLER heap_tableam_handler;
+CREATE MATERIALIZED VIEW v USING mine AS SELECT 1 AS a;

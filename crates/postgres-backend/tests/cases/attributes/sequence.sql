@@ -1,0 +1,20 @@
+--@ type
+CREATE SEQUENCE s AS smallint;
+--@ becomes
+CREATE SEQUENCE s AS bigint;
+
+--@ options
+CREATE SEQUENCE s START 5 INCREMENT 2 MINVALUE 1 MAXVALUE 99 CACHE 1;
+--@ becomes
+CREATE SEQUENCE s START 7 INCREMENT 3 MINVALUE 2 MAXVALUE 999 CACHE 5 CYCLE;
+
+--@ owner column
+CREATE TABLE t (a integer, b integer);
+CREATE TABLE u (a integer);
+CREATE SEQUENCE s OWNED BY t.a;
+CREATE SEQUENCE r OWNED BY t.a;
+--@ becomes
+CREATE TABLE t (a integer, b integer);
+CREATE TABLE u (a integer);
+CREATE SEQUENCE s OWNED BY t.b;
+CREATE SEQUENCE r OWNED BY u.a;
