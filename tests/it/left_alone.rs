@@ -142,12 +142,54 @@ fn what_no_revision_knows_is_no_drift() {
          CREATE TYPE by_hand_type AS (a by_hand); CREATE TYPE by_hand_range AS RANGE (subtype = integer);
          CREATE COLLATION by_hand (provider = icu, locale = 'de')",
         "CREATE PUBLICATION by_hand FOR TABLE readers",
-        "GRANT SELECT ON readers TO PUBLIC",
+        "GRANT SELECT ON readers TO PUBLIC; GRANT UPDATE (_email) ON readers TO pg_monitor;
+         REVOKE UPDATE ON readers FROM CURRENT_USER; REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        "ALTER TABLE readers OWNER TO pg_monitor",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor;
+         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC",
+        "ALTER TABLE readers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         CREATE POLICY by_hand ON readers TO pg_monitor USING (_visits > 0);
+         COMMENT ON POLICY by_hand ON readers IS 'by hand'",
         "CREATE FUNCTION by_hand() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
          CREATE TRIGGER by_hand BEFORE INSERT ON readers FOR EACH ROW EXECUTE FUNCTION by_hand()",
     ] {
         assert_eq!(yields_nothing(sql), [""; 0], "after {sql}");
     }
+}
+
+/// What an administrator said of new tables holds for those that a revision makes.
+#[test]
+fn default_privileges_hold_for_what_revisions_make() {
+    let made = Made::of(models());
+    made.database.execute(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor;
+         ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM CURRENT_USER",
+    );
+    let mut connection = made.database.connect();
+    let both = || vec![Reader::model(), Book::model()];
+    let migrator = made.migrator(both());
+    let draft = migrator
+        .autogenerate(&mut connection)
+        .expect("it can be compared");
+    let sql: Vec<&str> = draft.up.iter().map(|one| one.sql.as_str()).collect();
+    let administers = |sql: &&str| sql.contains("GRANT") || sql.contains("REVOKE");
+    assert!(!sql.iter().any(administers), "{sql:?}");
+    migrator
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect("the revision is written");
+    let migrator = made.migrator(both());
+    migrator
+        .run_pending(&mut connection)
+        .expect("the revision runs");
+    let check = migrator.check(&mut connection).expect("it can be compared");
+    assert!(check.is_clean(), "{check:?}");
+}
+
+#[derive(Model)]
+#[model(table = "books", register = false)]
+struct Book {
+    #[model(primary_key)]
+    _id: i64,
 }
 
 #[test]

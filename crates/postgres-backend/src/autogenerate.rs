@@ -18,6 +18,7 @@ use limbeck_core::schema::lower::{
     Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
 };
 use limbeck_core::schema::model::ModelTable;
+use limbeck_core::schema::object::table::RowSecurity;
 use limbeck_core::schema::object::{Column, ConstraintKind, RoutineBody, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::{Base, aside, made, overlay};
@@ -259,6 +260,7 @@ fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared) -> Result
                 | Object::Aggregate(_)
                 | Object::Trigger(_)
                 | Object::EventTrigger(_)
+                | Object::Policy(_)
         );
         if !is_program || !desired.objects.contains_key(id) {
             continue;
@@ -316,6 +318,10 @@ fn refuse_renamed_reading(operations: &[Operation]) -> Result<()> {
             Object::Trigger(trigger) => {
                 let condition = trigger.condition.as_ref();
                 condition.map(|text| text.0.as_str()).into_iter().collect()
+            }
+            Object::Policy(policy) => {
+                let conditions = policy.using.iter().chain(&policy.check);
+                conditions.map(|text| text.0.as_str()).collect()
             }
             Object::Routine(routine) => match &routine.body {
                 RoutineBody::Sql(text) => vec![&text.0],
@@ -449,6 +455,11 @@ fn refuse_foreign(
 fn foreign(operations: &[Operation], base: &Schema, declared: &Declared) -> Result<Vec<String>> {
     let mut made: BTreeSet<ObjectId> = base.objects.keys().cloned().collect();
     let mut notes = Vec::new();
+    let comes = |wanted: &ObjectId| {
+        operations
+            .iter()
+            .any(|operation| matches!(operation, Operation::Create { id, .. } if id == wanted))
+    };
     for operation in operations {
         let (id, object) = match operation {
             Operation::Create { id, object: _ } => {
@@ -459,6 +470,10 @@ fn foreign(operations: &[Operation], base: &Schema, declared: &Declared) -> Resu
             Operation::Alter { id, from, to: _ } => (id, Some(from)),
             Operation::Rename { from, to: _ } => (from, None),
         };
+        // What goes by itself with what it is said of is missed by nobody.
+        if is_administration(id) && !comes(id) {
+            continue;
+        }
         if !holds(base, id) && !made.contains(id) {
             let stated = object
                 .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object));
@@ -619,6 +634,7 @@ pub enum DriftKind {
 pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
     base.objects
         .iter()
+        .filter(|(id, _)| !is_administration(id))
         .filter_map(|(id, object)| {
             let difference = match live.get(id) {
                 None => DriftKind::Missing,
@@ -643,6 +659,24 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
             })
         })
         .collect()
+}
+
+/// Whether it says who owns something and who may do what: that is another thing in every database, and
+/// not for models to say.
+fn is_administration(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Owner(_) | ObjectId::Grant { .. } | ObjectId::DefaultPrivileges(_)
+    )
+}
+
+/// A schema as models are compared with it: what objects made later begin with is left to those who
+/// said it.
+pub(crate) fn without_default_privileges(mut schema: Schema) -> Schema {
+    schema
+        .objects
+        .retain(|id, _| !matches!(id, ObjectId::DefaultPrivileges(_)));
+    schema
 }
 
 /// A live object without the settings that the revisions say nothing of: those are an
@@ -672,6 +706,9 @@ fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
             parameters(&mut live.storage, &base.storage);
             own(&mut live.tablespace, &base.tablespace);
             own(&mut live.access_method, &base.access_method);
+            if base.row_security == RowSecurity::default() {
+                live.row_security = base.row_security;
+            }
         }
         (Object::Column(live), Object::Column(base)) => {
             own(&mut live.storage, &base.storage);
@@ -696,7 +733,7 @@ pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Ve
     live.objects
         .keys()
         // Of a schema that is there, its being there says nothing.
-        .filter(|id| !matches!(id, ObjectId::Namespace(_)))
+        .filter(|id| !matches!(id, ObjectId::Namespace(_)) && !is_administration(id))
         .filter(|id| base.get(id).is_none() && !declared.objects.contains_key(*id))
         .cloned()
         .collect()

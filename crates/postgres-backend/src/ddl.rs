@@ -26,10 +26,13 @@ mod r#enum;
 mod event_trigger;
 mod extension;
 mod fold;
+mod grant;
 mod index;
 mod link;
 mod materialized_view;
 mod namespace;
+mod owner;
+mod policy;
 mod range;
 mod rekey;
 mod routine;
@@ -70,6 +73,9 @@ pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement>
         };
         if !now.is_settled(item.head()) {
             pieces.extend(item_pieces(item, &scene));
+            for id in item.operations().flat_map(grant::made) {
+                pieces.extend(grant::settle(&id, &scene));
+            }
         }
         for operation in item.operations() {
             now.apply(operation);
@@ -138,6 +144,19 @@ enum Piece {
         /// The objects concerned.
         objects: Vec<ObjectId>,
     },
+    /// A `GRANT` or `REVOKE`, which others of the same to or from others may join.
+    Grant {
+        /// What stands before the grantees.
+        head: String,
+        /// Whom it is about.
+        grantees: Vec<String>,
+        /// What stands behind them.
+        tail: String,
+        /// Why, as in [`Statement::reason`].
+        reason: String,
+        /// The objects concerned.
+        objects: Vec<ObjectId>,
+    },
 }
 
 impl Piece {
@@ -157,7 +176,7 @@ impl Piece {
     fn objects_mut(&mut self) -> &mut Vec<ObjectId> {
         match self {
             Self::Statement(statement) => &mut statement.objects,
-            Self::Action { objects, .. } => objects,
+            Self::Action { objects, .. } | Self::Grant { objects, .. } => objects,
         }
     }
 }
@@ -200,6 +219,9 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Cluster(cluster) => link::cluster(id, Some(cluster), naming),
         Object::Typed(typed) => link::of_type(id, Some(typed), naming),
         Object::Statistics(statistics) => statistics::create(id, statistics, naming),
+        Object::Policy(policy) => policy::create(id, policy, naming),
+        Object::Owner(owner) => owner::set(id, Some(owner), naming),
+        Object::Grant(grant) => grant::create(id, grant, scene),
     }
 }
 
@@ -230,6 +252,9 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Cluster(_) => link::cluster(id, None, naming),
         Object::Typed(_) => link::of_type(id, None, naming),
         Object::Statistics(_) => statistics::drop(id, naming),
+        Object::Policy(_) => policy::drop(id, naming),
+        Object::Owner(_) => owner::set(id, None, naming),
+        Object::Grant(grant) => grant::drop(id, grant, scene),
     }
 }
 
@@ -272,6 +297,9 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
         (Object::Statistics(from), Object::Statistics(to)) => {
             statistics::alter(id, from, to, naming)
         }
+        (Object::Policy(from), Object::Policy(to)) => policy::alter(id, from, to, naming),
+        (Object::Owner(_), Object::Owner(to)) => owner::set(id, Some(to), naming),
+        (Object::Grant(from), Object::Grant(to)) => grant::alter(id, from, to, scene),
         // A schema has nothing that could change; and a kind does not become another.
         (
             Object::Namespace(_)
@@ -298,7 +326,10 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
             | Object::ReplicaIdentity(_)
             | Object::Cluster(_)
             | Object::Typed(_)
-            | Object::Statistics(_),
+            | Object::Statistics(_)
+            | Object::Policy(_)
+            | Object::Owner(_)
+            | Object::Grant(_),
             _,
         ) => Vec::new(),
     }
@@ -358,6 +389,13 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
         (ObjectId::Statistics(from), ObjectId::Statistics(to)) => {
             statistics::rename(from, to, scene)
         }
+        (
+            ObjectId::Policy { table, name },
+            ObjectId::Policy {
+                table: to_table,
+                name: to_name,
+            },
+        ) => policy::rename((table, name), (to_table, to_name), scene),
         // A comment moves with what it is on; no hint speaks of views and code; and a kind does not
         // become another.
         (
@@ -389,7 +427,11 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             | ObjectId::ReplicaIdentity(_)
             | ObjectId::Cluster(_)
             | ObjectId::Typed(_)
-            | ObjectId::Statistics(_),
+            | ObjectId::Statistics(_)
+            | ObjectId::Policy { .. }
+            | ObjectId::Owner(_)
+            | ObjectId::Grant { .. }
+            | ObjectId::DefaultPrivileges(_),
             _,
         ) => Vec::new(),
     }

@@ -7,14 +7,14 @@ use diesel::{Connection, PgConnection};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::token::{self, Problem, ProblemKind, StatementSpan, TokenKind, locate};
-use limbeck_core::{DatabaseError, Error, ErrorKind, Location, Result, Schema};
+use limbeck_core::{DatabaseError, Error, ErrorKind, Ident, Location, Result, Schema};
 
 use crate::autogenerate::refuse_hidden;
 use crate::ddl::{Context, render};
 use crate::error::{database_error, failure};
 use crate::hazard::{Hazard, hazards};
 use crate::introspect::{Scope, Unmanaged, introspect};
-use crate::quote::Naming;
+use crate::quote::{Naming, ident};
 use crate::runner::{DbFailure, FailureKind, telling_text};
 use crate::scratch::{self, ScratchSource};
 use crate::statement::Statement;
@@ -207,6 +207,12 @@ fn refused(
         .position
         .and_then(|position| usize::try_from(position).ok())
         .map(|position| position.saturating_sub(1));
+    let missing = scratch::missing_role(&failure.message);
+    // Of a role that is missing Postgres tells no place: it is the first one where it is named.
+    let offset = offset.or_else(|| {
+        let (_, statement) = statement.as_ref()?;
+        role_at(statement, missing.as_ref()?)
+    });
     let place = match (offset, &statement) {
         (None, None) => None,
         (offset, _) => Some(locate(text, start + offset.unwrap_or(0))),
@@ -231,10 +237,27 @@ fn refused(
         statement,
         ..DatabaseError::default()
     })
-    .with_hint(
-        "the file is loaded into an empty database: what it refers to (types, extensions, roles) \
-         must stand in it, before",
-    )
+    .with_hint(match missing {
+        Some(role) => format!(
+            "roles belong to the server: none is ever created for you; create it there, or write \
+             `CREATE ROLE {}` at the beginning of the file, which is rolled back",
+            ident(&role)
+        ),
+        None => "the file is loaded into an empty database: what it refers to (types, extensions, \
+                 roles) must stand in it, before"
+            .to_owned(),
+    })
+}
+
+/// The character at which a role is named in a statement.
+fn role_at(statement: &str, role: &Ident) -> Option<usize> {
+    let quoted = ident(role).to_string();
+    let named = token::lex(statement).find(|token| match token.kind {
+        TokenKind::Word => token.text.to_lowercase() == role.as_str(),
+        TokenKind::QuotedName => token.text == quoted,
+        _ => false,
+    })?;
+    Some(statement.get(..named.start)?.chars().count())
 }
 
 fn first_refused(

@@ -12,7 +12,8 @@
 //!
 //! Left out: temporary and system schemas, whatever belongs to an extension (and all that stands in
 //! a schema that belongs to one). Seen but not managed, and named in [`Introspection::unmanaged`]:
-//! partitions, domains and the like.
+//! partitions and the like. What says who owns an object or may do what with it names roles as they are;
+//! the role that reads is no news as an owner, so that two databases read by one role each are alike.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,10 +38,13 @@ mod domain;
 mod r#enum;
 mod event_trigger;
 mod extension;
+mod grant;
 mod index;
 mod link;
 mod materialized_view;
 mod namespace;
+mod owner;
+mod policy;
 mod program;
 mod range;
 mod routine;
@@ -70,11 +74,11 @@ pub struct Introspection {
 /// Something that is seen and not managed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmanaged {
-    /// The word for what it is: `domain`, `policy`, `partitioned table`.
+    /// The word for what it is: `base type`, `partitioned table`.
     pub kind: String,
     /// Its schema.
     pub schema: String,
-    /// Its name in the schema; with its table for a policy.
+    /// Its name in the schema; with its table for a trigger.
     pub name: String,
 }
 
@@ -350,6 +354,26 @@ const PARTS: &[Part] = &[
         read: statistics::read,
     },
     Part {
+        name: "policy",
+        sql: policy::SQL,
+        read: policy::read,
+    },
+    Part {
+        name: "owner",
+        sql: owner::SQL,
+        read: owner::read,
+    },
+    Part {
+        name: "grant",
+        sql: grant::SQL,
+        read: grant::read,
+    },
+    Part {
+        name: "default privileges",
+        sql: grant::DEFAULTS_SQL,
+        read: grant::read_defaults,
+    },
+    Part {
         name: "comment",
         sql: comment::SQL,
         read: comment::read,
@@ -480,6 +504,7 @@ const EVENT_TRIGGER: &str = "pg_event_trigger";
 const EXTENSION: &str = "pg_extension";
 const COLLATION: &str = "pg_collation";
 const STATISTICS: &str = "pg_statistic_ext";
+const POLICY: &str = "pg_policy";
 
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);

@@ -83,14 +83,16 @@ pub(crate) fn lacks_something(error: &Error) -> bool {
         Some("0A000") => error
             .database()
             .is_some_and(|said| said.message.contains("extension")),
-        Some("42704") => missing_role(error).is_some(),
+        Some("42704") => error
+            .database()
+            .is_some_and(|said| missing_role(&said.message).is_some()),
         _ => false,
     }
 }
 
 /// The role that does not exist, as servers say it that speak English.
-fn missing_role(error: &Error) -> Option<Ident> {
-    let (_, rest) = error.database()?.message.split_once("role \"")?;
+pub(crate) fn missing_role(message: &str) -> Option<Ident> {
+    let (_, rest) = message.split_once("role \"")?;
     let (name, _) = rest.rsplit_once("\" does not exist")?;
     Ident::new(name).ok()
 }
@@ -107,7 +109,9 @@ impl Scratch {
 
     /// Makes the role that was missing, on a throwaway server; `false` where that was not it.
     pub(crate) fn make_role_for(&mut self, error: &Error) -> bool {
-        let role = missing_role(error)
+        let role = error
+            .database()
+            .and_then(|said| missing_role(&said.message))
             .filter(|_| self.is_throwaway() && error.sqlstate() == Some("42704"));
         role.is_some_and(|role| {
             let sql = format!("CREATE ROLE {} NOLOGIN", ident(&role));

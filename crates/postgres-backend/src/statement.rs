@@ -110,7 +110,11 @@ fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
         | ObjectId::ReplicaIdentity(_)
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
-        | ObjectId::Statistics(_) => Cow::Borrowed(&hazard.object),
+        | ObjectId::Statistics(_)
+        | ObjectId::Policy { .. }
+        | ObjectId::Owner(_)
+        | ObjectId::Grant { .. }
+        | ObjectId::DefaultPrivileges(_) => Cow::Borrowed(&hazard.object),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::object::{
-    Constraint, ConstraintKind, ForeignKey, Index, IndexKey, OwnerColumn, Sequence,
+    Constraint, ConstraintKind, ForeignKey, Grantee, Index, IndexKey, OwnerColumn, Sequence,
 };
 use crate::schema::{Object, ObjectId, Schema};
 
@@ -21,6 +21,21 @@ impl Schema {
             .keys()
             .map(|id| (id, edges.of(id).into_iter().collect()))
             .collect()
+    }
+
+    /// What is said of an object beside what it is: its comment, its owner, who may do what with it.
+    pub fn said_of<'a>(&'a self, id: &ObjectId) -> impl Iterator<Item = &'a ObjectId> + use<'a> {
+        let on = Box::new(id.clone());
+        let single = [ObjectId::Comment(on.clone()), ObjectId::Owner(on.clone())];
+        let single = single.map(|id| self.objects.get_key_value(&id));
+        let first = ObjectId::Grant {
+            on: on.clone(),
+            grantee: Grantee::Public,
+        };
+        let grants = self.objects.range(first..).take_while(
+            move |(id, _)| matches!(id, ObjectId::Grant { on: of, grantee: _ } if *of == on),
+        );
+        single.into_iter().flatten().chain(grants).map(|(id, _)| id)
     }
 
     /// The columns that own sequences, each with those.
@@ -72,6 +87,15 @@ impl<'a> Edges<'a> {
             .collect();
         if let Some(foreign_key) = foreign_key(object) {
             needed.extend(self.rests_on(foreign_key, &needed));
+        }
+        // What the old owner may do becomes what the new one may: nobody is granted anything between.
+        if let ObjectId::Grant { on, grantee: _ } = id {
+            let owned = match &**on {
+                ObjectId::Column { table, name: _ } => Box::new(ObjectId::Table(table.clone())),
+                _ => on.clone(),
+            };
+            let owner = self.schema.objects.get_key_value(&ObjectId::Owner(owned));
+            needed.extend(owner.map(|(owner, _)| owner));
         }
         needed
     }
@@ -216,6 +240,7 @@ pub(crate) fn is_program(object: &Object) -> bool {
             | Object::Aggregate(_)
             | Object::Trigger(_)
             | Object::EventTrigger(_)
+            | Object::Policy(_)
     )
 }
 
@@ -322,6 +347,9 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
         | Object::Collation(_)
         | Object::ReplicaIdentity(_)
         | Object::Cluster(_)
-        | Object::Typed(_) => false,
+        | Object::Typed(_)
+        | Object::Policy(_)
+        | Object::Owner(_)
+        | Object::Grant(_) => false,
     }
 }

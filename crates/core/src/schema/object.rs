@@ -14,11 +14,13 @@ pub mod domain;
 pub mod r#enum;
 pub mod event_trigger;
 pub mod extension;
+pub mod grant;
 pub mod index;
 pub mod link;
 pub mod materialized_view;
 pub mod namespace;
 mod parse;
+pub mod policy;
 pub mod range;
 pub mod routine;
 pub mod rule;
@@ -43,10 +45,14 @@ pub use domain::{Domain, DomainConstraint};
 pub use r#enum::Enum;
 pub use event_trigger::EventTrigger;
 pub use extension::Extension;
+pub use grant::{
+    DefaultKind, DefaultScope, Grant, GrantOption, Grantee, Owner, Privilege, Privileges,
+};
 pub use index::{Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder};
 pub use link::{Cluster, ReplicaIdentity, Typed};
 pub use materialized_view::MaterializedView;
 pub use namespace::Namespace;
+pub use policy::{Policy, PolicyCommand, PolicyKind};
 pub use range::Range;
 pub use routine::{Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility};
 pub use rule::{Firing, Rule, RuleEvent};
@@ -168,6 +174,24 @@ pub enum ObjectId {
     Typed(QualifiedName),
     /// Extended statistics.
     Statistics(QualifiedName),
+    /// A row security policy of a table.
+    Policy {
+        /// Its table.
+        table: QualifiedName,
+        /// Its name.
+        name: Ident,
+    },
+    /// The owner of another object.
+    Owner(Box<ObjectId>),
+    /// What somebody may do with another object.
+    Grant {
+        /// The object.
+        on: Box<ObjectId>,
+        /// Who.
+        grantee: Grantee,
+    },
+    /// What somebody may do with objects that are made later.
+    DefaultPrivileges(DefaultScope),
 }
 
 /// An object of some kind, with all its attributes.
@@ -223,6 +247,12 @@ pub enum Object {
     Typed(Typed),
     /// Extended statistics.
     Statistics(Statistics),
+    /// A row security policy.
+    Policy(Policy),
+    /// The owner of another object.
+    Owner(Owner),
+    /// Privileges on an object, or of those that are made later.
+    Grant(Grant),
 }
 
 impl ObjectId {
@@ -258,6 +288,10 @@ impl ObjectId {
             Self::Cluster(_) => "cluster index",
             Self::Typed(_) => "table type",
             Self::Statistics(_) => "statistics",
+            Self::Policy { .. } => "policy",
+            Self::Owner(_) => "owner",
+            Self::Grant { .. } => "grant",
+            Self::DefaultPrivileges(_) => "default privileges",
         }
     }
 
@@ -272,7 +306,9 @@ impl ObjectId {
             }
             Self::Rule { table, .. } | Self::Trigger { table, .. } => Some(table),
             Self::ReplicaIdentity(table) | Self::Cluster(table) | Self::Typed(table) => Some(table),
-            Self::Comment(on) => on.table(),
+            Self::Comment(on) | Self::Owner(on) | Self::Grant { on, grantee: _ } => on.table(),
+            Self::Policy { table, .. } => Some(table),
+            Self::DefaultPrivileges(_) => None,
             Self::Namespace(_)
             | Self::Enum(_)
             | Self::EnumValue { .. }
@@ -306,7 +342,11 @@ impl ObjectId {
             }
             Self::EnumValue { ty, .. } => &ty.schema,
             Self::Column { table, .. } | Self::Constraint { table, .. } => &table.schema,
-            Self::Comment(on) => return on.namespace(),
+            Self::Comment(on) | Self::Owner(on) | Self::Grant { on, grantee: _ } => {
+                return on.namespace();
+            }
+            Self::Policy { table, .. } => &table.schema,
+            Self::DefaultPrivileges(scope) => return scope.schema.as_ref(),
             Self::View(name) | Self::MaterializedView(name) => &name.schema,
             Self::Rule { table, .. } | Self::Trigger { table, .. } => &table.schema,
             Self::Function { name, .. }
@@ -463,6 +503,15 @@ impl fmt::Display for ObjectId {
                 f.write_str("statistics:")?;
                 qualified(f, name)
             }
+            Self::Policy { table, name } => {
+                f.write_str("policy:")?;
+                qualified(f, table)?;
+                f.write_str(".")?;
+                part(f, name.as_str())
+            }
+            Self::Owner(on) => write!(f, "owner:{on}"),
+            Self::Grant { on, grantee } => write!(f, "grant:{grantee}:{on}"),
+            Self::DefaultPrivileges(scope) => write!(f, "default_privileges:{scope}"),
         }
     }
 }
@@ -563,6 +612,16 @@ impl Object {
                 required.extend(namespace());
                 statistics.requires(&mut required);
             }
+            Self::Policy(policy) => {
+                if let Some(table) = id.table() {
+                    policy.requires(table, &mut required);
+                }
+            }
+            Self::Owner(_) | Self::Grant(_) => match id {
+                ObjectId::Owner(on) => required.push((**on).clone()),
+                ObjectId::Grant { on, grantee: _ } => required.push((**on).clone()),
+                _ => required.extend(namespace()),
+            },
         }
         required
     }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::name::Ident;
-use crate::schema::object::table::Persistence;
+use crate::schema::object::table::{Persistence, RowSecurity};
 use crate::schema::object::{
-    Column, Composite, ConstraintKind, Deferrable, Enum, Expression, Object, ObjectId, OwnerColumn,
-    ReplicaIdentity, Sequence, Table,
+    Column, Composite, ConstraintKind, Deferrable, Enum, Expression, GrantOption, Object, ObjectId,
+    OwnerColumn, Privileges, ReplicaIdentity, Sequence, Table,
 };
 
 /// One change, which carries all that is needed to take it back.
@@ -112,7 +112,11 @@ impl fmt::Display for Operation {
                     | ObjectId::Range(_)
                     | ObjectId::Multirange(_)
                     | ObjectId::Collation(_)
-                    | ObjectId::Statistics(_) => "create",
+                    | ObjectId::Statistics(_)
+                    | ObjectId::Policy { .. } => "create",
+                    ObjectId::Owner(_)
+                    | ObjectId::Grant { .. }
+                    | ObjectId::DefaultPrivileges(_) => "set",
                 };
                 write!(f, "{verb} {}", Named(id, object))
             }
@@ -150,6 +154,10 @@ impl fmt::Display for Named<'_> {
         };
         match id {
             ObjectId::Comment(on) => write!(f, "{kind} on {} {}", on.kind(), dotted(on)),
+            ObjectId::Owner(on) => write!(f, "{kind} of {} {}", on.kind(), dotted(on)),
+            ObjectId::Grant { on, grantee } => {
+                write!(f, "{kind} on {} {} to {grantee}", on.kind(), dotted(on))
+            }
             other => write!(f, "{kind} {}", dotted(other)),
         }
     }
@@ -187,7 +195,11 @@ fn last(id: &ObjectId) -> &str {
         | ObjectId::Typed(name)
         | ObjectId::Statistics(name) => name.name.as_str(),
         ObjectId::EnumValue { value, .. } => value,
-        ObjectId::Comment(on) => last(on),
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            last(on)
+        }
+        ObjectId::Policy { name, .. } => name.as_str(),
+        ObjectId::DefaultPrivileges(scope) => scope.kind.word(),
         ObjectId::View(name)
         | ObjectId::MaterializedView(name)
         | ObjectId::Function { name, .. }
@@ -286,8 +298,36 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
             }
             told
         }
+        (Object::Policy(from), Object::Policy(to)) => {
+            let changed = [
+                ("roles", from.roles != to.roles),
+                ("condition", from.using != to.using),
+                ("check", from.check != to.check),
+            ];
+            let changed = changed.into_iter().filter(|(_, changed)| *changed);
+            changed.map(|(word, _)| word.to_owned()).collect()
+        }
+        (Object::Owner(_), Object::Owner(to)) => vec![to.role.to_string()],
+        (Object::Grant(_), Object::Grant(to)) => vec![privileges(&to.privileges)],
         _ => Vec::new(),
     }
+}
+
+fn privileges(privileges: &Privileges) -> String {
+    if privileges.is_empty() {
+        return "nothing".to_owned();
+    }
+    let words: Vec<String> = privileges
+        .iter()
+        .map(|(privilege, option)| {
+            let word = privilege.word().to_lowercase();
+            match option {
+                GrantOption::Without => word,
+                GrantOption::With => format!("{word} with grant option"),
+            }
+        })
+        .collect();
+    words.join(" and ")
 }
 
 fn table(from: &Table, to: &Table) -> Vec<String> {
@@ -296,6 +336,7 @@ fn table(from: &Table, to: &Table) -> Vec<String> {
         access_method,
         tablespace: space,
         storage,
+        row_security,
     } = from;
     let mut told = Vec::new();
     if *persistence != to.persistence {
@@ -313,6 +354,15 @@ fn table(from: &Table, to: &Table) -> Vec<String> {
     told.extend(tablespace(space.as_ref(), to.tablespace.as_ref()));
     if *storage != to.storage {
         told.push("storage parameters".to_owned());
+    }
+    if *row_security != to.row_security {
+        let RowSecurity { enabled, forced } = to.row_security;
+        told.push(match (enabled, forced) {
+            (true, true) => "forced row security".to_owned(),
+            (true, false) => "row security".to_owned(),
+            (false, true) => "forced row security, which is off".to_owned(),
+            (false, false) => "no row security".to_owned(),
+        });
     }
     told
 }

@@ -60,7 +60,11 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
         | ObjectId::ReplicaIdentity(_)
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
-        | ObjectId::Statistics(_) => Vec::new(),
+        | ObjectId::Statistics(_)
+        | ObjectId::Policy { .. }
+        | ObjectId::Owner(_)
+        | ObjectId::Grant { .. }
+        | ObjectId::DefaultPrivileges(_) => Vec::new(),
     }
 }
 
@@ -96,6 +100,9 @@ pub(crate) fn has_index(object: &Object) -> bool {
         | Object::ReplicaIdentity(_)
         | Object::Cluster(_)
         | Object::Typed(_)
-        | Object::Statistics(_) => false,
+        | Object::Statistics(_)
+        | Object::Policy(_)
+        | Object::Owner(_)
+        | Object::Grant(_) => false,
     }
 }

@@ -28,6 +28,9 @@
 //! view v id:bigint,title:text query 1 needs column:public.posts.id,function:public.f()
 //! materialized m query 1 needs view:public.v
 //! trigger posts.t of title calls f
+//! policy posts.p for app using 1 needs column:public.posts.id
+//! owner table:public.posts app
+//! grant reader:table:public.posts select
 //! comment table:public.posts what is written
 //! rename table:public.posts table:public.articles
 //! ```
@@ -49,10 +52,11 @@ use crate::schema::lower::{
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{
     Action, Attribute, Check, Cluster, Column, Comment, Composite, Constraint, ConstraintKind,
-    Deferrable, Domain, DomainConstraint, Enum, Expression, Firing, ForeignKey, Identity,
-    IdentityMode, Index, Key, MaterializedView, Namespace, OwnerColumn, Parallel, Range,
-    ReplicaIdentity, Routine, RoutineBody, Sequence, SequenceOptions, SqlType, Statistics,
-    StatisticsKind, Table, Trigger, TriggerTiming, View, ViewColumn, Volatility,
+    Deferrable, Domain, DomainConstraint, Enum, Expression, Firing, ForeignKey, Grant, GrantOption,
+    Grantee, Identity, IdentityMode, Index, Key, MaterializedView, Namespace, Owner, OwnerColumn,
+    Parallel, Policy, PolicyCommand, PolicyKind, Privilege, Privileges, Range, ReplicaIdentity,
+    Routine, RoutineBody, Sequence, SequenceOptions, SqlType, Statistics, StatisticsKind, Table,
+    Trigger, TriggerTiming, View, ViewColumn, Volatility,
 };
 use crate::schema::operation::Operation;
 use crate::schema::{Object, ObjectId, Schema};
@@ -246,6 +250,39 @@ pub(crate) fn schema(text: &str) -> Schema {
                     Object::Trigger(trigger(of.unwrap_or_default(), &function)),
                 );
             }
+            "policy" => {
+                let (on, name) = name.rsplit_once('.').unwrap();
+                let id = ObjectId::Policy {
+                    table: qualified(on),
+                    name: ident(name),
+                };
+                let role = value(&mut words, "for").expect("a role");
+                let using = value(&mut words, "using").map(Expression);
+                needs(&mut schema, &id, &mut words);
+                let policy = Policy {
+                    kind: PolicyKind::Permissive,
+                    command: PolicyCommand::All,
+                    roles: [Grantee::Role(ident(&role))].into(),
+                    using,
+                    check: None,
+                };
+                schema.insert(id, Object::Policy(policy));
+            }
+            "owner" => {
+                let role = ident(words.next().expect("a role"));
+                schema.insert(id(&format!("owner:{name}")), Object::Owner(Owner { role }));
+            }
+            "grant" => {
+                let privileges = words.map(|word| {
+                    let privilege = Privilege::of_word(&word.to_uppercase()).unwrap();
+                    (privilege, GrantOption::Without)
+                });
+                let grant = Grant {
+                    privileges: privileges.collect(),
+                    initial: Privileges::new(),
+                };
+                schema.insert(id(&format!("grant:{name}")), Object::Grant(grant));
+            }
             "comment" => {
                 let text = words.collect::<Vec<_>>().join(" ");
                 let on = ObjectId::Comment(Box::new(id(name)));
@@ -319,6 +356,9 @@ fn is_whole(word: &str) -> bool {
             | "sequence"
             | "table"
             | "comment"
+            | "policy"
+            | "owner"
+            | "grant"
             | "function"
             | "view"
             | "materialized"
@@ -538,7 +578,10 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
             | Object::ReplicaIdentity(_)
             | Object::Cluster(_)
             | Object::Typed(_)
-            | Object::Statistics(_) => return None,
+            | Object::Statistics(_)
+            | Object::Policy(_)
+            | Object::Owner(_)
+            | Object::Grant(_) => return None,
             Object::Comment(_) if !stated(id) => return None,
             Object::Table(Table { persistence, .. }) => DeclaredObject::Table(DeclaredTable {
                 persistence: (persistence == Persistence::Unlogged).then_some(persistence),

@@ -63,7 +63,10 @@ impl Wording {
             | Object::ReplicaIdentity(_)
             | Object::Cluster(_)
             | Object::Typed(_)
-            | Object::Statistics(_) => None,
+            | Object::Statistics(_)
+            | Object::Policy(_)
+            | Object::Owner(_)
+            | Object::Grant(_) => None,
         }
     }
 

@@ -32,7 +32,7 @@ pub(super) fn set(id: &ObjectId, comment: Option<&Comment>, naming: &Naming) -> 
 }
 
 /// The object as `COMMENT ON` names it.
-fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
+pub(super) fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
     Some(match on {
         ObjectId::Namespace(name) => format!("SCHEMA {}", ident(name)),
         ObjectId::Enum(name) => format!("TYPE {}", naming.type_name(name)),
@@ -76,11 +76,17 @@ fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
         // Postgres knows no comments on these, or not as such.
         ObjectId::EnumValue { .. } | ObjectId::Comment(_) | ObjectId::Multirange(_) => return None,
         ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => return None,
+        ObjectId::Policy { table, name } => {
+            format!("POLICY {} ON {}", ident(name), naming.qualified(table))
+        }
+        ObjectId::Owner(_) | ObjectId::Grant { .. } | ObjectId::DefaultPrivileges(_) => {
+            return None;
+        }
     })
 }
 
 /// The object for people: `column posts.title`.
-fn shown(on: &ObjectId, naming: &Naming) -> String {
+pub(super) fn shown(on: &ObjectId, naming: &Naming) -> String {
     let kind = on.kind();
     match on {
         ObjectId::Namespace(name) | ObjectId::Extension(name) => format!("{kind} {name}"),
@@ -113,6 +119,10 @@ fn shown(on: &ObjectId, naming: &Naming) -> String {
         | ObjectId::Trigger { table, name } => {
             format!("{kind} {}.{name}", naming.shown(table))
         }
-        ObjectId::Comment(on) => shown(on, naming),
+        ObjectId::Policy { table, name } => format!("{kind} {}.{name}", naming.shown(table)),
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            shown(on, naming)
+        }
+        ObjectId::DefaultPrivileges(scope) => format!("{kind} {scope}"),
     }
 }

@@ -102,7 +102,7 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             return None;
         };
         Some(match object {
-            Object::Comment(_) => 0,
+            Object::Comment(_) | Object::Grant(_) | Object::Owner(_) => 0,
             Object::Constraint(Constraint {
                 kind: ConstraintKind::ForeignKey(_),
                 ..
@@ -115,7 +115,8 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             | Object::Routine(_)
             | Object::Aggregate(_)
             | Object::Trigger(_)
-            | Object::EventTrigger(_) => 2,
+            | Object::EventTrigger(_)
+            | Object::Policy(_) => 2,
             Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 2,
             Object::Statistics(_) | Object::DomainConstraint(_) => 2,
             Object::Sequence(_) => 3,
@@ -250,17 +251,49 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         | ObjectId::ReplicaIdentity(_)
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
-        | ObjectId::Statistics(_) => None,
+        | ObjectId::Statistics(_)
+        | ObjectId::Policy { .. }
+        | ObjectId::Owner(_)
+        | ObjectId::Grant { .. }
+        | ObjectId::DefaultPrivileges(_) => None,
     }
 }
 
-/// Joins neighbouring actions on one table into one `ALTER TABLE`.
+/// Joins neighbouring actions on one table into one `ALTER TABLE`, and neighbouring grants of the same
+/// into one `GRANT`.
 pub(super) fn join(pieces: Vec<Piece>, naming: &Naming) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut open: Option<Open> = None;
+    let mut granting: Option<Granting> = None;
     for piece in pieces {
         match piece {
+            Piece::Grant {
+                head,
+                grantees,
+                tail,
+                reason,
+                objects,
+            } => {
+                statements.extend(open.take().map(|open| open.close(naming)));
+                match &mut granting {
+                    Some(before) if before.head == head && before.tail == tail => {
+                        before.grantees.extend(grantees);
+                        before.objects.extend(objects);
+                    }
+                    other => {
+                        statements.extend(other.take().map(Granting::close));
+                        granting = Some(Granting {
+                            head,
+                            grantees,
+                            tail,
+                            reason,
+                            objects,
+                        });
+                    }
+                }
+            }
             Piece::Statement(statement) => {
+                statements.extend(granting.take().map(Granting::close));
                 statements.extend(open.take().map(|open| open.close(naming)));
                 statements.push(statement);
             }
@@ -270,6 +303,7 @@ pub(super) fn join(pieces: Vec<Piece>, naming: &Naming) -> Vec<Statement> {
                 reason,
                 objects,
             } => {
+                statements.extend(granting.take().map(Granting::close));
                 let mut current = match open.take() {
                     Some(current) if current.table == table => current,
                     other => {
@@ -289,7 +323,35 @@ pub(super) fn join(pieces: Vec<Piece>, naming: &Naming) -> Vec<Statement> {
         }
     }
     statements.extend(open.map(|open| open.close(naming)));
+    statements.extend(granting.map(Granting::close));
     statements
+}
+
+/// A `GRANT` or `REVOKE` that may still get grantees.
+struct Granting {
+    head: String,
+    grantees: Vec<String>,
+    tail: String,
+    reason: String,
+    objects: Vec<ObjectId>,
+}
+
+impl Granting {
+    fn close(self) -> Statement {
+        let Self {
+            head,
+            grantees,
+            tail,
+            reason,
+            objects,
+        } = self;
+        Statement {
+            sql: format!("{head} {}{tail}", grantees.join(", ")),
+            reason,
+            transaction: TransactionNeed::Any,
+            objects,
+        }
+    }
 }
 
 /// An `ALTER TABLE` that may still get actions.

@@ -89,6 +89,29 @@ pub(super) fn called(id: &ObjectId, naming: &Naming) -> String {
     format!("{}({arguments})", naming.qualified(name))
 }
 
+/// An aggregate as `GRANT` calls it, which knows it as a function: all that it takes, in order.
+pub(super) fn as_function(id: &ObjectId, naming: &Naming) -> String {
+    let Some((_, name, arguments)) = signature(id) else {
+        return String::new();
+    };
+    let arguments = naming.expression(&Expression(arguments.to_owned()));
+    let arguments = match arguments.split_once("ORDER BY ") {
+        None => arguments,
+        Some((direct, ordered)) => {
+            let direct = direct.trim_end();
+            // What is variadic before is the same argument behind.
+            if direct.is_empty() {
+                ordered.to_owned()
+            } else if direct.starts_with("VARIADIC ") || direct.contains(", VARIADIC ") {
+                direct.to_owned()
+            } else {
+                format!("{direct}, {ordered}")
+            }
+        }
+    };
+    format!("{}({arguments})", naming.qualified(name))
+}
+
 fn definition(
     verb: &str,
     kind: &str,

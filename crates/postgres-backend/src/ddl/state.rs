@@ -5,15 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_core::schema::object::{ConstraintKind, OwnerColumn, Sequence, SqlType};
+use limbeck_core::schema::object::{
+    ConstraintKind, DefaultScope, Grant, Grantee, OwnerColumn, Sequence, SqlType,
+};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
+
+use super::grant::{self, Birth, Births};
 
 #[derive(Clone, Debug)]
 pub(super) struct State {
     objects: BTreeMap<ObjectId, Object>,
     /// Tables that were dropped: what is left of their parts does not count.
     gone: BTreeSet<QualifiedName>,
+    /// What was made, as far as it did not begin as Postgres makes it.
+    births: BTreeMap<ObjectId, Births>,
 }
 
 impl State {
@@ -21,6 +27,7 @@ impl State {
         Self {
             objects: schema.objects.clone(),
             gone: BTreeSet::new(),
+            births: BTreeMap::new(),
         }
     }
 
@@ -40,6 +47,34 @@ impl State {
 
     fn is_gone(&self, id: &ObjectId, object: &Object) -> bool {
         self.gone.iter().any(|table| is_part(id, object, table))
+    }
+
+    /// What is said of an object beside what it is: its comment, its owner, the grants on it.
+    pub(super) fn said_of<'a>(
+        &'a self,
+        on: &'a ObjectId,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+        self.objects.iter().filter(move |(id, _)| match id {
+            ObjectId::Comment(of)
+            | ObjectId::Owner(of)
+            | ObjectId::Grant { on: of, grantee: _ } => **of == *on,
+            _ => false,
+        })
+    }
+
+    /// The default privileges.
+    pub(super) fn default_privileges(&self) -> impl Iterator<Item = (&DefaultScope, &Grant)> {
+        self.objects
+            .iter()
+            .filter_map(|(id, object)| match (id, object) {
+                (ObjectId::DefaultPrivileges(scope), Object::Grant(grant)) => Some((scope, grant)),
+                _ => None,
+            })
+    }
+
+    /// What somebody could do with something when it was made, where default privileges said so.
+    pub(super) fn birth(&self, on: &ObjectId, grantee: &Grantee) -> Option<&Birth> {
+        self.births.get(on)?.get(grantee)
     }
 
     /// Whether a relation or type has this name.
@@ -109,6 +144,12 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, operation: &Operation) {
+        if let Some(id) = grant::made(operation) {
+            let births = grant::births(&id, self);
+            if !births.is_empty() {
+                self.births.insert(id, births);
+            }
+        }
         match operation {
             Operation::Create { id, object }
             | Operation::Alter {
@@ -220,7 +261,11 @@ impl State {
                 | ObjectId::ReplicaIdentity(_)
                 | ObjectId::Cluster(_)
                 | ObjectId::Typed(_)
-                | ObjectId::Statistics(_),
+                | ObjectId::Statistics(_)
+                | ObjectId::Policy { .. }
+                | ObjectId::Owner(_)
+                | ObjectId::Grant { .. }
+                | ObjectId::DefaultPrivileges(_),
                 _,
             ) => {}
         }
@@ -229,10 +274,18 @@ impl State {
             if let Some(object) = self.objects.remove(&from) {
                 self.objects.insert(to.clone(), object);
             }
-            let comment = ObjectId::Comment(Box::new(from));
-            if let Some(object) = self.objects.remove(&comment) {
-                self.objects
-                    .insert(ObjectId::Comment(Box::new(to.clone())), object);
+            let said: Vec<ObjectId> = self.said_of(&from).map(|(id, _)| id.clone()).collect();
+            for id in said {
+                let on = Box::new(to.clone());
+                let Some(object) = self.objects.remove(&id) else {
+                    continue;
+                };
+                let renamed = match id {
+                    ObjectId::Owner(_) => ObjectId::Owner(on),
+                    ObjectId::Grant { on: _, grantee } => ObjectId::Grant { on, grantee },
+                    _ => ObjectId::Comment(on),
+                };
+                self.objects.insert(renamed, object);
             }
         }
     }
@@ -302,7 +355,11 @@ impl State {
                 | ObjectId::ReplicaIdentity(_)
                 | ObjectId::Cluster(_)
                 | ObjectId::Typed(_)
-                | ObjectId::Statistics(_) => continue,
+                | ObjectId::Statistics(_)
+                | ObjectId::Policy { .. }
+                | ObjectId::Owner(_)
+                | ObjectId::Grant { .. }
+                | ObjectId::DefaultPrivileges(_) => continue,
             };
             if let Some(object) = self.objects.remove(&id) {
                 self.objects.insert(moved, object);
@@ -357,7 +414,11 @@ fn map_id(id: &mut ObjectId, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
         ObjectId::Table(table)
         | ObjectId::Column { table, name: _ }
         | ObjectId::Constraint { table, name: _ } => map(table, Role::Table),
-        ObjectId::Comment(on) => map_id(on, map),
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            map_id(on, map);
+        }
+        ObjectId::Policy { table, name: _ } => map(table, Role::Table),
+        ObjectId::DefaultPrivileges(_) => {}
         ObjectId::Rule { table, name: _ } | ObjectId::Trigger { table, name: _ } => {
             map(table, Role::Table);
         }
@@ -423,6 +484,7 @@ fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)
         | Object::Rule(_)
         | Object::Routine(_)
         | Object::Aggregate(_) => {}
+        Object::Policy(_) | Object::Owner(_) | Object::Grant(_) => {}
         Object::Extension(_)
         | Object::DomainConstraint(_)
         | Object::Collation(_)
@@ -470,6 +532,12 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
                 name: name.clone(),
             })
         }
+        (ObjectId::Policy { table: _, name }, ObjectId::Policy { table, name: _ }) => {
+            Some(ObjectId::Policy {
+                table: table.clone(),
+                name: name.clone(),
+            })
+        }
         (ObjectId::Index(from), ObjectId::Index(to)) => Some(ObjectId::Index(QualifiedName::new(
             to.schema.clone(),
             from.name.clone(),
@@ -503,7 +571,11 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
             | ObjectId::ReplicaIdentity(_)
             | ObjectId::Cluster(_)
             | ObjectId::Typed(_)
-            | ObjectId::Statistics(_),
+            | ObjectId::Statistics(_)
+            | ObjectId::Policy { .. }
+            | ObjectId::Owner(_)
+            | ObjectId::Grant { .. }
+            | ObjectId::DefaultPrivileges(_),
             _,
         ) => None,
     }
@@ -518,7 +590,10 @@ pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> 
         | Object::Comment(_)
         | Object::Table(_)
         | Object::Rule(_)
-        | Object::Trigger(_) => id.table() == Some(table),
+        | Object::Trigger(_)
+        | Object::Policy(_)
+        | Object::Owner(_)
+        | Object::Grant(_) => id.table() == Some(table),
         Object::Index(index) => index.table == *table,
         Object::Sequence(sequence) => sequence
             .owned_by

@@ -1,7 +1,7 @@
 //! Tables, and the renaming that all relations share.
 
 use limbeck_core::schema::object::Table;
-use limbeck_core::schema::object::table::Persistence;
+use limbeck_core::schema::object::table::{Persistence, RowSecurity};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, QualifiedName};
 
@@ -25,6 +25,7 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
         access_method,
         tablespace,
         storage,
+        row_security: security,
     } = table;
     let naming = scene.naming();
     let unlogged = match persistence {
@@ -89,7 +90,37 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
     *piece.objects_mut() = objects;
     let mut pieces = vec![piece];
     pieces.extend(settings);
+    pieces.extend(row_security(
+        id,
+        name,
+        RowSecurity::default(),
+        *security,
+        naming,
+    ));
     pieces
+}
+
+fn row_security(
+    id: &ObjectId,
+    name: &QualifiedName,
+    from: RowSecurity,
+    to: RowSecurity,
+    naming: &Naming,
+) -> Vec<Piece> {
+    let RowSecurity { enabled, forced } = to;
+    let mut actions = Vec::new();
+    if from.enabled != enabled {
+        actions.push(if enabled { "ENABLE" } else { "DISABLE" });
+    }
+    if from.forced != forced {
+        actions.push(if forced { "FORCE" } else { "NO FORCE" });
+    }
+    let shown = naming.shown(name);
+    let action = |word: &str| {
+        let reason = format!("{} row security of table {shown}", word.to_lowercase());
+        Piece::action(id, name, format!("{word} ROW LEVEL SECURITY"), reason)
+    };
+    actions.into_iter().map(action).collect()
 }
 
 /// Without `CASCADE`: what Limbeck does not know keeps the table alive.
@@ -113,6 +144,7 @@ pub(super) fn alter(id: &ObjectId, from: &Table, to: &Table, naming: &Naming) ->
         access_method,
         tablespace,
         storage,
+        row_security: security,
     } = to;
     let shown = naming.shown(name);
     let mut pieces = Vec::new();
@@ -149,6 +181,7 @@ pub(super) fn alter(id: &ObjectId, from: &Table, to: &Table, naming: &Naming) ->
         let reason = format!("change storage parameters of table {shown}");
         pieces.push(Piece::action(id, name, action, reason));
     }
+    pieces.extend(row_security(id, name, from.row_security, *security, naming));
     pieces
 }
 

@@ -121,7 +121,15 @@ fn full_path(object: &ObjectId) -> Vec<String> {
                 name.to_string(),
             ]
         }
-        ObjectId::Comment(on) => full_path(on),
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            full_path(on)
+        }
+        ObjectId::Policy { table, name } => vec![
+            table.schema.to_string(),
+            table.name.to_string(),
+            name.to_string(),
+        ],
+        ObjectId::DefaultPrivileges(scope) => vec![scope.to_string()],
         ObjectId::Extension(name) => vec![name.to_string()],
         ObjectId::Domain(name)
         | ObjectId::Composite(name)

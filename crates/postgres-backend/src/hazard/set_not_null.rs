@@ -94,6 +94,9 @@ fn is_checked(table: &QualifiedName, name: &Ident, view: &View<'_>) -> bool {
         | Object::ReplicaIdentity(_)
         | Object::Cluster(_)
         | Object::Typed(_)
-        | Object::Statistics(_) => false,
+        | Object::Statistics(_)
+        | Object::Policy(_)
+        | Object::Owner(_)
+        | Object::Grant(_) => false,
     })
 }

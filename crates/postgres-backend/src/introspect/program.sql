@@ -19,6 +19,7 @@ WHERE CASE d.classoid
         WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN true
         WHEN 'pg_catalog.pg_trigger'::pg_catalog.regclass THEN true
         WHEN 'pg_catalog.pg_event_trigger'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN true
         ELSE false
       END
 UNION ALL
@@ -58,5 +59,6 @@ WHERE CASE d.classid
             d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
             OR ad.adrelid IN (SELECT oid FROM managed_view)
         WHEN 'pg_catalog.pg_event_trigger'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN true
         ELSE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
       END

@@ -1,7 +1,7 @@
 //! Reads tables, without their parts.
 
 use limbeck_core::schema::object::Table;
-use limbeck_core::schema::object::table::Persistence;
+use limbeck_core::schema::object::table::{Persistence, RowSecurity};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -21,6 +21,8 @@ struct Row {
     tablespace: Option<String>,
     storage: Option<Vec<String>>,
     toast: Option<Vec<String>>,
+    row_security: bool,
+    forced: bool,
 }
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
@@ -34,6 +36,8 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         tablespace,
         storage,
         toast,
+        row_security,
+        forced,
     } = parse(body)?;
     let persistence = if persistence == 'u' {
         Persistence::Unlogged
@@ -51,6 +55,10 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         access_method: access_method.map(Ident::new).transpose()?,
         tablespace: tablespace.map(Ident::new).transpose()?,
         storage,
+        row_security: RowSecurity {
+            enabled: row_security,
+            forced,
+        },
     };
     found.put(id, Object::Table(table));
     Ok(())

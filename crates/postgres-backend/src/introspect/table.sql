@@ -8,7 +8,9 @@ SELECT pg_catalog.json_build_array(
            am.amname,
            ts.spcname,
            c.reloptions,
-           toast.reloptions) AS body
+           toast.reloptions,
+           c.relrowsecurity,
+           c.relforcerowsecurity) AS body
 FROM managed_table AS t
 JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
 LEFT JOIN pg_catalog.pg_am AS am ON am.oid = c.relam AND am.amname <> 'heap'

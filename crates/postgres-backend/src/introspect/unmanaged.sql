@@ -46,7 +46,7 @@ FROM (
     UNION ALL
     SELECT 'policy', r.schema, r.name || '.' || p.polname
     FROM relation AS r
-    JOIN pg_catalog.pg_policy AS p ON p.polrelid = r.oid
+    JOIN pg_catalog.pg_policy AS p ON p.polrelid = r.oid AND r.unmanaged IS NOT NULL
     UNION ALL
     SELECT 'statistics', n.name, s.stxname
     FROM namespace AS n

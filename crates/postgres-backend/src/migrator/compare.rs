@@ -11,7 +11,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, RevisionId
 use tracing::subscriber::NoSubscriber;
 
 use super::Migrator;
-use crate::autogenerate::{self, Comparison, Draft, Drift, drift};
+use crate::autogenerate::{self, Comparison, Draft, Drift, drift, without_default_privileges};
 use crate::introspect::{Introspection, Scope, introspect, server_version};
 use crate::runner::{Action, Report, Status};
 use crate::scratch::{self, Scratch, ScratchSource};
@@ -191,7 +191,7 @@ impl Migrator {
         }
         let models = self.models_in_place()?;
         let others = self.others()?;
-        let mut live = introspect(connection, &self.scope()?)?;
+        let mut live = self.seen(connection)?;
         let makes_placement = !self.count_placement(&mut live);
         let comparison = Comparison {
             live: &live.schema,
@@ -371,7 +371,7 @@ impl Migrator {
             told.with_source(error)
         })?;
         let connection = scratch.connection();
-        let schema = introspect(connection, scope)?.schema;
+        let schema = without_default_privileges(introspect(connection, scope)?.schema);
         Ok(Some((schema, scratch)))
     }
 
@@ -431,12 +431,22 @@ impl Migrator {
         live.schema.objects.insert(placement, namespace).is_some()
     }
 
-    /// What the database holds.
+    /// What the database holds that there is to compare.
+    fn seen<C>(&self, connection: &mut C) -> Result<Introspection>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let mut seen = introspect(connection, &self.scope()?)?;
+        seen.schema = without_default_privileges(seen.schema);
+        Ok(seen)
+    }
+
+    /// The same, where the bundle's own schema counts as there.
     fn live<C>(&self, connection: &mut C) -> Result<Introspection>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        let mut live = introspect(connection, &self.scope()?)?;
+        let mut live = self.seen(connection)?;
         self.count_placement(&mut live);
         Ok(live)
     }

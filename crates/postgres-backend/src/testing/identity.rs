@@ -133,7 +133,8 @@ fn own_name(id: &ObjectId) -> &str {
         | ObjectId::EventTrigger(name)
         | ObjectId::Extension(name)
         | ObjectId::DomainConstraint { domain: _, name }
-        | ObjectId::Attribute { ty: _, name } => name.as_str(),
+        | ObjectId::Attribute { ty: _, name }
+        | ObjectId::Policy { table: _, name } => name.as_str(),
         ObjectId::Enum(name)
         | ObjectId::Sequence(name)
         | ObjectId::Table(name)
@@ -153,6 +154,9 @@ fn own_name(id: &ObjectId) -> &str {
         | ObjectId::Typed(name)
         | ObjectId::Statistics(name) => name.name.as_str(),
         ObjectId::EnumValue { ty: _, value } => value,
-        ObjectId::Comment(on) => own_name(on),
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            own_name(on)
+        }
+        ObjectId::DefaultPrivileges(scope) => scope.kind.word(),
     }
 }

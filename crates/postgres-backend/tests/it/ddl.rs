@@ -24,6 +24,7 @@ mod cases;
 mod crossing;
 mod law;
 mod programs;
+mod security;
 mod swap;
 mod types;
 
@@ -162,6 +163,7 @@ fn made(schema: &Schema, naming: &Naming) -> String {
         Object::DomainConstraint(_) => 2,
         Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 7,
         Object::Statistics(_) => 7,
+        Object::Policy(_) | Object::Owner(_) | Object::Grant(_) => 9,
     };
     let place = |id: &ObjectId| match id {
         ObjectId::Column { table, name } => schema

@@ -54,9 +54,17 @@ fn a_text_that_does_not_load_is_told_with_its_place() {
     refused(
         &url,
         "CREATE TABLE a (id int);\nALTER TABLE a OWNER TO limbeck_nobody;",
-        (2, 1),
-        "limbeck_nobody",
+        (2, 24),
+        "role \"limbeck_nobody\" does not exist",
     );
+    let error = refused(
+        &url,
+        "CREATE TABLE a (id int);\nGRANT SELECT ON a TO PUBLIC,\n \"No \"\"body\";",
+        (3, 2),
+        "role \"No \"body\" does not exist",
+    );
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("CREATE ROLE \"No \"\"body\""), "{hint}");
     let error = refused(&url, "\n\\connect x", (2, 1), "command of psql");
     assert!(error.hint().is_some());
     refused(&url, "BEGIN; COMMIT;", (1, 1), "loaded in one");

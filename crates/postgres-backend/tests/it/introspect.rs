@@ -1311,6 +1311,12 @@ fn what_is_not_managed_is_named() {
              CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (2);
              CREATE TABLE child (c int) INHERITS (t);
              CREATE POLICY p ON t;
+             CREATE POLICY p ON parted;
+             GRANT SELECT ON t TO pg_monitor WITH GRANT OPTION;
+             GRANT USAGE ON SCHEMA s TO pg_monitor;
+             SET ROLE pg_monitor;
+             GRANT SELECT ON t TO pg_read_all_stats;
+             RESET ROLE;
              CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
              CREATE RULE r AS ON DELETE TO child DO INSTEAD NOTHING;
              CREATE TRIGGER g BEFORE INSERT ON child EXECUTE FUNCTION g();
@@ -1328,7 +1334,11 @@ fn what_is_not_managed_is_named() {
             ("sequence", "parted_b_seq"),
             ("inheriting table", "child"),
             ("rule", "child.r"),
-            ("policy", "t.p"),
+            ("policy", "parted.p"),
+            (
+                "grant by another than the owner",
+                "table:s.t to pg_read_all_stats by pg_monitor",
+            ),
             ("trigger", "child.g"),
             ("statistics", "st"),
         ] {
@@ -1345,7 +1355,15 @@ fn what_is_not_managed_is_named() {
             .collect();
         assert_eq!(
             managed,
-            ["schema:s", "table:s.t", "column:s.t.a", "function:s.g()"]
+            [
+                "schema:s",
+                "table:s.t",
+                "column:s.t.a",
+                "function:s.g()",
+                "policy:s.t.p",
+                "grant:pg_monitor:schema:s",
+                "grant:pg_monitor:table:s.t",
+            ]
         );
     }
 }

@@ -202,7 +202,7 @@ fn present_users<'a>(
     from: &'a Schema,
 ) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
     let is_part = move |user: &ObjectId| match user {
-        ObjectId::Comment(_) => true,
+        ObjectId::Comment(_) | ObjectId::Owner(_) | ObjectId::Grant { .. } => true,
         ObjectId::DomainConstraint { domain, name: _ } => *id == ObjectId::Domain(domain.clone()),
         user => user == id,
     };
@@ -241,7 +241,10 @@ fn is_used(id: &ObjectId, from: &Schema, to: &Schema) -> bool {
         && from.objects.keys().any(|user| {
             !matches!(
                 user,
-                ObjectId::Comment(_) | ObjectId::DomainConstraint { .. }
+                ObjectId::Comment(_)
+                    | ObjectId::Owner(_)
+                    | ObjectId::Grant { .. }
+                    | ObjectId::DomainConstraint { .. }
             ) && will_use(user, id, to)
         })
 }
@@ -273,6 +276,8 @@ fn is_used_widely(id: &ObjectId, from: &Schema, to: &Schema, programs: bool) -> 
                     | Object::ReplicaIdentity(_)
                     | Object::Cluster(_)
                     | Object::Comment(_)
+                    | Object::Owner(_)
+                    | Object::Grant(_)
                     | Object::Sequence(_)
             )
     };

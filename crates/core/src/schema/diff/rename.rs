@@ -60,11 +60,15 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
         | ObjectId::ReplicaIdentity(_)
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
-        | ObjectId::Statistics(_) => schema.objects.contains_key(id),
+        | ObjectId::Statistics(_)
+        | ObjectId::Policy { .. }
+        | ObjectId::Owner(_)
+        | ObjectId::Grant { .. }
+        | ObjectId::DefaultPrivileges(_) => schema.objects.contains_key(id),
     }
 }
 
-/// The renames that go without saying: of constraints and indexes that are dropped while their table
+/// The renames that go without saying: of constraints, indexes and policies that are dropped while their table
 /// gets one that is the same in all but the name. Nothing is checked or built again for those.
 pub(crate) fn implied(
     from: &Schema,
@@ -73,7 +77,9 @@ pub(crate) fn implied(
 ) -> Renames {
     let part = |schema: &Schema, id: &ObjectId| {
         let table = match (id, schema.get(id)?) {
-            (ObjectId::Constraint { table, .. }, _) => table.clone(),
+            (ObjectId::Constraint { table, .. } | ObjectId::Policy { table, .. }, _) => {
+                table.clone()
+            }
             (_, Object::Index(index)) => index.table.clone(),
             _ => return None,
         };
@@ -123,6 +129,7 @@ pub struct Settled {
     domain_constraints: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
     collations: BTreeMap<QualifiedName, QualifiedName>,
     statistics: BTreeMap<QualifiedName, QualifiedName>,
+    policies: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
 }
 
 impl Settled {
@@ -194,6 +201,12 @@ impl Settled {
                     .or_default()
                     .insert(name.clone(), new.clone());
             }
+            (ObjectId::Policy { table, name }, ObjectId::Policy { name: new, .. }) => {
+                self.policies
+                    .entry(table.clone())
+                    .or_default()
+                    .insert(name.clone(), new.clone());
+            }
             (ObjectId::EnumValue { ty, value }, ObjectId::EnumValue { value: new, .. }) => {
                 self.values
                     .entry(ty.clone())
@@ -256,6 +269,8 @@ fn is_part(id: &ObjectId) -> bool {
     match id {
         ObjectId::Column { .. } | ObjectId::Constraint { .. } | ObjectId::EnumValue { .. } => true,
         ObjectId::Attribute { .. } | ObjectId::DomainConstraint { .. } => true,
+        ObjectId::Policy { .. } => true,
+        ObjectId::Owner(_) | ObjectId::Grant { .. } | ObjectId::DefaultPrivileges(_) => false,
         ObjectId::Namespace(_)
         | ObjectId::Enum(_)
         | ObjectId::Sequence(_)
@@ -371,6 +386,25 @@ fn hint<'a>(
                     table: table.clone(),
                     name: old_name.clone(),
                 },
+                to,
+            })
+        }
+        (
+            ObjectId::Policy { table, name },
+            ObjectId::Policy {
+                table: old_table,
+                name: old_name,
+            },
+        ) if name != old_name => {
+            let holder = holder(&settled.tables, table, old_table, ObjectId::Table)?;
+            let policy = |table: &QualifiedName, name: &Ident| ObjectId::Policy {
+                table: table.clone(),
+                name: name.clone(),
+            };
+            Some(Hint {
+                old: policy(&holder, old_name),
+                place: policy(&holder, name),
+                from: policy(table, old_name),
                 to,
             })
         }

@@ -27,7 +27,10 @@ pub fn change(from: &Object, to: &Object) -> Change {
         | (Object::Rule(_), Object::Rule(_))
         | (Object::Composite(_), Object::Composite(_))
         | (Object::ReplicaIdentity(_), Object::ReplicaIdentity(_))
-        | (Object::Cluster(_), Object::Cluster(_)) => Change::Alter,
+        | (Object::Cluster(_), Object::Cluster(_))
+        | (Object::Owner(_), Object::Owner(_))
+        | (Object::Grant(_), Object::Grant(_)) => Change::Alter,
+        (Object::Policy(from), Object::Policy(to)) => alter_if(from.can_become(to)),
         (Object::View(from), Object::View(to)) => alter_if(from.can_become(to)),
         (Object::MaterializedView(from), Object::MaterializedView(to)) => {
             alter_if(from.query == to.query && from.method == to.method)
@@ -169,10 +172,7 @@ pub(crate) fn spread<'a>(
             .chain(unread)
             .flatten()
             .copied();
-        let comment = from
-            .objects
-            .get_key_value(&ObjectId::Comment(Box::new(id.clone())));
-        let over = over.chain(comment.map(|(comment, _)| comment));
+        let over = over.chain(from.said_of(id));
         for dependent in over.filter(|dependent| *dependent != id) {
             let both = (from.get(dependent), to.get(dependent));
             let (Some(present), Some(wanted)) = both else {
@@ -218,6 +218,10 @@ pub(crate) fn spread<'a>(
                     !spares
                 }
                 (Object::DomainConstraint(_) | Object::Statistics(_), _) => !altered,
+                // A grant outlives an owner.
+                (Object::Owner(_) | Object::Grant(_), _) => {
+                    !altered && !matches!(id, ObjectId::Owner(_))
+                }
                 (Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_), _) => !altered,
                 _ => false,
             };

@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind, near};
 use crate::name::{Ident, QualifiedName};
-use crate::schema::object::ObjectId;
+use crate::schema::object::{DefaultKind, DefaultScope, Grantee, ObjectId};
 
 /// The words before the colon.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 33] = [
     "schema",
     "enum",
     "enum_value",
@@ -37,6 +37,10 @@ const KINDS: [&str; 29] = [
     "cluster",
     "typed",
     "statistics",
+    "policy",
+    "owner",
+    "grant",
+    "default_privileges",
 ];
 
 /// Reads what [`Display`](std::fmt::Display) writes.
@@ -65,6 +69,22 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         }
         return Ok(ObjectId::Comment(Box::new(parse(rest)?)));
     }
+    if kind == "owner" {
+        return Ok(ObjectId::Owner(Box::new(parse_owned(rest)?)));
+    }
+    if kind == "grant" {
+        let (grantee, on) = grantee(rest)?;
+        let on = on
+            .strip_prefix(':')
+            .ok_or("what is granted on is missing")?;
+        return Ok(ObjectId::Grant {
+            on: Box::new(parse_owned(on)?),
+            grantee,
+        });
+    }
+    if kind == "default_privileges" {
+        return default_privileges(rest);
+    }
     if let "function" | "procedure" | "aggregate" = kind {
         return routine(kind, rest);
     }
@@ -73,7 +93,7 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         "enum" | "sequence" | "table" | "index" | "view" | "materialized_view" => 2,
         "domain" | "composite" | "range" | "multirange" | "collation" => 2,
         "replica_identity" | "cluster" | "typed" | "statistics" => 2,
-        "enum_value" | "column" | "constraint" | "rule" | "trigger" => 3,
+        "enum_value" | "column" | "constraint" | "rule" | "trigger" | "policy" => 3,
         "domain_constraint" | "attribute" => 3,
         _ => {
             let kinds = near(kind, KINDS);
@@ -138,11 +158,76 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         "cluster" => ObjectId::Cluster(qualified()?),
         "typed" => ObjectId::Typed(qualified()?),
         "statistics" => ObjectId::Statistics(qualified()?),
+        "policy" => ObjectId::Policy {
+            table: qualified()?,
+            name: ident(&parts[2])?,
+        },
         _ => ObjectId::EnumValue {
             ty: qualified()?,
             value: parts[2].clone(),
         },
     })
+}
+
+/// Something that has an owner and privileges: no owner, grant or comment.
+fn parse_owned(text: &str) -> Result<ObjectId, String> {
+    match text.split_once(':') {
+        Some(("owner" | "grant" | "comment" | "default_privileges", _)) => {
+            Err("it has no owner and no privileges".to_owned())
+        }
+        _ => parse(text),
+    }
+}
+
+/// Somebody, and what stands behind.
+fn grantee(text: &str) -> Result<(Grantee, &str), String> {
+    let ident = |name: &str| Ident::new(name).map_err(|error| error.to_string());
+    if let Some(quoted) = text.strip_prefix('"') {
+        let (name, rest) = unquote(quoted).ok_or("a double quote is not closed")?;
+        return Ok((Grantee::Role(ident(&name)?), rest));
+    }
+    let (name, rest) = text.split_at(text.find([':', '.']).unwrap_or(text.len()));
+    if !super::is_plain(name) {
+        return Err(format!(
+            "`{name}` is no plain lower-case name and must stand in double quotes"
+        ));
+    }
+    Ok(match name {
+        "public" => (Grantee::Public, rest),
+        "owner" => (Grantee::Owner, rest),
+        name => (Grantee::Role(ident(name)?), rest),
+    })
+}
+
+/// `tables.reader.owner.public`: the kind, who may do something, who makes the objects, and where.
+fn default_privileges(text: &str) -> Result<ObjectId, String> {
+    let missing = "it has a kind, a grantee, a role and perhaps a schema, joined by dots";
+    let (kind, rest) = text.split_once('.').ok_or(missing)?;
+    let kind = DefaultKind::ALL
+        .into_iter()
+        .find(|known| known.word() == kind)
+        .ok_or_else(|| format!("`{kind}` is no kind of object with default privileges"))?;
+    let (grantee, rest) = self::grantee(rest)?;
+    let (role, rest) = self::grantee(rest.strip_prefix('.').ok_or(missing)?)?;
+    let role = match role {
+        Grantee::Role(role) => Some(role),
+        Grantee::Owner => None,
+        Grantee::Public => return Err("nothing is made by `public`".to_owned()),
+    };
+    let schema = match rest.strip_prefix('.') {
+        None if rest.is_empty() => None,
+        None => return Err(missing.to_owned()),
+        Some(schema) => match &parts(schema)?[..] {
+            [schema] => Some(Ident::new(schema.as_str()).map_err(|error| error.to_string())?),
+            _ => return Err(missing.to_owned()),
+        },
+    };
+    Ok(ObjectId::DefaultPrivileges(DefaultScope {
+        schema,
+        role,
+        kind,
+        grantee,
+    }))
 }
 
 /// A name with the types of its arguments in parentheses.
@@ -335,6 +420,63 @@ mod tests {
         check(ObjectId::Cluster(table.clone()), "cluster:public.posts");
         check(ObjectId::Typed(table.clone()), "typed:public.posts");
         check(ObjectId::Statistics(table), "statistics:public.posts");
+    }
+
+    #[test]
+    fn who_may_do_what_is_read_as_it_is_written() {
+        let read_back = |id: ObjectId, text: &str| {
+            assert_eq!(id.to_string(), text);
+            assert_eq!(text.parse::<ObjectId>().unwrap(), id);
+        };
+        let table = || Box::new(ObjectId::Table(name("public", "posts")));
+        let role = |name: &str| Grantee::Role(Ident::new(name).unwrap());
+        let grant = |grantee| ObjectId::Grant {
+            on: table(),
+            grantee,
+        };
+        read_back(ObjectId::Owner(table()), "owner:table:public.posts");
+        read_back(grant(Grantee::Public), "grant:public:table:public.posts");
+        read_back(grant(Grantee::Owner), "grant:owner:table:public.posts");
+        read_back(grant(role("owner")), "grant:\"owner\":table:public.posts");
+        read_back(
+            grant(role("a:\"b.")),
+            "grant:\"a:\"\"b.\":table:public.posts",
+        );
+        let policy = ObjectId::Policy {
+            table: name("public", "posts"),
+            name: Ident::new("p").unwrap(),
+        };
+        check(policy, "policy:public.posts.p");
+        let defaults = |schema: Option<&str>, role: Option<&str>, grantee| {
+            let ident = |name: &str| Ident::new(name).unwrap();
+            ObjectId::DefaultPrivileges(DefaultScope {
+                schema: schema.map(ident),
+                role: role.map(ident),
+                kind: DefaultKind::Tables,
+                grantee,
+            })
+        };
+        read_back(
+            defaults(None, None, Grantee::Public),
+            "default_privileges:tables.public.owner",
+        );
+        read_back(
+            defaults(Some("My S"), Some("a.b"), role("r")),
+            "default_privileges:tables.r.\"a.b\".\"My S\"",
+        );
+        refused("grant:reader", "what is granted on is missing");
+        refused(
+            "owner:owner:table:public.posts",
+            "it has no owner and no privileges",
+        );
+        refused(
+            "default_privileges:rows.r.owner",
+            "`rows` is no kind of object with default privileges",
+        );
+        refused(
+            "default_privileges:tables.r",
+            "it has a kind, a grantee, a role and perhaps a schema, joined by dots",
+        );
     }
 
     #[test]

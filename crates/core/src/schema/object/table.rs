@@ -15,6 +15,17 @@ pub struct Table {
     pub tablespace: Option<Ident>,
     /// `WITH (…)`: storage parameters; those of its TOAST table begin with `toast.`.
     pub storage: BTreeMap<String, String>,
+    /// Whether its policies hold, and for whom.
+    pub row_security: RowSecurity,
+}
+
+/// For whom the policies of a table hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowSecurity {
+    /// `ENABLE ROW LEVEL SECURITY`: for all but the owner.
+    pub enabled: bool,
+    /// `FORCE ROW LEVEL SECURITY`: for the owner, too.
+    pub forced: bool,
 }
 
 /// Whether a table survives a crash.

@@ -2,8 +2,8 @@
 
 use crate::schema::object::{
     Check, Constraint, ConstraintKind, Domain, DomainConstraint, Exclude, Expression, Index,
-    IndexElement, IndexKey, MaterializedView, Object, Routine, RoutineBody, Rule, Statistics,
-    Trigger, View,
+    IndexElement, IndexKey, MaterializedView, Object, Policy, Routine, RoutineBody, Rule,
+    Statistics, Trigger, View,
 };
 
 impl Object {
@@ -77,6 +77,8 @@ impl Object {
             Self::Domain(Domain { default, .. }) => default.iter().collect(),
             Self::DomainConstraint(DomainConstraint { expression, .. }) => vec![expression],
             Self::Statistics(Statistics { expressions, .. }) => expressions.iter().collect(),
+            Self::Policy(Policy { using, check, .. }) => using.iter().chain(check).collect(),
+            Self::Owner(_) | Self::Grant(_) => Vec::new(),
             Self::Namespace(_)
             | Self::Enum(_)
             | Self::Sequence(_)

@@ -85,7 +85,9 @@ fn check(live: &Schema, base: Option<Base>, models: &Schema, renames: Renames) {
         for operation in &operations {
             // What steps aside for another of its name is still there under that.
             let aside = aside.values().any(|aside| match operation.id() {
-                ObjectId::Comment(on) => **on == **aside,
+                ObjectId::Comment(on)
+                | ObjectId::Owner(on)
+                | ObjectId::Grant { on, grantee: _ } => **on == **aside,
                 ObjectId::DomainConstraint { domain, .. } => {
                     ObjectId::Domain(domain.clone()) == **aside
                 }

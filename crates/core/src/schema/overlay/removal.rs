@@ -62,7 +62,11 @@ pub(super) fn remove(
                 | ObjectId::ReplicaIdentity(_)
                 | ObjectId::Cluster(_)
                 | ObjectId::Typed(_)
-                | ObjectId::Statistics(_) => {
+                | ObjectId::Statistics(_)
+                | ObjectId::Policy { .. }
+                | ObjectId::Owner(_)
+                | ObjectId::Grant { .. }
+                | ObjectId::DefaultPrivileges(_) => {
                     soft.insert(id);
                 }
             }
@@ -71,12 +75,12 @@ pub(super) fn remove(
         let left = take_along(schema, &dependents, &keys, &mut removed, kept);
         spare(schema, &dependents, &keys, &removed, &mut soft);
         removed.extend(soft);
-        let comments: Vec<ObjectId> = removed
+        let said: Vec<ObjectId> = removed
             .iter()
-            .map(|id| ObjectId::Comment(Box::new(id.clone())))
-            .filter(|id| schema.objects.contains_key(id))
+            .flat_map(|id| schema.said_of(id))
+            .cloned()
             .collect();
-        removed.extend(comments);
+        removed.extend(said);
         (removed, left)
     };
     for id in &removed {
@@ -98,6 +102,14 @@ pub(super) fn remove(
     for needed in schema.depends.values_mut() {
         needed.retain(|id| !removed.contains(id));
     }
+}
+
+/// Whether it is only said of something, and goes when that goes.
+fn is_said(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Comment(_) | ObjectId::Owner(_) | ObjectId::Grant { .. }
+    )
 }
 
 /// The foreign keys that have a key to rest on now, where one of the objects that are to change is
@@ -168,7 +180,13 @@ fn take_along(
                 (ObjectId::Table(_), Some(Object::Column(_)))
                 | (_, Some(Object::Index(_) | Object::Comment(_))) => true,
                 // As Postgres does; only a column of theirs it would not let go.
-                (ObjectId::Table(_), Some(Object::Trigger(_) | Object::Rule(_))) => true,
+                (
+                    ObjectId::Table(_),
+                    Some(Object::Trigger(_) | Object::Rule(_) | Object::Policy(_)),
+                ) => true,
+                // One that says who may do what stays while its object does.
+                (ObjectId::Owner(_), Some(Object::Grant(_))) => false,
+                (_, Some(Object::Owner(_) | Object::Grant(_))) => true,
                 (_, Some(Object::Statistics(_) | Object::Typed(_))) => true,
                 (_, Some(Object::ReplicaIdentity(_) | Object::Cluster(_))) => true,
                 (_, Some(Object::Constraint(_))) => {
@@ -192,7 +210,7 @@ fn take_along(
     for sequence in sequences {
         let users = dependents.get(sequence).into_iter().flatten();
         let stays = users
-            .filter(|user| !matches!(user, ObjectId::Comment(_)))
+            .filter(|user| !is_said(user))
             .any(|user| !removed.contains(*user));
         if stays {
             left.sequences.push(sequence.clone());
@@ -218,7 +236,7 @@ fn spare(
                 let goes = |id: &ObjectId| removed.contains(id) || unwanted.contains(id);
                 let users = dependents.get(id).into_iter().flatten();
                 users
-                    .filter(|user| !matches!(user, ObjectId::Comment(_)) && !goes(user))
+                    .filter(|user| !is_said(user) && !goes(user))
                     .any(|user| !keys.another(schema, user, id, goes))
             })
             .cloned()

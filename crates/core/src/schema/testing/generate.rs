@@ -29,6 +29,10 @@ struct Draft {
     views: Vec<Option<ViewDraft>>,
     /// Which of the objects have a comment, and which.
     comments: Vec<(u8, u8)>,
+    /// Which of the objects somebody else owns.
+    owners: Vec<(u8, &'static str)>,
+    /// Which of the objects somebody may do something with.
+    grants: Vec<(u8, &'static str, &'static str)>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +57,8 @@ struct TableDraft {
     indexes: Vec<(&'static str, bool, Option<u8>, Option<u8>)>,
     /// The column that it is for, and the function that it calls.
     trigger: Option<(&'static str, usize)>,
+    /// The column that it reads, the function that it calls, and whether it has another condition.
+    policy: Option<(&'static str, usize, bool)>,
     statistics: Option<(&'static str, Option<u8>)>,
     replica: Option<bool>,
     cluster: bool,
@@ -90,6 +96,7 @@ pub(crate) fn schemas_without_programs() -> impl Strategy<Value = Schema> {
         draft.views.clear();
         for table in draft.tables.iter_mut().flatten() {
             table.trigger = None;
+            table.policy = None;
         }
         schema(&write(&draft))
     })
@@ -148,11 +155,19 @@ fn draft() -> impl Strategy<Value = Draft> {
         vec(weighted(0.8, table()), 3),
         vec(weighted(0.7, (select(vec!["integer", "text"]), 0..2_u8)), 2),
         vec(weighted(0.6, view()), 3),
-        vec((any::<u8>(), 0..2_u8), 0..4),
+        (
+            vec((any::<u8>(), 0..2_u8), 0..4),
+            vec((any::<u8>(), role()), 0..3),
+            vec(
+                (any::<u8>(), role(), select(vec!["select", "update"])),
+                0..4,
+            ),
+        ),
     )
         .prop_map(
-            |(enums, types, sequences, tables, functions, views, comments)| {
+            |(enums, types, sequences, tables, functions, views, said)| {
                 let (domain, composite, range) = types;
+                let (comments, owners, grants) = said;
                 Draft {
                     enums,
                     domain,
@@ -163,9 +178,15 @@ fn draft() -> impl Strategy<Value = Draft> {
                     functions,
                     views,
                     comments,
+                    owners,
+                    grants,
                 }
             },
         )
+}
+
+fn role() -> impl Strategy<Value = &'static str> {
+    select(vec!["app", "web"])
 }
 
 fn view() -> impl Strategy<Value = ViewDraft> {
@@ -209,6 +230,7 @@ fn table() -> impl Strategy<Value = TableDraft> {
             weighted(0.3, (column(), weighted(0.3, select(vec![0_u8, 50])))),
             weighted(0.3, any::<bool>()),
             weighted(0.2, Just(())),
+            weighted(0.4, (column(), 0..2_usize, any::<bool>())),
         ),
     )
         .prop_map(
@@ -223,7 +245,7 @@ fn table() -> impl Strategy<Value = TableDraft> {
                 trigger,
                 beside,
             )| {
-                let (statistics, replica, cluster) = beside;
+                let (statistics, replica, cluster, policy) = beside;
                 // Their names are those of their columns.
                 indexes.sort_by_key(|(column, ..)| *column);
                 indexes.dedup_by_key(|(column, ..)| *column);
@@ -236,6 +258,7 @@ fn table() -> impl Strategy<Value = TableDraft> {
                     check,
                     indexes,
                     trigger,
+                    policy,
                     statistics,
                     replica,
                     cluster: cluster.is_some(),
@@ -281,6 +304,8 @@ fn write(draft: &Draft) -> String {
         functions,
         views,
         comments,
+        owners,
+        grants,
     } = draft;
     let mut types: Vec<&str> = ENUMS
         .iter()
@@ -468,6 +493,19 @@ fn write(draft: &Draft) -> String {
             ids.push(format!("trigger:public.{name}.t"));
         }
     }
+    for (name, table) in TABLES.iter().zip(tables) {
+        let Some((column, calls, other)) = table.as_ref().and_then(|table| table.policy) else {
+            continue;
+        };
+        if has(name, column) && functions[calls].is_some() {
+            let role = if other { "app" } else { "web" };
+            lines.push(format!(
+                "policy {name}.p for {role} using {column}/{calls}/{other} \
+                 needs column:public.{name}.{column},function:public.f{calls}()"
+            ));
+            ids.push(format!("policy:public.{name}.p"));
+        }
+    }
     let mut before: Option<String> = None;
     for (at, view) in views.iter().enumerate() {
         let Some(view) = view else { continue };
@@ -513,12 +551,40 @@ fn write(draft: &Draft) -> String {
         ids.push(id.clone());
         before = Some(id);
     }
+    for (at, role) in owners {
+        if let Some(on) = ids.get(usize::from(*at) % ids.len().max(1))
+            && is_owned(on)
+        {
+            lines.push(format!("owner {on} {role}"));
+        }
+    }
+    for (at, role, privilege) in grants {
+        if let Some(on) = ids.get(usize::from(*at) % ids.len().max(1))
+            && (is_owned(on) || on.starts_with("column:"))
+        {
+            lines.push(format!("grant {role}:{on} {privilege}"));
+        }
+    }
     for (at, text) in comments {
         if let Some(on) = ids.get(usize::from(*at) % ids.len().max(1)) {
             lines.push(format!("comment {on} number {text}"));
         }
     }
     lines.join("\n")
+}
+
+/// Whether it is of a kind that has an owner of its own.
+fn is_owned(id: &str) -> bool {
+    [
+        "table",
+        "view",
+        "materialized_view",
+        "function",
+        "enum",
+        "composite",
+    ]
+    .iter()
+    .any(|kind| id.split(':').next() == Some(kind))
 }
 
 /// A type, if it is there.

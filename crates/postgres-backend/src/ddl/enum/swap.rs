@@ -6,7 +6,7 @@
 //! unless an operation still to come does away with them. So are foreign keys between columns of
 //! the type, which would for a moment be of two types, and generated columns.
 //!
-//! The new type belongs to whoever runs the script, and has no grants but the default ones.
+//! What was said of the old type and of what is made again (comments, owners, grants) is said again.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::is_of;
-use crate::ddl::{Piece, Scene, column, comment, constraint, index};
+use crate::ddl::{Piece, Scene, column, comment, constraint, grant, index, owner};
 use crate::expression::mentions;
 use crate::quote::ident;
 
@@ -63,7 +63,10 @@ pub(super) fn swap(
             | Object::ReplicaIdentity(_)
             | Object::Cluster(_)
             | Object::Typed(_)
-            | Object::Statistics(_) => continue,
+            | Object::Statistics(_)
+            | Object::Policy(_)
+            | Object::Owner(_)
+            | Object::Grant(_) => continue,
         };
         // What rests on another goes first, and comes last.
         let foreign = is_foreign_key(object);
@@ -89,7 +92,7 @@ pub(super) fn swap(
         format!("put the old type {} aside", naming.shown(name)),
     ));
     pieces.extend(super::create(id, to, naming));
-    pieces.extend(comment_again(id, scene));
+    pieces.extend(said_again(id, scene));
     for (part, object) in scene.now.objects() {
         if let Object::Column(column) = object
             && is_of(column, name)
@@ -109,7 +112,7 @@ pub(super) fn swap(
         format!("drop the old type {}", naming.shown(name)),
     ));
     for part in computed.keys().filter(|part| stays(part, scene)) {
-        pieces.extend(comment_again(part, scene));
+        pieces.extend(said_again(part, scene));
     }
     pieces.extend(flat(after));
     pieces
@@ -175,7 +178,10 @@ fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s Obje
             | Object::ReplicaIdentity(_)
             | Object::Cluster(_)
             | Object::Typed(_)
-            | Object::Statistics(_) => None,
+            | Object::Statistics(_)
+            | Object::Policy(_)
+            | Object::Owner(_)
+            | Object::Grant(_) => None,
         })
         .filter(|(id, column, Expression(text))| {
             is_of(column, name)
@@ -228,7 +234,10 @@ fn dependents<'s>(
                 | Object::ReplicaIdentity(_)
                 | Object::Cluster(_)
                 | Object::Typed(_)
-                | Object::Statistics(_) => return false,
+                | Object::Statistics(_)
+                | Object::Policy(_)
+                | Object::Owner(_)
+                | Object::Grant(_) => return false,
             };
             let required = object.requires(id);
             let texts = object.expressions();
@@ -269,6 +278,14 @@ fn stays(id: &ObjectId, scene: &Scene<'_>) -> bool {
         } => dropped == id,
         Operation::Create { .. } | Operation::Alter { .. } | Operation::Rename { .. } => false,
     })
+}
+
+/// Says again what was said of an object that was made anew.
+fn said_again(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
+    let mut pieces = comment_again(id, scene);
+    pieces.extend(owner::again(id, scene));
+    pieces.extend(grant::again(id, scene));
+    pieces
 }
 
 /// Sets the comment of an object that was made anew.

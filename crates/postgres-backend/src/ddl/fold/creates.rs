@@ -64,7 +64,10 @@ pub(super) fn fold(
                 | Object::ReplicaIdentity(_)
                 | Object::Cluster(_)
                 | Object::Typed(_)
-                | Object::Statistics(_) => continue,
+                | Object::Statistics(_)
+                | Object::Policy(_)
+                | Object::Owner(_)
+                | Object::Grant(_) => continue,
             };
             if may && can_come_first(part, place, id, object, places, context, host) {
                 host[part] = Some(place);

@@ -43,7 +43,9 @@ pub(super) fn swallow(
         };
         let owner = match object {
             Object::Column(_) | Object::Constraint(_) => id.table().and_then(dropped_table),
-            Object::Rule(_) | Object::Trigger(_) => id.table().and_then(dropped_relation),
+            Object::Rule(_) | Object::Trigger(_) | Object::Policy(_) => {
+                id.table().and_then(dropped_relation)
+            }
             Object::Index(index) => dropped_relation(&index.table),
             Object::Sequence(sequence) => sequence.owned_by.as_ref().and_then(|owner| {
                 let column = ObjectId::Column {
@@ -52,8 +54,15 @@ pub(super) fn swallow(
                 };
                 dropped_table(&owner.table).or_else(|| drops.get(&column).copied())
             }),
-            Object::Comment(_) => match id {
-                ObjectId::Comment(on) => match &**on {
+            Object::Comment(_) | Object::Owner(_) | Object::Grant(_) => match id {
+                // Those of one schema.
+                ObjectId::DefaultPrivileges(scope) => scope
+                    .schema
+                    .as_ref()
+                    .and_then(|schema| drops.get(&ObjectId::Namespace(schema.clone())).copied()),
+                ObjectId::Comment(on)
+                | ObjectId::Owner(on)
+                | ObjectId::Grant { on, grantee: _ } => match &**on {
                     ObjectId::Attribute { ty, name: _ } => {
                         drops.get(&ObjectId::Composite(ty.clone())).copied()
                     }
@@ -61,7 +70,15 @@ pub(super) fn swallow(
                     on @ ObjectId::Column { table, .. } => {
                         drops.get(on).copied().or_else(|| dropped_relation(table))
                     }
-                    on => drops.get(on).copied(),
+                    // The sequence of an identity is part of its column.
+                    on => drops.get(on).copied().or_else(|| {
+                        let needed = context.from.depends.get(id).into_iter().flatten();
+                        let mut columns =
+                            needed.filter(|needed| matches!(needed, ObjectId::Column { .. }));
+                        let column = columns.next()?;
+                        let dropped = drops.get(column).copied();
+                        dropped.or_else(|| column.table().and_then(dropped_table))
+                    }),
                 },
                 ObjectId::Namespace(_)
                 | ObjectId::Enum(_)
@@ -90,6 +107,7 @@ pub(super) fn swallow(
                 | ObjectId::ReplicaIdentity(_)
                 | ObjectId::Cluster(_)
                 | ObjectId::Typed(_)
+                | ObjectId::Policy { .. }
                 | ObjectId::Statistics(_) => None,
             },
             Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
@@ -237,7 +255,7 @@ fn can_wait(
     context: &Context<'_>,
     dropped_table: &impl Fn(&QualifiedName) -> Option<usize>,
 ) -> bool {
-    if let Object::Comment(_) = object {
+    if let Object::Comment(_) | Object::Owner(_) | Object::Grant(_) = object {
         return true;
     }
     if let Some(name) = relation_name(id)

@@ -31,7 +31,7 @@ pub(super) struct Pair<'a> {
     pub(super) no_way_back: Option<&'a str>,
 }
 
-fn read(connection: &mut PgConnection) -> Schema {
+pub(super) fn read(connection: &mut PgConnection) -> Schema {
     introspect(connection, &Scope::all())
         .expect("the schema can be read")
         .schema

@@ -33,6 +33,8 @@ enum Phase {
     Tie,
     /// What could only go after something was altered.
     Sweep,
+    /// Owners are named, and who may do what.
+    Secure,
     /// Event triggers come.
     Watch,
 }
@@ -56,6 +58,7 @@ pub(super) fn places<'a>(
             Step::Alter | Step::Create | Step::Own if is_event_trigger(node.id) => Phase::Watch,
             Step::Release => Phase::Release,
             Step::Drop => Phase::Drop,
+            Step::Alter | Step::Create | Step::Own if is_secured_last(node.id) => Phase::Secure,
             Step::Alter | Step::Create | Step::Own => Phase::Build,
         })
         .collect();
@@ -226,7 +229,7 @@ fn tie(
 /// The table in whose group an operation stands.
 fn table<'a>(schema: &'a Schema, id: &'a ObjectId) -> Option<&'a QualifiedName> {
     let on = match id {
-        ObjectId::Comment(on) => on,
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => on,
         other => other,
     };
     match schema.get(on) {
@@ -237,15 +240,27 @@ fn table<'a>(schema: &'a Schema, id: &'a ObjectId) -> Option<&'a QualifiedName> 
             ..
         })) => Some(table),
         // They come when all tables are there, and make none wait for another.
-        Some(Object::Trigger(_) | Object::Rule(_)) => None,
+        Some(Object::Trigger(_) | Object::Rule(_) | Object::Policy(_)) => None,
         _ => on.table(),
     }
 }
 
 fn is_event_trigger(id: &ObjectId) -> bool {
     match id {
-        ObjectId::Comment(on) => is_event_trigger(on),
+        ObjectId::Comment(on) | ObjectId::Owner(on) => is_event_trigger(on),
         ObjectId::EventTrigger(_) => true,
+        _ => false,
+    }
+}
+
+/// Owners and grants come when all is made; those of a schema at once, since they may be needed to make
+/// something in it.
+fn is_secured_last(id: &ObjectId) -> bool {
+    match id {
+        ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            !matches!(**on, ObjectId::Namespace(_))
+        }
+        ObjectId::DefaultPrivileges(_) => true,
         _ => false,
     }
 }
@@ -273,7 +288,12 @@ fn class(id: &ObjectId, step: Step) -> u8 {
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
         | ObjectId::Statistics(_) => 3,
-        ObjectId::Comment(on) => class(on, step),
+        ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
+            class(on, step)
+        }
+        ObjectId::Policy { .. } => 7,
+        // What is made until then is not to begin with them.
+        ObjectId::DefaultPrivileges(_) => 8,
         // A body of text may speak of any table. It goes after them, as it comes.
         ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. }
             if step == Step::Drop =>
@@ -319,6 +339,9 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
         ObjectId::Index(_) | ObjectId::Statistics(_) => 7,
         ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => 8,
         ObjectId::Comment(_) => 9,
+        ObjectId::Owner(_) => 10,
+        ObjectId::Grant { .. } => 11,
+        ObjectId::Policy { .. } | ObjectId::DefaultPrivileges(_) => 0,
         ObjectId::View(_)
         | ObjectId::MaterializedView(_)
         | ObjectId::Rule { .. }

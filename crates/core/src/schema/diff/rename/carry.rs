@@ -9,8 +9,8 @@ use crate::schema::diff::rename::Settled;
 use crate::schema::object::{
     Attribute, Check, Cluster, Column, Composite, Constraint, ConstraintKind, Domain,
     DomainConstraint, Enum, Exclude, ExcludeElement, Expression, ForeignKey, Index, IndexElement,
-    IndexKey, Key, Object, ObjectId, OwnerColumn, Range, ReplicaIdentity, Sequence, SqlType,
-    Statistics, Typed, ViewColumn,
+    IndexKey, Key, Object, ObjectId, OwnerColumn, Policy, Range, ReplicaIdentity, Sequence,
+    SqlType, Statistics, Typed, ViewColumn,
 };
 
 mod type_text;
@@ -145,6 +145,19 @@ impl Settled {
             ObjectId::Cluster(table) => ObjectId::Cluster(renamed(&self.tables, table)),
             ObjectId::Typed(table) => ObjectId::Typed(renamed(&self.tables, table)),
             ObjectId::Statistics(name) => ObjectId::Statistics(renamed(&self.statistics, name)),
+            ObjectId::Policy { table, mut name } => {
+                part(&self.policies, &table, &mut name);
+                ObjectId::Policy {
+                    table: renamed(&self.tables, table),
+                    name,
+                }
+            }
+            ObjectId::Owner(on) => ObjectId::Owner(Box::new(self.id(*on))),
+            ObjectId::Grant { on, grantee } => ObjectId::Grant {
+                on: Box::new(self.id(*on)),
+                grantee,
+            },
+            id @ ObjectId::DefaultPrivileges(_) => id,
         }
     }
 
@@ -153,6 +166,18 @@ impl Settled {
         match object {
             Object::Namespace(_) | Object::Table(_) | Object::Comment(_) => {}
             Object::Extension(_) | Object::Collation(_) => {}
+            Object::Owner(_) | Object::Grant(_) => {}
+            Object::Policy(Policy {
+                kind: _,
+                command: _,
+                roles: _,
+                using,
+                check,
+            }) => {
+                for expression in using.iter_mut().chain(check) {
+                    self.expression(id.table(), expression);
+                }
+            }
             Object::Enum(Enum { values }) => {
                 let ObjectId::Enum(name) = id else { return };
                 let Some(new) = self.values.get(name) else {
