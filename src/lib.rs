@@ -141,8 +141,58 @@ pub mod guide;
 pub use limbeck_cli::{Code, MigratorCli};
 pub use limbeck_core::bundle::Bundle;
 pub use limbeck_core::error::{DatabaseError, Error, ErrorKind, Location, Result};
-pub use limbeck_core::migration::{Migration, SqlMigration};
-pub use limbeck_core::revision::{Revision, RevisionId};
+/// # Examples
+///
+/// A revision in Rust, beside those of the directory or without one:
+///
+/// ```
+/// use std::sync::Arc;
+/// use limbeck::{Bundle, ContentHasher, Migration, Migrator, Result, Revision, RevisionId, Script};
+///
+/// struct Titles(Revision);
+///
+/// impl Titles {
+///     fn new() -> Result<Self> {
+///         // What its way up does, as its digest knows it: an applied revision whose content is
+///         // another one later counts as edited.
+///         let content = ContentHasher::new().sql(UP).named("trim the titles").finish();
+///         let mut revision = Revision::new(RevisionId::new("5c1e0f7a2b3d")?, content);
+///         revision.message = "titles".to_owned();
+///         Ok(Self(revision))
+///     }
+/// }
+///
+/// const UP: &str = "CREATE TABLE titles (title text NOT NULL);";
+///
+/// impl Migration for Titles {
+///     fn revision(&self) -> &Revision {
+///         &self.0
+///     }
+///
+///     fn upgrade(&self, script: &mut Script) -> Result<()> {
+///         script.sql(UP).data("trim the titles", |session| {
+///             session.execute("UPDATE titles SET title = pg_catalog.btrim(title)")
+///         });
+///         Ok(())
+///     }
+///
+///     fn downgrade(&self, script: &mut Script) -> Result<()> {
+///         script.sql("DROP TABLE titles;");
+///         Ok(())
+///     }
+/// }
+///
+/// let mut bundle = Bundle::new("app");
+/// bundle.migrations.push(Arc::new(Titles::new()?));
+/// # #[cfg(any(feature = "postgres", feature = "async"))]
+/// let migrator = Migrator::new(bundle);
+/// # Ok::<(), limbeck::Error>(())
+/// ```
+pub use limbeck_core::migration::Migration;
+pub use limbeck_core::migration::SqlMigration;
+pub use limbeck_core::revision::{
+    ContentHasher, Dependency, Digest, Revision, RevisionId, sql_digest,
+};
 pub use limbeck_core::schema::ObjectId;
 pub use limbeck_core::schema::model::{Model, ModelTable, PgType};
 pub use limbeck_core::schema::operation::Operation;

@@ -8,6 +8,7 @@ mod bundles;
 mod develop;
 mod diesel_tables;
 mod diff;
+mod drafts;
 mod enums;
 mod features;
 mod guide;

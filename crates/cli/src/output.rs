@@ -126,8 +126,15 @@ struct Told {
     applied: Vec<String>,
 }
 
-/// An error for programs. What is not known of it itself is taken from the errors below it.
 fn failure(error: &Error) -> Failure {
+    Failure {
+        version: 1,
+        error: told(error),
+    }
+}
+
+/// An error for programs. What is not known of it itself is taken from the errors below it.
+fn told(error: &Error) -> Told {
     let mut caused_by = Vec::new();
     let mut ours = vec![error];
     let mut next = error.source();
@@ -137,20 +144,17 @@ fn failure(error: &Error) -> Failure {
         next = source.source();
     }
     let first = |known: fn(&Error) -> Option<String>| ours.iter().copied().find_map(known);
-    Failure {
-        version: 1,
-        error: Told {
-            kind: format!("{:?}", error.kind()).to_lowercase(),
-            message: error.to_string(),
-            hint: first(|error| error.hint().map(str::to_owned)),
-            revision: first(|error| error.revision().map(ToString::to_string)),
-            location: first(|error| error.location().map(ToString::to_string)),
-            sqlstate: first(|error| error.sqlstate().map(str::to_owned)),
-            detail: first(|error| error.database()?.detail.clone()),
-            statement: first(|error| error.statement().map(str::to_owned)),
-            caused_by,
-            applied: texts(error.applied()),
-        },
+    Told {
+        kind: format!("{:?}", error.kind()).to_lowercase(),
+        message: error.to_string(),
+        hint: first(|error| error.hint().map(str::to_owned)),
+        revision: first(|error| error.revision().map(ToString::to_string)),
+        location: first(|error| error.location().map(ToString::to_string)),
+        sqlstate: first(|error| error.sqlstate().map(str::to_owned)),
+        detail: first(|error| error.database()?.detail.clone()),
+        statement: first(|error| error.statement().map(str::to_owned)),
+        caused_by,
+        applied: texts(error.applied()),
     }
 }
 

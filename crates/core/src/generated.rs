@@ -42,6 +42,8 @@ pub struct Embedded {
     pub consent: &'static [&'static str],
     /// The objects that it makes and changes.
     pub touches: Option<&'static [&'static str]>,
+    /// What its generated way down destroys.
+    pub down_destroys: Option<&'static [&'static str]>,
     /// Whether its statements may be run again.
     pub idempotent: bool,
     /// Whether it runs in a transaction.
@@ -81,6 +83,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
         generated,
         consent,
         touches,
+        down_destroys,
         idempotent,
         run_in_transaction,
         lock_timeout,
@@ -113,6 +116,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
             generated: texts(generated),
             consent: texts(consent),
             touches: touches.map(texts),
+            down_destroys: down_destroys.map(texts),
             idempotent: *idempotent,
             run_in_transaction: *run_in_transaction,
             lock_timeout: *lock_timeout,

@@ -113,6 +113,9 @@ pub struct Revision {
     pub consent: Vec<String>,
     /// The objects that it makes and changes; `None` where that is unknown.
     pub touches: Option<Vec<String>>,
+    /// What its generated way down destroys, by name: `narrow_type:posts.price`. `None` where nobody
+    /// has told, and each statement has to tell by itself. As `consent`, it is in no digest.
+    pub down_destroys: Option<Vec<String>>,
     /// Whether its statements may be run again after a failure.
     pub idempotent: bool,
     /// Whether it runs in a transaction.
@@ -142,6 +145,7 @@ impl Revision {
             generated: Vec::new(),
             consent: Vec::new(),
             touches: None,
+            down_destroys: None,
             idempotent: false,
             run_in_transaction: true,
             lock_timeout: None,

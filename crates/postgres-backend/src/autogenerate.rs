@@ -91,6 +91,25 @@ pub(crate) fn autogenerate<C>(
 where
     C: LoadConnection<Backend = Pg>,
 {
+    let (draft, refusals) = compare(connection, comparison, scratch)?;
+    match refusals.into_iter().next() {
+        Some(refusal) => Err(refusal),
+        None => Ok(draft),
+    }
+}
+
+/// The same, with all that makes it a draft that may not be written.
+///
+/// # Errors
+/// As for [`autogenerate`], where there is nothing to draft.
+pub(crate) fn compare<C>(
+    connection: &mut C,
+    comparison: &Comparison<'_>,
+    scratch: &mut dyn FnMut() -> Result<Scratch>,
+) -> Result<(Draft, Vec<Error>)>
+where
+    C: LoadConnection<Backend = Pg>,
+{
     let Comparison {
         live,
         base,
@@ -101,7 +120,7 @@ where
     let declared = lower(models, placement)?;
     let declared = canonicalize(connection, &declared, live, scratch)?;
     let desired = overlay(live, *base, &declared);
-    refuse_needed(live, &desired, &declared)?;
+    let mut refusals = Vec::from_iter(refuse_needed(live, &desired, &declared).err());
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
     let renames = &declared.renames;
     let going = base.map_or_else(BTreeMap::new, |base| {
@@ -119,19 +138,24 @@ where
         }
     }
     let mut draft = draft(&live, &desired, renames, placement, others, &earlier);
-    refuse_renamed_swap(&draft.operations)?;
-    refuse_renamed_reading(&draft.operations)?;
-    refuse_taken(&draft.operations, &desired)?;
+    refusals.extend(refuse_renamed_swap(&draft.operations).err());
+    refusals.extend(refuse_renamed_reading(&draft.operations).err());
+    refusals.extend(refuse_taken(&draft.operations, &desired).err());
     if let Some(base) = base {
-        refuse_foreign(&draft.operations, &declared, &base.schema, others)?;
-        let notes = foreign(&draft.operations, &base.schema, &declared)?;
-        draft.notes.extend(notes);
-        refuse_strangers(&draft.up, &live, &base.schema, &declared)?;
+        refusals.extend(refuse_foreign(&draft.operations, &declared, &base.schema, others).err());
+        match foreign(&draft.operations, &base.schema, &declared) {
+            Ok(notes) => {
+                draft.notes.extend(notes);
+                let strangers = refuse_strangers(&draft.up, &live, &base.schema, &declared);
+                refusals.extend(strangers.err());
+            }
+            Err(error) => refusals.push(error),
+        }
     }
     draft.notes.extend(going.iter().map(|(id, with)| {
         format!("`{id}` is in the database alone, and goes there with `{with}`")
     }));
-    Ok(draft)
+    Ok((draft, refusals))
 }
 
 /// What no revision makes, and Postgres drops by itself with the column or table that goes: by
@@ -166,9 +190,9 @@ fn going_along(
             | ObjectId::ReplicaIdentity(_)
             | ObjectId::Cluster(_)
             | ObjectId::Typed(_) => id.table() == with.table(),
-            ObjectId::Trigger { table, .. } | ObjectId::Rule { table, .. } => {
-                *with == ObjectId::Table(table.clone())
-            }
+            ObjectId::Trigger { table, .. }
+            | ObjectId::Rule { table, .. }
+            | ObjectId::Policy { table, .. } => *with == ObjectId::Table(table.clone()),
             _ => false,
         };
         by_itself.then(|| with.clone())
@@ -476,7 +500,8 @@ fn foreign(operations: &[Operation], base: &Schema, declared: &Declared) -> Resu
         }
         if !holds(base, id) && !made.contains(id) {
             let stated = object
-                .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object));
+                .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object))
+                || is_said_of(id);
             if !stated {
                 return Err(in_the_way(id));
             }
@@ -504,6 +529,7 @@ fn refuse_strangers(
 ) -> Result<()> {
     let is_stranger = |id: &&ObjectId| {
         live.get(id).is_some_and(|object| !is_primary_key(object))
+            && !is_said_of(id)
             && !holds(base, id)
             && !declared.objects.contains_key(*id)
     };
@@ -526,6 +552,14 @@ fn in_the_way(id: &ObjectId) -> Error {
          revision of your own, which drops it where it is there and makes it",
         id.kind()
     ))
+}
+
+/// What is said of another object is put back with it.
+fn is_said_of(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Owner(_) | ObjectId::Grant { .. } | ObjectId::DefaultPrivileges(_)
+    )
 }
 
 /// A table has one, which its model states by its fields.

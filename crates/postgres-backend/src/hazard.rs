@@ -25,7 +25,7 @@ mod remove_enum_value;
 mod set_not_null;
 
 pub use consent::{Consent, parse_consent, unconsented};
-pub(crate) use loss::loss;
+pub(crate) use loss::losses;
 
 /// One danger of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,6 +190,12 @@ impl Hazard {
     /// where it is `public`.
     pub fn consent(&self) -> String {
         consent::text(self.code, &self.object)
+    }
+
+    /// Whether rows lose something. A type holds none: the columns of it that go are named themselves.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn destroys_rows(&self) -> bool {
+        self.severity == Severity::Destructive && self.code != drop_enum::CODE
     }
 }
 

@@ -29,6 +29,8 @@ mod compare;
 mod compare_async;
 mod export;
 mod origin;
+#[cfg(feature = "postgres")]
+mod renamed;
 mod request;
 mod require;
 mod run;
@@ -37,6 +39,8 @@ mod run_async;
 mod settings;
 #[cfg(feature = "testing")]
 mod testing;
+#[cfg(feature = "postgres")]
+mod trial;
 mod verify;
 mod write;
 

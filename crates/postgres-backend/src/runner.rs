@@ -162,8 +162,10 @@ pub enum OnDivergence {
     Warn,
 }
 
-/// What to do about a way down whose statements take data away: a dropped table or column, a
-/// `TRUNCATE`, a `DELETE`.
+/// What to do about a way down that takes data away: by statements that drop, delete or overwrite
+/// rows, that give a column another type, or of which nobody can tell (`DO`, `CALL`, `EXECUTE`, a data
+/// step); or by what a generated revision records of itself (`down_destroys` in its metadata), which
+/// is also what tells of the types that it changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnLoss {
     /// Run it: who calls for a way down has decided.

@@ -4,7 +4,7 @@ use limbeck_postgres::{Check, Difference, DriftKind, Statement, script};
 use serde::Serialize;
 
 use super::hazards::{HazardForm, hazard_forms, operations, tell_hazards};
-use super::{aside, json, line, result, texts, warning};
+use super::{Told, aside, json, line, result, texts, told, warning};
 
 pub(crate) fn check(check: &Check, as_json: bool) {
     let wanted = check.draft.as_ref().map(operations).unwrap_or_default();
@@ -16,6 +16,7 @@ pub(crate) fn check(check: &Check, as_json: bool) {
             edited: Vec<String>,
             drift: Vec<DriftForm>,
             operations: Vec<String>,
+            refused: Vec<Told>,
             notes: Vec<String>,
         }
         #[derive(Serialize)]
@@ -38,6 +39,7 @@ pub(crate) fn check(check: &Check, as_json: bool) {
             edited: texts(&check.edited),
             drift: drift.collect(),
             operations: wanted,
+            refused: check.refused.iter().map(|refusal| told(refusal)).collect(),
             notes: check.notes.clone(),
         });
     }
@@ -62,6 +64,9 @@ pub(crate) fn check(check: &Check, as_json: bool) {
     for operation in wanted {
         line(format!("models: {operation}"));
     }
+    for refusal in &check.refused {
+        line(format!("refused: {refusal}"));
+    }
     if !check.edited.is_empty() {
         aside(
             "\nhint: put an edited revision back as it was and write the change as a new one, or \
@@ -69,6 +74,8 @@ pub(crate) fn check(check: &Check, as_json: bool) {
         );
     } else if !check.pending.is_empty() {
         aside("\nhint: run `limbeck upgrade head`; models and database are compared after that");
+    } else if let Some(hint) = check.refused.iter().find_map(|refusal| refusal.hint()) {
+        aside(format!("\nhint: {hint}"));
     } else if check.drift.is_empty() {
         aside("\nhint: `limbeck revision --autogenerate -m \"…\"` writes the revision");
     } else {

@@ -285,11 +285,12 @@ mod metadata {
         #[test]
         fn what_is_rendered_is_read_back(
             (parents, replaces, others, bundle) in (any_ids(), any_ids(), any_ids(), "[a-z]{1,9}"),
-            (message, generated, consent, touches) in (
+            (message, generated, consent, touches, down_destroys) in (
                 any::<String>(),
                 proptest::collection::vec(any::<String>(), 0..5),
                 proptest::collection::vec(any::<String>(), 0..3),
                 proptest::option::of(proptest::collection::vec(any::<String>(), 0..5)),
+                proptest::option::of(proptest::collection::vec(any::<String>(), 0..3)),
             ),
             flags in any::<[bool; 5]>(),
             (lock_timeout, statement_timeout) in (any_timeout(), any_timeout()),
@@ -315,6 +316,7 @@ mod metadata {
                 generated,
                 consent,
                 touches,
+                down_destroys,
                 idempotent,
                 run_in_transaction,
                 lock_timeout,

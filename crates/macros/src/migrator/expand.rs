@@ -101,6 +101,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
         generated,
         consent,
         touches,
+        down_destroys,
         idempotent,
         run_in_transaction,
         lock_timeout,
@@ -117,6 +118,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
     let generated = texts(generated);
     let consent = texts(consent);
     let touches = option(touches.as_deref(), texts);
+    let down_destroys = option(down_destroys.as_deref(), texts);
     let lock_timeout = option(*lock_timeout, duration);
     let statement_timeout = option(*statement_timeout, duration);
     let content = Literal::byte_string(content);
@@ -136,6 +138,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
             generated: #generated,
             consent: #consent,
             touches: #touches,
+            down_destroys: #down_destroys,
             idempotent: #idempotent,
             run_in_transaction: #run_in_transaction,
             lock_timeout: #lock_timeout,

@@ -69,6 +69,11 @@ impl Consent {
         self
     }
 
+    /// The last name that leads to the object.
+    pub(super) fn name(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+
     /// Whether this is consent to that hazard.
     pub fn covers(&self, hazard: &Hazard) -> bool {
         let Self { code, schema, path } = self;

@@ -16,14 +16,13 @@ use limbeck_core::revision::directory::{self, Source};
 use limbeck_core::revision::graph::{RevisionGraph, require_one_head};
 use limbeck_core::schema::lower::lower;
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{
-    Error, ErrorKind, Ident, Migration, ObjectId, QualifiedName, Result, RevisionId,
-};
+use limbeck_core::{Error, ErrorKind, Ident, Migration, ObjectId, Result, RevisionId};
 
 use once_cell::sync::OnceCell;
 
 use super::compare::SeenDraft;
 use super::origin::{Origin, Surroundings};
+use super::renamed::question;
 use super::write::shell_word;
 use super::{Migrator, NewRevision};
 use crate::autogenerate::Draft;
@@ -305,15 +304,8 @@ impl Migrator {
             .map(|hazard| format!("  {}", hazard.message))
             .collect();
         let own = self.own().schema();
-        told.extend(renames.iter().map(|(new, old)| {
-            format!(
-                "  is the {} `{}` what `{}` was? then say so: `#[model(renamed_from = {:?})]`",
-                new.kind(),
-                shown(new, &own),
-                shown(old, &own),
-                last_part(old)
-            )
-        }));
+        let questions = renames.iter();
+        told.extend(questions.map(|(new, old)| format!("  {}", question(new, old, &own))));
         let mut command = format!(
             "limbeck revision --autogenerate -m {}",
             shell_word(&message(&draft, &own))
@@ -575,26 +567,5 @@ fn message(draft: &Draft, own: &Ident) -> String {
         [one] => one.clone(),
         [one, two] => format!("{one} and {two}"),
         [one, rest @ ..] => format!("{one} and {} more changes", rest.len()),
-    }
-}
-
-/// A table or column as its own bundle names it.
-fn shown(id: &ObjectId, own: &Ident) -> String {
-    let table = |name: &QualifiedName| match name.schema == *own {
-        true => name.name.to_string(),
-        false => name.to_string(),
-    };
-    match id {
-        ObjectId::Table(name) => table(name),
-        ObjectId::Column { table: of, name } => format!("{}.{name}", table(of)),
-        other => other.to_string(),
-    }
-}
-
-fn last_part(id: &ObjectId) -> String {
-    match id {
-        ObjectId::Column { name, .. } => name.to_string(),
-        ObjectId::Table(name) => name.name.to_string(),
-        other => other.to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! Comparing models, revisions and a database.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
@@ -30,6 +31,9 @@ pub struct Check {
     pub drift: Vec<Drift>,
     /// What the models want and the database lacks; `None` where it was not compared.
     pub draft: Option<Draft>,
+    /// What cannot be compared, or not be brought to the models by a generated revision, each as
+    /// [`autogenerate`](Migrator::autogenerate) refuses it. The rest was compared all the same.
+    pub refused: Vec<Arc<Error>>,
     /// What should be said, without being a difference.
     pub notes: Vec<String>,
 }
@@ -42,12 +46,14 @@ impl Check {
             edited,
             drift,
             draft,
+            refused,
             notes: _,
         } = self;
         pending.is_empty()
             && edited.is_empty()
             && drift.is_empty()
             && draft.as_ref().is_none_or(Draft::is_empty)
+            && refused.is_empty()
     }
 }
 
@@ -55,6 +61,8 @@ impl Check {
 struct Seen {
     live: Introspection,
     base: Option<Base>,
+    /// The scratch that the revisions were replayed in, where there are some.
+    replayed: Option<Scratch>,
     notes: Vec<String>,
 }
 
@@ -107,8 +115,23 @@ impl Migrator {
         }
         let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
-        let seen = self.look(live, &mut scratch)?;
-        let draft = self.compare(connection, &seen, &mut scratch, true)?;
+        let mut seen = self.look(live, &mut scratch)?;
+        if let Some(base) = &seen.base {
+            let declared = lower(&self.models_in_place()?, &self.own().schema())?;
+            autogenerate::refuse_drift(&seen.live.schema, &base.schema, &declared)?;
+        }
+        let (mut draft, refusals) = self.compare(connection, &seen, &mut scratch)?;
+        if let Some(refusal) = refusals.into_iter().next() {
+            return Err(refusal);
+        }
+        let gone = draft.notes.clone();
+        let stays = |note: &&String| {
+            let stranger = note.strip_suffix(": left as it is");
+            !stranger.is_some_and(|one| gone.iter().any(|note| note.starts_with(one)))
+        };
+        draft.notes.extend(seen.notes.iter().filter(stays).cloned());
+        let untold = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
+        draft.notes.extend(untold);
         Ok(SeenDraft {
             draft,
             replayed: seen.base.is_some(),
@@ -119,8 +142,8 @@ impl Migrator {
     /// Compares models, revisions and the database, and changes nothing.
     ///
     /// # Errors
-    /// When one of them cannot be read or compared, or the database holds revisions that are not
-    /// here; differences are no errors.
+    /// When one of them cannot be read, or the database holds revisions that are not here; differences
+    /// are no errors, and neither is what cannot be compared.
     pub fn check<C>(&self, connection: &mut C) -> Result<Check>
     where
         C: LoadConnection<Backend = Pg> + 'static,
@@ -138,6 +161,7 @@ impl Migrator {
             edited,
             drift: Vec::new(),
             draft: None,
+            refused: Vec::new(),
             notes: Vec::new(),
         };
         if !check.pending.is_empty() {
@@ -156,9 +180,15 @@ impl Migrator {
                 "the program has no models: only revisions and database were compared".to_owned(),
             );
         } else {
-            let draft = self.compare(connection, &seen, &mut scratch, false)?;
-            check.notes.extend(draft.notes.iter().cloned());
-            check.draft = Some(draft);
+            match self.compare(connection, &seen, &mut scratch) {
+                Ok((draft, refusals)) => {
+                    check.notes.extend(draft.notes.iter().cloned());
+                    check.draft = Some(draft);
+                    check.refused.extend(refusals.into_iter().map(Arc::new));
+                }
+                Err(error) if is_finding(error.kind()) => check.refused.push(Arc::new(error)),
+                Err(error) => return Err(error),
+            }
         }
         Ok(check)
     }
@@ -235,24 +265,25 @@ impl Migrator {
         Ok(())
     }
 
+    /// The draft, and what refuses it.
     fn compare<C>(
         &self,
         connection: &mut C,
         seen: &Seen,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
-        refuse: bool,
-    ) -> Result<Draft>
+    ) -> Result<(Draft, Vec<Error>)>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let placement = self.own().schema();
         let models = self.models_in_place()?;
         let others = self.others()?;
-        let Seen { live, base, notes } = seen;
-        if refuse && let Some(base) = base {
-            let declared = lower(&models, &placement)?;
-            autogenerate::refuse_drift(&live.schema, &base.schema, &declared)?;
-        }
+        let Seen {
+            live,
+            base,
+            replayed: _,
+            notes: _,
+        } = seen;
         let comparison = Comparison {
             live: &live.schema,
             base: base.as_ref(),
@@ -260,17 +291,9 @@ impl Migrator {
             placement: &placement,
             others: &others.objects,
         };
-        let mut draft = autogenerate::autogenerate(connection, &comparison, scratch)?;
-        autogenerate::refuse_hidden(&draft.operations, &live.unmanaged)?;
-        if refuse {
-            let gone = draft.notes.clone();
-            let stays = |note: &&String| {
-                let stranger = note.strip_suffix(": left as it is");
-                !stranger.is_some_and(|one| gone.iter().any(|note| note.starts_with(one)))
-            };
-            draft.notes.extend(notes.iter().filter(stays).cloned());
-        }
-        Ok(draft)
+        let (draft, mut refusals) = autogenerate::compare(connection, &comparison, scratch)?;
+        refusals.extend(autogenerate::refuse_hidden(&draft.operations, &live.unmanaged).err());
+        Ok((draft, refusals))
     }
 
     /// Replays the revisions in scratch, where that can be had.
@@ -281,11 +304,16 @@ impl Migrator {
     ) -> Result<Seen> {
         let scope = self.scope()?;
         let mut notes = Vec::new();
-        let base = match self.base(&scope, scratch) {
-            Ok(schema) => Some(Base {
-                schema,
-                generated: self.generated()?,
-            }),
+        let mut replayed = None;
+        let base = match self.replay(&scope, scratch) {
+            Ok(made) => {
+                let (schema, scratch) = made.unzip();
+                replayed = scratch;
+                Some(Base {
+                    schema: schema.unwrap_or_default(),
+                    generated: self.generated()?,
+                })
+            }
             Err(error) if error.kind() == ErrorKind::Server => {
                 let why = std::error::Error::source(&error)
                     .map_or_else(String::new, |source| format!(" ({source})"));
@@ -304,13 +332,40 @@ impl Migrator {
                 ));
             }
         }
-        Ok(Seen { live, base, notes })
+        Ok(Seen {
+            live,
+            base,
+            replayed,
+            notes,
+        })
     }
 
-    /// What the revisions make in an empty database.
-    fn base(&self, scope: &Scope, scratch: &mut dyn FnMut() -> Result<Scratch>) -> Result<Schema> {
-        let replayed = self.replay(scope, scratch)?;
-        Ok(replayed.map_or_else(Schema::new, |(schema, _)| schema))
+    /// Tries a draft where the revisions were replayed, and gives what should be said where that
+    /// cannot be had.
+    fn try_out<C>(
+        &self,
+        connection: &mut C,
+        seen: &mut Seen,
+        draft: &Draft,
+        scratch: &mut dyn FnMut() -> Result<Scratch>,
+    ) -> Result<Option<String>>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        // Why there is no base was told.
+        let Some(base) = seen.base.as_ref().filter(|_| !draft.is_empty()) else {
+            return Ok(None);
+        };
+        let mut scratch = match seen.replayed.take().map_or_else(scratch, Ok) {
+            Ok(scratch) => scratch,
+            Err(error) if error.kind() == ErrorKind::Server => {
+                return Ok(Some(format!(
+                    "{error}: whether postgres takes this revision was not tried"
+                )));
+            }
+            Err(error) => return Err(error),
+        };
+        self.try_draft(connection, draft, &base.schema, &mut scratch)
     }
 
     /// The revisions replayed in a scratch database, and what they make there; `None` without any.
@@ -478,6 +533,14 @@ impl Migrator {
         };
         move || scratch::open(&source, Some(major))
     }
+}
+
+/// Whether an error is about what is compared, and not about the comparing.
+fn is_finding(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Model | ErrorKind::CannotCompare | ErrorKind::Ambiguous | ErrorKind::Unsupported
+    )
 }
 
 fn pending(report: &Report) -> Vec<RevisionId> {

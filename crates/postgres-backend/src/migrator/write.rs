@@ -13,6 +13,8 @@ use limbeck_core::{Error, ErrorKind, Result, Revision, RevisionId};
 
 use super::Migrator;
 #[cfg(feature = "postgres")]
+use super::renamed::{alike, question};
+#[cfg(feature = "postgres")]
 use crate::autogenerate::Draft;
 #[cfg(feature = "postgres")]
 use crate::hazard::{Consent, Hazard, unconsented};
@@ -73,7 +75,7 @@ impl Migrator {
         new: &NewRevision,
         consents: &[Consent],
     ) -> Result<Written> {
-        require_consent(&draft.hazards, consents)?;
+        self.require_consent(draft, consents)?;
         let (revision, there, _) = self.drafted(draft, new, consents)?;
         self.place(revision, &there)
     }
@@ -87,11 +89,42 @@ impl Migrator {
         new: &NewRevision,
         expected: &BTreeSet<RevisionId>,
     ) -> Result<Option<(Written, String)>> {
-        require_consent(&draft.hazards, &[])?;
+        self.require_consent(draft, &[])?;
         let path = self.directory()?;
         let (revision, _, up) = self.drafted(draft, new, &[])?;
         let folder = directory::write_unless_moved(&path, &revision, expected)?;
         Ok(folder.map(|folder| (written(revision, folder), up)))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn require_consent(&self, draft: &Draft, consents: &[Consent]) -> Result<()> {
+        let refused = unconsented(&draft.hazards, consents);
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let told: Vec<String> = refused
+            .iter()
+            .map(|hazard| format!("  {}", hazard.message))
+            .collect();
+        let own = self.own().schema();
+        let mut hints: Vec<String> = alike(&draft.operations)
+            .into_iter()
+            .filter(|(_, old)| refused.iter().any(|hazard| hazard.object == **old))
+            .map(|(new, old)| question(new, old, &own))
+            .collect();
+        let allow: Vec<String> = refused
+            .iter()
+            .map(|hazard| format!("--allow {}", shell_word(&hazard.consent())))
+            .collect();
+        hints.push(format!(
+            "if that is meant, say so by name: {}",
+            allow.join(" ")
+        ));
+        Err(Error::new(
+            ErrorKind::Destructive,
+            format!("this would destroy data or may fail:\n{}", told.join("\n")),
+        )
+        .with_hint(hints.join("\n")))
     }
 
     /// A draft as a revision that is not on disk yet, and its way up.
@@ -114,6 +147,7 @@ impl Migrator {
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
             revision.consent = given(&draft.hazards, consents);
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
+            revision.down_destroys = Some(destroyed(&draft.down_hazards));
             revision.depends_on.clone_from(&draft.depends_on);
         })?;
         Ok((revision, there, up))
@@ -218,28 +252,17 @@ fn given(hazards: &[Hazard], consents: &[Consent]) -> Vec<String> {
     given
 }
 
+/// What a way down destroys, each as consent to it would be typed.
 #[cfg(feature = "postgres")]
-fn require_consent(hazards: &[Hazard], consents: &[Consent]) -> Result<()> {
-    let refused = unconsented(hazards, consents);
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let told: Vec<String> = refused
+fn destroyed(hazards: &[Hazard]) -> Vec<String> {
+    let mut destroyed: Vec<String> = hazards
         .iter()
-        .map(|hazard| format!("  {}", hazard.message))
+        .filter(|hazard| hazard.destroys_rows())
+        .map(Hazard::consent)
         .collect();
-    let allow: Vec<String> = refused
-        .iter()
-        .map(|hazard| format!("--allow {}", shell_word(&hazard.consent())))
-        .collect();
-    Err(Error::new(
-        ErrorKind::Destructive,
-        format!("this would destroy data or may fail:\n{}", told.join("\n")),
-    )
-    .with_hint(format!(
-        "if that is meant, say so by name: {}",
-        allow.join(" ")
-    )))
+    destroyed.sort_unstable();
+    destroyed.dedup();
+    destroyed
 }
 
 /// A word as a shell takes it, for people to copy: in single quotes where it needs them.

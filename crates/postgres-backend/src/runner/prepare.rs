@@ -17,7 +17,7 @@ use super::script::{Closure, Part, Prepared, prepare};
 use super::story::{Reading, Story};
 use super::{Action, BundleRun, CreateHistory, Render, Surroundings, lock};
 use crate::error::nonstandard_strings;
-use crate::hazard::loss;
+use crate::hazard::losses;
 use crate::history::{HISTORY_FORMAT, HISTORY_MARKER, Owner, Standing};
 use crate::quote::ident;
 
@@ -113,15 +113,26 @@ impl Scripts {
             })
     }
 
-    /// The statements of a way down that take data away, a line each.
+    /// What a way down takes away, a line each: statements, what the revision's record says, and data
+    /// steps, of which nobody can tell.
     pub(super) fn losses(&self, step: &PlanStep) -> Result<Vec<String>> {
         if step.direction == Direction::Up {
             return Ok(Vec::new());
         }
-        let numbered = self.get(step)?.script.numbered();
-        Ok(numbered
-            .filter_map(|statement| loss(&statement.text))
-            .map(|sql| format!("\n  {}: {sql}", step.revision))
+        let Ready {
+            revision,
+            script,
+            down: _,
+        } = self.get(step)?;
+        let statements = script.numbered().map(|statement| &*statement.text);
+        let mut told = losses(statements, revision.down_destroys.as_deref());
+        told.extend(script.parts.iter().filter_map(|part| match part {
+            Part::Data(step) => Some(format!("the data step `{}`", step.name())),
+            Part::Sql(_) => None,
+        }));
+        Ok(told
+            .iter()
+            .map(|line| format!("\n  {}: {line}", step.revision))
             .collect())
     }
 

@@ -313,6 +313,11 @@ impl<'a> Checks<'a> {
         let mut connection = database.connect()?;
         self.migrator.unwatched().run_pending(&mut connection)?;
         let check = self.migrator.check(&mut connection)?;
+        findings.extend(check.refused.iter().map(|refusal| Finding {
+            kind: refusal.kind(),
+            revision: None,
+            told: refusal.to_string(),
+        }));
         let wanted = check.draft.iter().flat_map(|draft| &draft.operations);
         let wanted: Vec<String> = wanted.map(ToString::to_string).collect();
         if !wanted.is_empty() {

@@ -419,6 +419,41 @@ fn a_way_down_that_takes_data_away_is_refused_where_that_is_wanted() {
     assert!(error.to_string().contains("b2: DROP TABLE b"), "{error}");
     assert_eq!(history(&mut connection), "a1 b2 c3*");
 
+    // What a record tells counts for types, and what nobody can tell is asked for.
+    let mut generated = sql(
+        "b2",
+        &["a1"],
+        "ALTER TABLE a ALTER id TYPE bigint",
+        "ALTER TABLE a ALTER id TYPE int; DO $$BEGIN END$$",
+    );
+    let told = |connection: &mut PgConnection, revision: &SqlMigration| {
+        let both = bundle([
+            sql("a1", &[], "CREATE TABLE a (id int PRIMARY KEY);", ""),
+            revision.clone(),
+        ]);
+        pending(connection, &both).unwrap();
+        let down = Action::Downgrade(target("-1"));
+        let error = run_with(connection, &both, down, careful()).unwrap_err();
+        error.to_string()
+    };
+    let other = TestDatabase::new();
+    let mut connection = other.connect();
+    let head = "going down takes data away:\n  b2: ";
+    assert_eq!(
+        told(&mut connection, &generated),
+        format!("{head}ALTER TABLE a ALTER id TYPE int\n  b2: DO $$BEGIN END$$")
+    );
+    generated.revision.down_destroys = Some(Vec::new());
+    assert_eq!(
+        told(&mut connection, &generated),
+        format!("{head}DO $$BEGIN END$$")
+    );
+    generated.revision.down_destroys = Some(vec!["narrow_type:a.id".to_owned()]);
+    assert_eq!(
+        told(&mut connection, &generated),
+        format!("{head}DO $$BEGIN END$$\n  b2: narrow_type:a.id")
+    );
+
     // What takes nothing away needs no consent.
     let mild = bundle([
         sql("a1", &[], "CREATE TABLE a (id int PRIMARY KEY);", ""),

@@ -18,7 +18,7 @@ use crate::revision::graph::or;
 use crate::revision::{Dependency, Revision, RevisionId, sql_digest};
 
 /// The keys of the file, in the order in which they are written.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "revision",
     "down_revision",
     "branch_labels",
@@ -34,6 +34,7 @@ const KEYS: [&str; 16] = [
     "generated",
     "consent",
     "touches",
+    "down_destroys",
     "run_in_transaction",
 ];
 
@@ -54,6 +55,7 @@ pub(super) struct Metadata {
     generated: Option<Vec<String>>,
     consent: Option<Vec<String>>,
     touches: Option<Vec<String>>,
+    down_destroys: Option<Vec<String>>,
     run_in_transaction: Option<bool>,
 }
 
@@ -75,6 +77,7 @@ impl Metadata {
             generated: None,
             consent: None,
             touches: None,
+            down_destroys: None,
             run_in_transaction: None,
         }
     }
@@ -106,6 +109,7 @@ impl Metadata {
             generated,
             consent,
             touches,
+            down_destroys,
             run_in_transaction,
         } = self;
         let stated = [
@@ -144,6 +148,7 @@ impl Metadata {
             generated: generated.unwrap_or_default(),
             consent: consent.unwrap_or_default(),
             touches,
+            down_destroys,
             idempotent: idempotent.unwrap_or(false),
             run_in_transaction: run_in_transaction.unwrap_or(lineage == Lineage::Stated),
             lock_timeout,
@@ -222,6 +227,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {
             "generated" => found.generated = Some(value.strings()?),
             "consent" => found.consent = Some(value.strings()?),
             "touches" => found.touches = Some(value.strings()?),
+            "down_destroys" => found.down_destroys = Some(value.strings()?),
             "run_in_transaction" => found.run_in_transaction = Some(value.boolean()?),
             unknown => {
                 let error = Error::new(
@@ -418,6 +424,7 @@ pub fn render_metadata(revision: &Revision) -> String {
         generated,
         consent,
         touches,
+        down_destroys,
         idempotent,
         run_in_transaction,
         lock_timeout,
@@ -474,6 +481,9 @@ pub fn render_metadata(revision: &Revision) -> String {
     }
     if let Some(touches) = touches {
         line("touches", array(touches));
+    }
+    if let Some(down_destroys) = down_destroys {
+        line("down_destroys", array(down_destroys));
     }
     line("run_in_transaction", run_in_transaction.to_string());
     text

@@ -151,6 +151,7 @@ fn every_key_is_understood() {
         generated = ["table posts"]
         consent = ["drop_table:users"]
         touches = []
+        down_destroys = ["narrow_type:users.age"]
         run_in_transaction = false
     "#;
     let scratch = Scratch::new(&[
@@ -180,6 +181,7 @@ fn every_key_is_understood() {
         generated: vec!["table posts".to_owned()],
         consent: vec!["drop_table:users".to_owned()],
         touches: Some(Vec::new()),
+        down_destroys: Some(vec!["narrow_type:users.age".to_owned()]),
         idempotent: true,
         run_in_transaction: false,
         lock_timeout: Some(std::time::Duration::from_millis(500)),

@@ -1,0 +1,351 @@
+//! What becomes of a draft: Postgres is asked whether it takes it, a rename is asked for before consent,
+//! and its way down asks before it destroys.
+
+use limbeck::prelude::*;
+use limbeck::{Draft, Error, ErrorKind, ModelTable, NewRevision, OnLoss, Result, Written};
+use limbeck_core::schema::model::{
+    ModelCheck, ModelColumn, ModelIndex, ModelIndexElement, ModelIndexKey, ModelType,
+};
+use limbeck_core::schema::object::{NullsOrder, SortOrder};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::project::Project;
+use crate::support::TestDatabase;
+
+#[derive(Model)]
+#[model(table = "goods", register = false)]
+struct Good {
+    #[model(primary_key)]
+    _id: i64,
+    #[model(sql_type = "numeric(8,1)")]
+    _price: f64,
+    _sold: bool,
+}
+
+fn sql(text: &str) -> ModelType {
+    ModelType::Sql(text.to_owned())
+}
+
+/// The model with a change.
+fn good(change: impl FnOnce(&mut ModelTable)) -> Vec<ModelTable> {
+    let mut model = Good::model();
+    change(&mut model);
+    vec![model]
+}
+
+/// A database and a revision directory.
+struct Case {
+    database: TestDatabase,
+    folder: TempDir,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self {
+            database: TestDatabase::new(),
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    fn migrator(&self, models: &[ModelTable]) -> Migrator {
+        Migrator::from_directory(self.folder.path())
+            .expect("a revision directory")
+            .named("goods")
+            .models(models.to_vec())
+            .scratch_url(self.database.url())
+    }
+
+    fn draft(&self, models: &[ModelTable]) -> Result<Draft> {
+        let mut connection = self.database.connect();
+        self.migrator(models).autogenerate(&mut connection)
+    }
+
+    fn written(&self, models: &[ModelTable]) -> Result<Written> {
+        let draft = self.draft(models)?;
+        self.migrator(models)
+            .write_draft(&draft, &NewRevision::default(), &[])
+    }
+
+    /// Generates a revision and applies it.
+    #[track_caller]
+    fn becomes(&self, models: &[ModelTable]) -> Written {
+        let written = self.written(models).expect("it is generated");
+        let mut connection = self.database.connect();
+        let migrator = self.migrator(models);
+        migrator.run_pending(&mut connection).expect("it runs");
+        written
+    }
+
+    fn goes_down(&self, models: &[ModelTable], policy: OnLoss) -> Result<limbeck::Report> {
+        let mut connection = self.database.connect();
+        let migrator = self.migrator(models).on_loss(policy);
+        migrator.downgrade(&mut connection, "-1")
+    }
+}
+
+#[test]
+fn a_generated_way_down_says_what_it_destroys() {
+    let case = Case::new();
+    case.becomes(&good(|_| {}));
+    let wide = good(|model| {
+        model.columns[1].sql_type = sql("numeric(12,4)");
+        model.columns[2].sql_type = sql("int");
+    });
+    let written = case.becomes(&wide);
+    let metadata = std::fs::read_to_string(written.folder.join("metadata.toml")).expect("read");
+    assert!(
+        metadata.contains(
+            "down_destroys = [\"narrow_type:goods._price\", \"narrow_type:goods._sold\"]\n"
+        ),
+        "{metadata}"
+    );
+    case.database
+        .execute("INSERT INTO goods VALUES (1, 3.1415, 77)");
+    let row = || {
+        case.database
+            .lines("SELECT concat_ws('|', _id, _price, _sold) AS line FROM goods")
+            .concat()
+    };
+    let error = case.goes_down(&wide, OnLoss::Refuse).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destructive);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "going down takes data away:\n  {0}: narrow_type:goods._price\n  {0}: \
+             narrow_type:goods._sold",
+            written.revision
+        )
+    );
+    assert_eq!(row(), "1|3.1415|77");
+    case.goes_down(&wide, OnLoss::Allow).expect("it goes down");
+    assert_eq!(row(), "1|3.1|t");
+
+    // A way down that only widens asks nobody.
+    let narrow = good(|model| model.columns[1].sql_type = sql("numeric(8,2)"));
+    let mut connection = case.database.connect();
+    let migrator = case.migrator(&narrow);
+    migrator.run_pending(&mut connection).expect("up again");
+    let draft = case.draft(&narrow).expect("it can be compared");
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("read back"))
+        .collect();
+    let written = case
+        .migrator(&narrow)
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("it is written");
+    let metadata = std::fs::read_to_string(written.folder.join("metadata.toml")).expect("read");
+    assert!(metadata.contains("down_destroys = []\n"), "{metadata}");
+    case.migrator(&narrow)
+        .run_pending(&mut connection)
+        .expect("up");
+    case.goes_down(&narrow, OnLoss::Refuse)
+        .expect("nothing is lost");
+}
+
+/// A draft that Postgres refuses: with these words, and with nothing done.
+#[track_caller]
+fn is_refused(case: &Case, models: &[ModelTable], words: &[&str]) -> Error {
+    let files = || {
+        let mut names: Vec<_> = std::fs::read_dir(case.folder.path())
+            .expect("read")
+            .map(|entry| entry.expect("read").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    let before = (files(), case.database.catalog());
+    let error = case.written(models).expect_err("postgres refuses it");
+    assert_eq!((files(), case.database.catalog()), before);
+    assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+    let told = error.to_string();
+    for word in [&["::Good` (tests/it/drafts.rs:"], words].concat() {
+        assert!(told.contains(word), "`{word}` in {told}");
+    }
+    assert!(error.location().is_some(), "{error}");
+    error
+}
+
+fn index(element: &str, predicate: &str) -> ModelIndex {
+    ModelIndex {
+        name: None,
+        unique: false,
+        method: "btree".to_owned(),
+        elements: vec![ModelIndexElement {
+            key: ModelIndexKey::Column(element.to_owned()),
+            collation: None,
+            operator_class: None,
+            order: SortOrder::Ascending,
+            nulls: NullsOrder::Default,
+        }],
+        include: Vec::new(),
+        predicate: Some(predicate.to_owned()),
+        nulls_not_distinct: false,
+        storage: Vec::new(),
+    }
+}
+
+fn check(expression: &str) -> ModelCheck {
+    ModelCheck {
+        name: None,
+        column: None,
+        expression: expression.to_owned(),
+        no_inherit: false,
+        not_valid: false,
+    }
+}
+
+fn column(name: &str, of: &str, default: Option<&str>) -> ModelColumn {
+    ModelColumn {
+        default: default.map(str::to_owned),
+        ..ModelColumn::new(name, sql(of))
+    }
+}
+
+#[test]
+fn what_postgres_refuses_is_not_written() {
+    // In a new table, and in one that is there.
+    for there in [false, true] {
+        let case = Case::new();
+        if there {
+            case.becomes(&good(|_| {}));
+        }
+        let changed = |change: &dyn Fn(&mut ModelTable)| good(|model| change(model));
+        is_refused(
+            &case,
+            &changed(&|model| model.columns.push(column("m", "text", Some("nosuch()")))),
+            &["goods.m`", "function nosuch() does not exist"],
+        );
+        is_refused(
+            &case,
+            &changed(&|model| model.columns.push(column("m", "nosuchtype", Some("NULL")))),
+            &["goods.m`", "type \"nosuchtype\" does not exist"],
+        );
+        is_refused(
+            &case,
+            &changed(&|model| model.checks.push(check("nothing > 0"))),
+            &["column \"nothing\" does not exist"],
+        );
+        is_refused(
+            &case,
+            &changed(&|model| {
+                model
+                    .indexes
+                    .push(index("_price", "_price < extract(epoch FROM now())"));
+            }),
+            &["index", "must be marked IMMUTABLE"],
+        );
+        case.becomes(&good(|model| {
+            model.columns.push(column("m", "text", Some("'x'")));
+        }));
+    }
+}
+
+#[test]
+fn what_only_the_database_has_is_a_note() {
+    let case = Case::new();
+    case.becomes(&good(|_| {}));
+    case.database
+        .execute("CREATE FUNCTION by_hand() RETURNS text LANGUAGE sql AS 'SELECT ''x''::text'");
+    let draft = case
+        .draft(&good(|model| {
+            model.columns.push(column("m", "text", Some("by_hand()")));
+        }))
+        .expect("the database takes it");
+    assert!(
+        draft.notes.iter().any(|note| note.contains("`by_hand`")),
+        "{:?}",
+        draft.notes
+    );
+}
+
+#[test]
+fn rows_of_the_revisions_are_no_refusal() {
+    let case = Case::new();
+    let written = case.becomes(&good(|_| {}));
+    let up = written.folder.join("up.sql");
+    let text = std::fs::read_to_string(&up).expect("read");
+    std::fs::write(
+        &up,
+        format!("{text}\nINSERT INTO goods VALUES (1, 2, true);\n"),
+    )
+    .expect("written");
+    let mut connection = case.database.connect();
+    let models = good(|model| {
+        model.columns.pop();
+    });
+    let migrator = case.migrator(&models);
+    migrator.stamp(&mut connection, "head").expect("stamped");
+    // The way back adds a column that may hold no nulls.
+    let draft = case.draft(&models).expect("it is tried without rows");
+    assert_eq!(draft.notes, [""; 0]);
+}
+
+#[test]
+fn a_rename_is_asked_for_before_consent() {
+    let case = Case::new();
+    case.becomes(&good(|_| {}));
+    let renamed = good(|model| model.columns[1].name = "cost".to_owned());
+    let error = case.written(&renamed).expect_err("it wants consent");
+    assert_eq!(error.kind(), ErrorKind::Destructive);
+    let hint = error.hint().unwrap_or_default();
+    assert!(
+        hint.starts_with(
+            "is the column `goods.cost` what `goods._price` was? then say so: \
+             `#[model(renamed_from = \"_price\")]`\n"
+        ),
+        "{hint}"
+    );
+    assert!(hint.contains("--allow drop_column:goods._price"), "{hint}");
+
+    // A column of another type is another column.
+    let other = good(|model| {
+        model.columns[1] = column("cost", "text", Some("''"));
+    });
+    let error = case.written(&other).expect_err("it wants consent");
+    assert!(!error.hint().unwrap_or_default().contains("renamed_from"));
+
+    // A table that is alike in all but its name.
+    let table = good(|model| model.table = "wares".to_owned());
+    let error = case.written(&table).expect_err("it wants consent");
+    let hint = error.hint().unwrap_or_default();
+    assert!(
+        hint.starts_with("is the table `wares` what `goods` was?"),
+        "{hint}"
+    );
+}
+
+#[test]
+fn a_check_finds_all_there_is() {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    let revision = ["revision", "--autogenerate", "-m", "posts"];
+    project.program("one", &revision).exits(0);
+    project.program("one", &["upgrade", "head"]).exits(0);
+    database.execute(
+        "ALTER TABLE posts ALTER COLUMN title DROP NOT NULL;
+         CREATE VIEW votes AS SELECT 1 AS one",
+    );
+    let told = project.program("two", &["check", "--json"]).exits(3).json();
+    assert_eq!(told["clean"], json!(false));
+    assert_eq!(
+        told["drift"][0]["object"],
+        json!("column:public.posts.title")
+    );
+    let operations = told["operations"].to_string();
+    assert!(operations.contains("create table public.users"), "{told}");
+    let [refused] = &told["refused"].as_array().expect("a list")[..] else {
+        panic!("one thing is refused: {told}");
+    };
+    assert_eq!(refused["kind"], json!("cannotcompare"));
+    let text = project.program("two", &["check"]).exits(3);
+    for line in [
+        "drift: column",
+        "models: create table public.users",
+        "refused: ",
+    ] {
+        assert!(text.stdout.contains(line), "{text}");
+    }
+}
