@@ -141,6 +141,12 @@ fn what_no_revision_knows_is_no_drift() {
         "CREATE EXTENSION citext; CREATE DOMAIN by_hand AS citext CHECK (VALUE <> '');
          CREATE TYPE by_hand_type AS (a by_hand); CREATE TYPE by_hand_range AS RANGE (subtype = integer);
          CREATE COLLATION by_hand (provider = icu, locale = 'de')",
+        "CREATE TABLE by_hand (a integer PRIMARY KEY, b bigint REFERENCES readers) PARTITION BY RANGE (a);
+         CREATE TABLE by_hand_1 PARTITION OF by_hand FOR VALUES FROM (1) TO (9);
+         CREATE INDEX ON by_hand (b); CREATE TABLE heir (more text) INHERITS (readers)",
+        "CREATE FOREIGN DATA WRAPPER by_hand; CREATE SERVER by_hand FOREIGN DATA WRAPPER by_hand;
+         CREATE USER MAPPING FOR PUBLIC SERVER by_hand OPTIONS (password 'secret');
+         CREATE FOREIGN TABLE by_hand (a integer) SERVER by_hand",
         "CREATE PUBLICATION by_hand FOR TABLE readers",
         "GRANT SELECT ON readers TO PUBLIC; GRANT UPDATE (_email) ON readers TO pg_monitor;
          REVOKE UPDATE ON readers FROM CURRENT_USER; REVOKE ALL ON SCHEMA public FROM PUBLIC",

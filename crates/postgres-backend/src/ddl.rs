@@ -26,7 +26,10 @@ mod r#enum;
 mod event_trigger;
 mod extension;
 mod fold;
+mod foreign;
 mod grant;
+mod heirs;
+mod heritage;
 mod index;
 mod link;
 mod materialized_view;
@@ -71,20 +74,23 @@ pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement>
             now: &now,
             later: &items[index + 1..],
         };
-        if !now.is_settled(item.head()) {
-            pieces.extend(item_pieces(item, &scene));
+        let head = heirs::settle(item.head(), &now, context.to);
+        if let Some(head) = &head {
+            pieces.extend(item_pieces(item, head, &scene));
             for id in item.operations().flat_map(grant::made) {
                 pieces.extend(grant::settle(&id, &scene));
             }
         }
-        for operation in item.operations() {
-            now.apply(operation);
+        let rest = item.operations().skip(1);
+        for operation in head.as_deref().into_iter().chain(rest) {
+            now.apply(operation, context.to);
         }
     }
     fold::join(pieces, context.naming)
 }
 
-fn item_pieces(item: &fold::Item<'_>, scene: &Scene<'_>) -> Vec<Piece> {
+/// `head` is what there is left to do of the item's own operation.
+fn item_pieces(item: &fold::Item<'_>, head: &Operation, scene: &Scene<'_>) -> Vec<Piece> {
     match item {
         fold::Item::CreateTable {
             create:
@@ -95,8 +101,8 @@ fn item_pieces(item: &fold::Item<'_>, scene: &Scene<'_>) -> Vec<Piece> {
             parts,
         } => domain::create_with(id, domain, parts, scene.naming()),
         fold::Item::CreateTable { create, parts } => table::create(create, parts, scene),
-        fold::Item::Drop { drop, swallowed } => {
-            let mut pieces = operation(drop, scene);
+        fold::Item::Drop { drop: _, swallowed } => {
+            let mut pieces = operation(head, scene);
             if let Some(piece) = pieces.last_mut() {
                 piece
                     .objects_mut()
@@ -104,7 +110,7 @@ fn item_pieces(item: &fold::Item<'_>, scene: &Scene<'_>) -> Vec<Piece> {
             }
             pieces
         }
-        fold::Item::Other(other) => operation(other, scene),
+        fold::Item::Other(_) => operation(head, scene),
     }
 }
 
@@ -122,6 +128,11 @@ impl Scene<'_> {
         self.context.naming
     }
 
+    fn is_foreign(&self, table: &QualifiedName) -> bool {
+        let table = self.now.get(&ObjectId::Table(table.clone()));
+        matches!(table, Some(Object::Table(table)) if table.foreign.is_some())
+    }
+
     /// The operations still to come.
     fn later(&self) -> impl Iterator<Item = &Operation> {
         self.later.iter().flat_map(fold::Item::operations)
@@ -137,6 +148,8 @@ enum Piece {
     Action {
         /// The table.
         table: QualifiedName,
+        /// Whether it is for this table alone, and not for its heirs.
+        only: bool,
         /// What stands behind the table's name.
         action: String,
         /// Why, as in [`Statement::reason`].
@@ -167,9 +180,30 @@ impl Piece {
     fn action(object: &ObjectId, table: &QualifiedName, action: String, reason: String) -> Self {
         Self::Action {
             table: table.clone(),
+            only: false,
             action,
             reason,
             objects: vec![object.clone()],
+        }
+    }
+
+    /// The same for a table alone, and not for its heirs, if `only`.
+    fn alone(self, alone: bool) -> Self {
+        match self {
+            Self::Action {
+                table,
+                only,
+                action,
+                reason,
+                objects,
+            } => Self::Action {
+                table,
+                only: only || alone,
+                action,
+                reason,
+                objects,
+            },
+            other @ (Self::Statement(_) | Self::Grant { .. }) => other,
         }
     }
 
@@ -199,9 +233,9 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Sequence(sequence) => sequence::create(id, sequence, naming),
         Object::Table(_) => table::create_alone(id, object, scene),
         Object::Column(column) => column::create(id, column, scene),
-        Object::Constraint(constraint) => constraint::create(id, constraint, naming),
-        Object::Index(index) => index::create(id, index, naming),
-        Object::Comment(comment) => comment::set(id, Some(comment), naming),
+        Object::Constraint(constraint) => constraint::create(id, constraint, scene),
+        Object::Index(index) => index::create(id, index, scene),
+        Object::Comment(comment) => comment::set(id, Some(comment), scene),
         Object::View(view) => view::create(id, view, naming),
         Object::MaterializedView(view) => materialized_view::create(id, view, scene),
         Object::Rule(rule) => rule::create(id, rule, naming),
@@ -222,6 +256,12 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Policy(policy) => policy::create(id, policy, naming),
         Object::Owner(owner) => owner::set(id, Some(owner), naming),
         Object::Grant(grant) => grant::create(id, grant, scene),
+        Object::Partition(partition) => heritage::attach(id, partition, naming),
+        Object::Inheritance(_) => heritage::inherit(id, naming),
+        Object::Attached(attached) => heritage::attach_index(id, attached, naming),
+        Object::Wrapper(wrapper) => foreign::create_wrapper(id, wrapper, naming),
+        Object::Server(server) => foreign::create_server(id, server),
+        Object::UserMapping(mapping) => foreign::create_mapping(id, mapping),
     }
 }
 
@@ -231,11 +271,11 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Namespace(_) => namespace::drop(id),
         Object::Enum(_) => r#enum::drop(id, naming),
         Object::Sequence(_) => sequence::drop(id, naming),
-        Object::Table(_) => table::drop(id, naming),
-        Object::Column(_) => column::drop(id, naming),
-        Object::Constraint(_) => constraint::drop(id, naming),
+        Object::Table(table) => table::drop(id, table, naming),
+        Object::Column(_) => column::drop(id, scene),
+        Object::Constraint(_) => constraint::drop(id, scene),
         Object::Index(_) => index::drop(id, naming),
-        Object::Comment(_) => comment::set(id, None, naming),
+        Object::Comment(_) => comment::set(id, None, scene),
         Object::View(_) => view::drop(id, naming),
         Object::MaterializedView(_) => materialized_view::drop(id, naming),
         Object::Rule(_) => rule::drop(id, naming),
@@ -255,6 +295,13 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Policy(_) => policy::drop(id, naming),
         Object::Owner(_) => owner::set(id, None, naming),
         Object::Grant(grant) => grant::drop(id, grant, scene),
+        Object::Partition(partition) => heritage::detach(id, partition, naming),
+        Object::Inheritance(_) => heritage::disinherit(id, naming),
+        // It goes with one of the two, or with the partition.
+        Object::Attached(_) => Vec::new(),
+        Object::Wrapper(_) => foreign::drop_wrapper(id),
+        Object::Server(_) => foreign::drop_server(id),
+        Object::UserMapping(_) => foreign::drop_mapping(id),
     }
 }
 
@@ -266,10 +313,22 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
         (Object::Sequence(from), Object::Sequence(to)) => sequence::alter(id, from, to, naming),
         (Object::Column(from), Object::Column(to)) => column::alter(id, from, to, scene),
         (Object::Constraint(from), Object::Constraint(to)) => {
-            constraint::alter(id, from, to, naming)
+            constraint::alter(id, from, to, scene)
         }
-        (Object::Index(from), Object::Index(to)) => index::alter(id, from, to, naming),
-        (Object::Comment(_), Object::Comment(to)) => comment::set(id, Some(to), naming),
+        (Object::Index(from), Object::Index(to)) => index::alter(id, from, to, scene),
+        (Object::Wrapper(from), Object::Wrapper(to)) => {
+            foreign::alter_wrapper(id, from, to, naming)
+        }
+        (Object::Server(from), Object::Server(to)) => foreign::alter_server(id, from, to),
+        (Object::UserMapping(from), Object::UserMapping(to)) => {
+            foreign::alter_mapping(id, from, to)
+        }
+        (Object::Partition(from), Object::Partition(to)) => {
+            let mut pieces = heritage::detach(id, from, naming);
+            pieces.extend(heritage::attach(id, to, naming));
+            pieces
+        }
+        (Object::Comment(_), Object::Comment(to)) => comment::set(id, Some(to), scene),
         (Object::View(from), Object::View(to)) => view::alter(id, from, to, naming),
         (Object::MaterializedView(from), Object::MaterializedView(to)) => {
             materialized_view::alter(id, from, to, naming)
@@ -329,7 +388,13 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
             | Object::Statistics(_)
             | Object::Policy(_)
             | Object::Owner(_)
-            | Object::Grant(_),
+            | Object::Grant(_)
+            | Object::Partition(_)
+            | Object::Inheritance(_)
+            | Object::Attached(_)
+            | Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_),
             _,
         ) => Vec::new(),
     }
@@ -431,7 +496,13 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             | ObjectId::Policy { .. }
             | ObjectId::Owner(_)
             | ObjectId::Grant { .. }
-            | ObjectId::DefaultPrivileges(_),
+            | ObjectId::DefaultPrivileges(_)
+            | ObjectId::Partition(_)
+            | ObjectId::Inheritance { .. }
+            | ObjectId::Attached { .. }
+            | ObjectId::Wrapper(_)
+            | ObjectId::Server(_)
+            | ObjectId::UserMapping { .. },
             _,
         ) => Vec::new(),
     }

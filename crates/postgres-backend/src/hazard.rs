@@ -142,6 +142,11 @@ impl<'a> View<'a> {
         self.dropped.contains(&ObjectId::Table(table.clone()))
     }
 
+    fn is_foreign(&self, table: &QualifiedName) -> bool {
+        let table = self.to.get(&ObjectId::Table(table.clone()));
+        matches!(table, Some(Object::Table(table)) if table.foreign.is_some())
+    }
+
     /// Whether an object is one that stepped aside, under its new name.
     fn is_aside(&self, id: &ObjectId) -> bool {
         self.aside.values().any(|aside| *aside == id)

@@ -38,7 +38,9 @@ mod domain;
 mod r#enum;
 mod event_trigger;
 mod extension;
+mod foreign;
 mod grant;
+mod heritage;
 mod index;
 mod link;
 mod materialized_view;
@@ -374,6 +376,16 @@ const PARTS: &[Part] = &[
         read: grant::read_defaults,
     },
     Part {
+        name: "heritage",
+        sql: heritage::SQL,
+        read: heritage::read,
+    },
+    Part {
+        name: "foreign",
+        sql: foreign::SQL,
+        read: foreign::read,
+    },
+    Part {
         name: "comment",
         sql: comment::SQL,
         read: comment::read,
@@ -505,6 +517,8 @@ const EXTENSION: &str = "pg_extension";
 const COLLATION: &str = "pg_collation";
 const STATISTICS: &str = "pg_statistic_ext";
 const POLICY: &str = "pg_policy";
+const WRAPPER: &str = "pg_foreign_data_wrapper";
+const SERVER: &str = "pg_foreign_server";
 
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);

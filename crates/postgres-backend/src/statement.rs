@@ -6,6 +6,8 @@ use limbeck_core::ObjectId;
 
 use crate::hazard::Hazard;
 
+mod secret;
+
 /// One statement, and why it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -33,6 +35,16 @@ pub enum TransactionNeed {
 }
 
 impl Statement {
+    /// The statement as it may be shown, where it holds passwords or the like: with those masked. It does
+    /// not do the same then.
+    pub fn masked(&self) -> Option<Self> {
+        let sql = secret::masked(&self.sql)?;
+        Some(Self {
+            sql,
+            ..self.clone()
+        })
+    }
+
     /// A statement about one object that can run in a transaction.
     pub(crate) fn about(object: &ObjectId, sql: String, reason: String) -> Self {
         Self {
@@ -114,7 +126,13 @@ fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
         | ObjectId::Policy { .. }
         | ObjectId::Owner(_)
         | ObjectId::Grant { .. }
-        | ObjectId::DefaultPrivileges(_) => Cow::Borrowed(&hazard.object),
+        | ObjectId::DefaultPrivileges(_)
+        | ObjectId::Partition(_)
+        | ObjectId::Inheritance { .. }
+        | ObjectId::Attached { .. }
+        | ObjectId::Wrapper(_)
+        | ObjectId::Server(_)
+        | ObjectId::UserMapping { .. } => Cow::Borrowed(&hazard.object),
     }
 }
 

@@ -87,12 +87,27 @@ pub(crate) fn check(check: &Check, as_json: bool) {
 
 pub(crate) fn diff(difference: &Difference, as_json: bool) {
     for unmanaged in &difference.unmanaged {
+        let schema = match unmanaged.schema.as_str() {
+            "" => String::new(),
+            schema => format!("{schema}."),
+        };
         warning(&format!(
-            "not compared: {} {}.{}",
-            unmanaged.kind, unmanaged.schema, unmanaged.name
+            "not compared: {} {schema}{}",
+            unmanaged.kind, unmanaged.name
         ));
     }
-    let statements: &[Statement] = &difference.up;
+    // What is shown may be read by anybody.
+    let mut statements: Vec<Statement> = difference.up.clone();
+    for statement in &mut statements {
+        if let Some(masked) = statement.masked() {
+            warning(&format!(
+                "masked, and to be filled in before it is run: a secret in `{}`",
+                masked.reason
+            ));
+            *statement = masked;
+        }
+    }
+    let statements = &statements[..];
     if as_json {
         #[derive(Serialize)]
         struct Form {

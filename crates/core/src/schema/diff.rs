@@ -12,6 +12,7 @@ use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
 
 mod exchange;
+mod heritage;
 pub(crate) mod order;
 #[cfg(test)]
 mod properties;
@@ -104,7 +105,7 @@ fn compare<'a>(from: &'a Schema, to: &'a Schema) -> BTreeMap<&'a ObjectId, Chang
             None => {
                 changes.insert(id, Change::Create);
             }
-            Some((_, present)) if present != wanted => {
+            Some((_, present)) if !heritage::is_as_wanted(present, wanted) => {
                 changes.insert(id, replace::change(present, wanted));
             }
             Some(_) => {}

@@ -119,7 +119,7 @@ impl<'a> Edges<'a> {
     ) -> HashMap<&'a ObjectId, Vec<&'a ObjectId>> {
         let mut around: HashSet<&ObjectId> = objects.iter().copied().collect();
         loop {
-            if around.iter().any(|id| is_named(id)) {
+            if around.iter().any(|id| is_named(id) || leads_away(id)) {
                 return self.dependents();
             }
             let tables = around
@@ -154,7 +154,8 @@ impl<'a> Edges<'a> {
         let mut dependents: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
         for (id, object) in &self.schema.objects {
             let refers = foreign_key(object).map(|foreign_key| &foreign_key.references);
-            let near = [table_of(id, Some(object)), refers]
+            let parent = parent_of(id, object);
+            let near = [table_of(id, Some(object)), refers, parent]
                 .into_iter()
                 .flatten()
                 .any(|table| tables.contains(table));
@@ -227,6 +228,28 @@ pub(crate) fn is_named(id: &ObjectId) -> bool {
             | ObjectId::Range(_)
             | ObjectId::Collation(_)
     )
+}
+
+/// Whether what depends on something may be of any table: on what ties a table or index to that of a
+/// parent, and on a server.
+fn leads_away(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Partition(_)
+            | ObjectId::Inheritance { .. }
+            | ObjectId::Attached { .. }
+            | ObjectId::Wrapper(_)
+            | ObjectId::Server(_)
+    )
+}
+
+fn parent_of<'a>(id: &'a ObjectId, object: &'a Object) -> Option<&'a QualifiedName> {
+    match (id, object) {
+        (_, Object::Partition(partition)) => Some(&partition.parent),
+        (_, Object::Attached(attached)) => Some(&attached.parent),
+        (ObjectId::Inheritance { table: _, parent }, _) => Some(parent),
+        _ => None,
+    }
 }
 
 /// Whether an object is of the kinds that hold queries or code, and may so depend on anything.
@@ -350,6 +373,12 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
         | Object::Typed(_)
         | Object::Policy(_)
         | Object::Owner(_)
-        | Object::Grant(_) => false,
+        | Object::Grant(_)
+        | Object::Partition(_)
+        | Object::Inheritance(_)
+        | Object::Attached(_)
+        | Object::Wrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_) => false,
     }
 }

@@ -14,7 +14,9 @@ pub mod domain;
 pub mod r#enum;
 pub mod event_trigger;
 pub mod extension;
+pub mod foreign;
 pub mod grant;
+pub mod heritage;
 pub mod index;
 pub mod link;
 pub mod materialized_view;
@@ -34,7 +36,7 @@ pub mod view;
 
 pub use aggregate::{Aggregate, AggregateKind, AggregateState, FinishModify, MovingState};
 pub use collation::{Collation, CollationProvider};
-pub use column::{Column, Compression, Identity, IdentityMode, Storage};
+pub use column::{Column, Compression, Computed, Identity, IdentityMode, Storage};
 pub use comment::Comment;
 pub use composite::{Attribute, Composite};
 pub use constraint::{
@@ -45,9 +47,11 @@ pub use domain::{Domain, DomainConstraint};
 pub use r#enum::Enum;
 pub use event_trigger::EventTrigger;
 pub use extension::Extension;
+pub use foreign::{Foreign, Server, UserMapping, Wrapper};
 pub use grant::{
     DefaultKind, DefaultScope, Grant, GrantOption, Grantee, Owner, Privilege, Privileges,
 };
+pub use heritage::{Attached, Inheritance, Partition};
 pub use index::{Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder};
 pub use link::{Cluster, ReplicaIdentity, Typed};
 pub use materialized_view::MaterializedView;
@@ -59,7 +63,7 @@ pub use rule::{Firing, Rule, RuleEvent};
 pub use sequence::{OwnerColumn, Sequence, SequenceOptions};
 pub use sql_type::{Expression, SqlType};
 pub use statistics::{Statistics, StatisticsKind};
-pub use table::Table;
+pub use table::{PartitionElement, PartitionKey, PartitionStrategy, Table};
 pub use trigger::{Trigger, TriggerConstraint, TriggerTiming};
 pub use view::{View, ViewColumn};
 
@@ -192,6 +196,33 @@ pub enum ObjectId {
     },
     /// What somebody may do with objects that are made later.
     DefaultPrivileges(DefaultScope),
+    /// What makes a table a partition.
+    Partition(QualifiedName),
+    /// What makes a table inherit from another one.
+    Inheritance {
+        /// The heir.
+        table: QualifiedName,
+        /// The table that it inherits from.
+        parent: QualifiedName,
+    },
+    /// What makes an index of a partition part of one of the partitioned table.
+    Attached {
+        /// The partition.
+        table: QualifiedName,
+        /// The index: its own name, or that of the constraint that it is behind.
+        name: Ident,
+    },
+    /// A foreign-data wrapper.
+    Wrapper(Ident),
+    /// A server of a foreign-data wrapper.
+    Server(Ident),
+    /// Who a user is on a server.
+    UserMapping {
+        /// The server.
+        server: Ident,
+        /// The role; `public` for all, which no role is called.
+        user: Ident,
+    },
 }
 
 /// An object of some kind, with all its attributes.
@@ -253,6 +284,18 @@ pub enum Object {
     Owner(Owner),
     /// Privileges on an object, or of those that are made later.
     Grant(Grant),
+    /// What makes a table a partition.
+    Partition(Partition),
+    /// What makes a table inherit from another one.
+    Inheritance(Inheritance),
+    /// What makes an index of a partition part of one of the partitioned table.
+    Attached(Attached),
+    /// A foreign-data wrapper.
+    Wrapper(Wrapper),
+    /// A server of a foreign-data wrapper.
+    Server(Server),
+    /// Who a user is on a server.
+    UserMapping(UserMapping),
 }
 
 impl ObjectId {
@@ -292,6 +335,12 @@ impl ObjectId {
             Self::Owner(_) => "owner",
             Self::Grant { .. } => "grant",
             Self::DefaultPrivileges(_) => "default privileges",
+            Self::Partition(_) => "partition",
+            Self::Inheritance { .. } => "inheritance",
+            Self::Attached { .. } => "attached index",
+            Self::Wrapper(_) => "foreign-data wrapper",
+            Self::Server(_) => "server",
+            Self::UserMapping { .. } => "user mapping",
         }
     }
 
@@ -309,6 +358,9 @@ impl ObjectId {
             Self::Comment(on) | Self::Owner(on) | Self::Grant { on, grantee: _ } => on.table(),
             Self::Policy { table, .. } => Some(table),
             Self::DefaultPrivileges(_) => None,
+            Self::Partition(table)
+            | Self::Inheritance { table, .. }
+            | Self::Attached { table, .. } => Some(table),
             Self::Namespace(_)
             | Self::Enum(_)
             | Self::EnumValue { .. }
@@ -328,7 +380,10 @@ impl ObjectId {
             | Self::Range(_)
             | Self::Multirange(_)
             | Self::Collation(_)
-            | Self::Statistics(_) => None,
+            | Self::Statistics(_)
+            | Self::Wrapper(_)
+            | Self::Server(_)
+            | Self::UserMapping { .. } => None,
         }
     }
 
@@ -359,6 +414,10 @@ impl ObjectId {
             Self::ReplicaIdentity(table) | Self::Cluster(table) | Self::Typed(table) => {
                 &table.schema
             }
+            Self::Partition(table)
+            | Self::Inheritance { table, .. }
+            | Self::Attached { table, .. } => &table.schema,
+            Self::Wrapper(_) | Self::Server(_) | Self::UserMapping { .. } => return None,
         })
     }
 }
@@ -509,9 +568,39 @@ impl fmt::Display for ObjectId {
                 f.write_str(".")?;
                 part(f, name.as_str())
             }
+            Self::Partition(table) => {
+                f.write_str("partition:")?;
+                qualified(f, table)
+            }
+            Self::Inheritance { table, parent } => {
+                f.write_str("inheritance:")?;
+                qualified(f, table)?;
+                f.write_str(".")?;
+                qualified(f, parent)
+            }
+            Self::Attached { table, name } => {
+                f.write_str("attached:")?;
+                qualified(f, table)?;
+                f.write_str(".")?;
+                part(f, name.as_str())
+            }
             Self::Owner(on) => write!(f, "owner:{on}"),
             Self::Grant { on, grantee } => write!(f, "grant:{grantee}:{on}"),
             Self::DefaultPrivileges(scope) => write!(f, "default_privileges:{scope}"),
+            Self::Wrapper(name) => {
+                f.write_str("wrapper:")?;
+                part(f, name.as_str())
+            }
+            Self::Server(name) => {
+                f.write_str("server:")?;
+                part(f, name.as_str())
+            }
+            Self::UserMapping { server, user } => {
+                f.write_str("user_mapping:")?;
+                part(f, server.as_str())?;
+                f.write_str(".")?;
+                part(f, user.as_str())
+            }
         }
     }
 }
@@ -540,7 +629,12 @@ impl Object {
         let namespace = || id.namespace().cloned().map(ObjectId::Namespace);
         match self {
             Self::Namespace(_) => {}
-            Self::Enum(_) | Self::Table(_) | Self::Collation(_) => required.extend(namespace()),
+            Self::Enum(_) | Self::Collation(_) => required.extend(namespace()),
+            Self::Table(table) => {
+                if let ObjectId::Table(name) = id {
+                    table.requires(name, &mut required);
+                }
+            }
             Self::Sequence(sequence) => {
                 required.extend(namespace());
                 sequence.requires(&mut required);
@@ -622,6 +716,20 @@ impl Object {
                 ObjectId::Grant { on, grantee: _ } => required.push((**on).clone()),
                 _ => required.extend(namespace()),
             },
+            Self::Partition(partition) => {
+                if let Some(table) = id.table() {
+                    partition.requires(table, &mut required);
+                }
+            }
+            Self::Inheritance(inheritance) => inheritance.requires(id, &mut required),
+            Self::Attached(attached) => attached.requires(id, &mut required),
+            Self::Wrapper(wrapper) => wrapper.requires(&mut required),
+            Self::Server(server) => server.requires(&mut required),
+            Self::UserMapping(_) => {
+                if let ObjectId::UserMapping { server, user: _ } = id {
+                    required.push(ObjectId::Server(server.clone()));
+                }
+            }
         }
         required
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::name::Ident;
 use crate::schema::object::table::{Persistence, RowSecurity};
 use crate::schema::object::{
-    Column, Composite, ConstraintKind, Deferrable, Enum, Expression, GrantOption, Object, ObjectId,
-    OwnerColumn, Privileges, ReplicaIdentity, Sequence, Table,
+    Column, Composite, ConstraintKind, Deferrable, Enum, Expression, Foreign, GrantOption, Object,
+    ObjectId, OwnerColumn, Privileges, ReplicaIdentity, Sequence, Table,
 };
 
 /// One change, which carries all that is needed to take it back.
@@ -93,6 +93,9 @@ impl fmt::Display for Operation {
                     ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => {
                         "set"
                     }
+                    ObjectId::Partition(_)
+                    | ObjectId::Inheritance { .. }
+                    | ObjectId::Attached { .. } => "set",
                     ObjectId::Namespace(_)
                     | ObjectId::Enum(_)
                     | ObjectId::Sequence(_)
@@ -113,6 +116,9 @@ impl fmt::Display for Operation {
                     | ObjectId::Multirange(_)
                     | ObjectId::Collation(_)
                     | ObjectId::Statistics(_)
+                    | ObjectId::Wrapper(_)
+                    | ObjectId::Server(_)
+                    | ObjectId::UserMapping { .. }
                     | ObjectId::Policy { .. } => "create",
                     ObjectId::Owner(_)
                     | ObjectId::Grant { .. }
@@ -193,7 +199,13 @@ fn last(id: &ObjectId) -> &str {
         | ObjectId::ReplicaIdentity(name)
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
-        | ObjectId::Statistics(name) => name.name.as_str(),
+        | ObjectId::Statistics(name)
+        | ObjectId::Partition(name) => name.name.as_str(),
+        ObjectId::Inheritance { parent, .. } => parent.name.as_str(),
+        ObjectId::Attached { name, .. }
+        | ObjectId::Wrapper(name)
+        | ObjectId::Server(name)
+        | ObjectId::UserMapping { user: name, .. } => name.as_str(),
         ObjectId::EnumValue { value, .. } => value,
         ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
             last(on)
@@ -276,6 +288,17 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
             ReplicaIdentity::Nothing => "nothing".to_owned(),
             ReplicaIdentity::Index(index) => format!("index {index}"),
         }],
+        (Object::Server(from), Object::Server(to)) => {
+            let mut told = Vec::new();
+            if from.version != to.version {
+                told.push("version".to_owned());
+            }
+            if from.options != to.options {
+                told.push("options".to_owned());
+            }
+            told
+        }
+        (Object::UserMapping(_), Object::UserMapping(_)) => vec!["options".to_owned()],
         (Object::Cluster(_), Object::Cluster(to)) => vec![format!("index {}", to.index)],
         (Object::Sequence(from), Object::Sequence(to)) => {
             let Sequence {
@@ -337,6 +360,8 @@ fn table(from: &Table, to: &Table) -> Vec<String> {
         tablespace: space,
         storage,
         row_security,
+        partitioned: _,
+        foreign,
     } = from;
     let mut told = Vec::new();
     if *persistence != to.persistence {
@@ -363,6 +388,11 @@ fn table(from: &Table, to: &Table) -> Vec<String> {
             (false, true) => "forced row security, which is off".to_owned(),
             (false, false) => "no row security".to_owned(),
         });
+    }
+    let options =
+        |foreign: &Option<Foreign>| foreign.as_ref().map(|foreign| foreign.options.clone());
+    if options(foreign) != options(&to.foreign) {
+        told.push("options".to_owned());
     }
     told
 }
@@ -419,6 +449,8 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
         compression,
         statistics,
         options,
+        computed: _,
+        foreign_options,
     } = from;
     let mut told = Vec::new();
     if *sql_type != to.sql_type {
@@ -458,7 +490,7 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
     if *statistics != to.statistics {
         told.push("statistics target".to_owned());
     }
-    if *options != to.options {
+    if *options != to.options || *foreign_options != to.foreign_options {
         told.push("options".to_owned());
     }
     told

@@ -64,7 +64,13 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
         | ObjectId::Policy { .. }
         | ObjectId::Owner(_)
         | ObjectId::Grant { .. }
-        | ObjectId::DefaultPrivileges(_) => Vec::new(),
+        | ObjectId::DefaultPrivileges(_)
+        | ObjectId::Partition(_)
+        | ObjectId::Inheritance { .. }
+        | ObjectId::Attached { .. }
+        | ObjectId::Wrapper(_)
+        | ObjectId::Server(_)
+        | ObjectId::UserMapping { .. } => Vec::new(),
     }
 }
 
@@ -103,6 +109,12 @@ pub(crate) fn has_index(object: &Object) -> bool {
         | Object::Statistics(_)
         | Object::Policy(_)
         | Object::Owner(_)
-        | Object::Grant(_) => false,
+        | Object::Grant(_)
+        | Object::Partition(_)
+        | Object::Inheritance(_)
+        | Object::Attached(_)
+        | Object::Wrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_) => false,
     }
 }

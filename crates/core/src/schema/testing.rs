@@ -581,7 +581,13 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
             | Object::Statistics(_)
             | Object::Policy(_)
             | Object::Owner(_)
-            | Object::Grant(_) => return None,
+            | Object::Grant(_)
+            | Object::Partition(_)
+            | Object::Inheritance(_)
+            | Object::Attached(_)
+            | Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_) => return None,
             Object::Comment(_) if !stated(id) => return None,
             Object::Table(Table { persistence, .. }) => DeclaredObject::Table(DeclaredTable {
                 persistence: (persistence == Persistence::Unlogged).then_some(persistence),

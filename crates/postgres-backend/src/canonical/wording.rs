@@ -66,7 +66,13 @@ impl Wording {
             | Object::Statistics(_)
             | Object::Policy(_)
             | Object::Owner(_)
-            | Object::Grant(_) => None,
+            | Object::Grant(_)
+            | Object::Partition(_)
+            | Object::Inheritance(_)
+            | Object::Attached(_)
+            | Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_) => None,
         }
     }
 
@@ -132,6 +138,7 @@ impl Wording {
             storage: _,
             tablespace: _,
             statistics: _,
+            valid: _,
         } = index;
         Self {
             kind: Kind::Index,

@@ -1,11 +1,13 @@
 //! Columns.
 
-use limbeck_core::schema::object::{Column, Compression, Identity, IdentityMode, SqlType, Storage};
+use limbeck_core::schema::object::{
+    Column, Compression, Computed, Identity, IdentityMode, SqlType, Storage,
+};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::cast::{Cast, TypeName, element, is_text};
 use super::sequence::{self, LeftBehind};
-use super::{Piece, Scene, index};
+use super::{Piece, Scene, foreign, index};
 use crate::expression::{parenthesised, restricted};
 use crate::quote::{Naming, ident};
 
@@ -17,7 +19,10 @@ pub(super) fn create(id: &ObjectId, column: &Column, scene: &Scene<'_>) -> Vec<P
     let mut pieces = vec![Piece::action(
         id,
         table,
-        format!("ADD COLUMN {}", definition(name, column, naming)),
+        format!(
+            "ADD COLUMN {}",
+            definition_in(name, column, scene.is_foreign(table), naming)
+        ),
         format!("add column {name} to {}", naming.shown(table)),
     )];
     pieces.extend(settings(id, None, column, scene));
@@ -44,14 +49,11 @@ pub(super) fn settings(
     let alter = format!("ALTER COLUMN {}", ident(name));
     let shown = format!("{}.{name}", scene.naming().shown(table));
     let mut pieces = Vec::new();
-    let mut act = |action: String, reason: &str| {
+    let alone = scene.now.alone(table, name, to, scene.context.to);
+    let mut act_alone = |action: String, reason: &str, alone: bool| {
         let action = format!("{alter} {action}");
-        pieces.push(Piece::action(
-            id,
-            table,
-            action,
-            format!("{reason} of {shown}"),
-        ));
+        let piece = Piece::action(id, table, action, format!("{reason} of {shown}"));
+        pieces.push(piece.alone(alone));
     };
     if before.storage != to.storage {
         let word = match to.storage {
@@ -61,8 +63,10 @@ pub(super) fn settings(
             Some(Storage::Main) => "MAIN",
             None => own_storage(&scene.base_of(&to.sql_type)),
         };
-        act(format!("SET STORAGE {word}"), "set the storage");
+        let action = format!("SET STORAGE {word}");
+        act_alone(action, "set the storage", alone.storage);
     }
+    let mut act = |action: String, reason: &str| act_alone(action, reason, false);
     if before.compression != to.compression {
         let word = match to.compression {
             Some(Compression::Pglz) => "pglz",
@@ -74,13 +78,17 @@ pub(super) fn settings(
     if before.statistics != to.statistics {
         // -1 is what every release understands as none.
         let target = to.statistics.unwrap_or(-1);
-        act(
-            format!("SET STATISTICS {target}"),
-            "set the statistics target",
-        );
+        let action = format!("SET STATISTICS {target}");
+        act_alone(action, "set the statistics target", alone.statistics);
     }
+    let mut act = |action: String, reason: &str| act_alone(action, reason, false);
     for action in index::storage_changes(&before.options, &to.options) {
         act(action, "set the options");
+    }
+    if from.is_some()
+        && let Some(changes) = foreign::changes(&before.foreign_options, &to.foreign_options)
+    {
+        act(changes, "set the foreign options");
     }
     pieces
 }
@@ -103,16 +111,18 @@ fn own_storage(sql_type: &SqlType) -> &'static str {
 }
 
 /// Without `CASCADE`: what Limbeck does not know keeps the column alive.
-pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
+pub(super) fn drop(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Column { table, name } = id else {
         return Vec::new();
     };
-    vec![Piece::action(
+    let piece = Piece::action(
         id,
         table,
         format!("DROP COLUMN {}", ident(name)),
-        format!("drop column {name} of {}", naming.shown(table)),
-    )]
+        format!("drop column {name} of {}", scene.naming().shown(table)),
+    );
+    // What inherits keeps it, and has an operation of its own if it does not.
+    vec![piece.alone(scene.now.is_inherited_from(table))]
 }
 
 pub(super) fn rename(
@@ -141,7 +151,12 @@ pub(super) fn rename(
 }
 
 /// As it stands in `CREATE TABLE` and behind `ADD COLUMN`.
-pub(super) fn definition(name: &Ident, column: &Column, naming: &Naming) -> String {
+pub(super) fn definition_in(
+    name: &Ident,
+    column: &Column,
+    in_foreign_table: bool,
+    naming: &Naming,
+) -> String {
     let Column {
         sql_type,
         collation,
@@ -153,8 +168,13 @@ pub(super) fn definition(name: &Ident, column: &Column, naming: &Naming) -> Stri
         compression: _,
         statistics: _,
         options: _,
+        computed,
+        foreign_options,
     } = column;
     let mut sql = format!("{} {}", ident(name), naming.sql_type(sql_type));
+    if in_foreign_table {
+        sql.push_str(&foreign::options(foreign_options));
+    }
     if let Some(collation) = collation {
         sql.push_str(&format!(" COLLATE {}", naming.qualified(collation)));
     }
@@ -176,7 +196,11 @@ pub(super) fn definition(name: &Ident, column: &Column, naming: &Naming) -> Stri
     }
     if let Some(generated) = generated {
         let expression = parenthesised(&naming.expression(generated));
-        sql.push_str(&format!(" GENERATED ALWAYS AS {expression} STORED"));
+        let when = match computed {
+            Computed::Stored => "STORED",
+            Computed::Virtual => "VIRTUAL",
+        };
+        sql.push_str(&format!(" GENERATED ALWAYS AS {expression} {when}"));
     }
     sql
 }
@@ -199,6 +223,8 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         compression: _,
         statistics: _,
         options: _,
+        computed,
+        foreign_options: _,
     } = to;
 
     let retyped = from.sql_type != *sql_type;
@@ -209,31 +235,39 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
     let named = |sql_type: &SqlType| matches!(sql_type, SqlType::Named { .. });
     let redefault = recast || retyped && (named(&from.sql_type) || named(sql_type));
 
-    if generated.is_some() && (from.generated != *generated || recast) {
+    let virtually = from.generated.is_some() && from.computed == Computed::Virtual;
+    if generated.is_some() && (from.generated != *generated || recast || from.computed != *computed)
+        || virtually && generated.is_none()
+    {
         // Only a new column can be given another generating expression in every release, and none
         // can be told how its values are cast: they are computed again.
-        let mut pieces = drop(id, naming);
+        let mut pieces = drop(id, scene);
         pieces.extend(create(id, to, scene));
         return pieces;
     }
 
     let mut actions = Vec::new();
-    let mut act = |action: String, reason: &str| {
-        actions.push(Piece::action(
-            id,
-            table,
-            action,
-            format!("{reason} of {}.{name}", naming.shown(table)),
-        ));
+    let alone = scene.now.alone(table, name, to, scene.context.to);
+    let mut act = |action: String, reason: &str, alone: bool| {
+        let reason = format!("{reason} of {}.{name}", naming.shown(table));
+        actions.push(Piece::action(id, table, action, reason).alone(alone));
     };
     let alter = format!("ALTER COLUMN {}", ident(name));
     let default_differs = from.default != *default;
 
     if from.default.is_some() && (redefault || (default_differs && default.is_none())) {
-        act(format!("{alter} DROP DEFAULT"), "drop the default");
+        act(
+            format!("{alter} DROP DEFAULT"),
+            "drop the default",
+            alone.default && !retyped,
+        );
     }
     if !from.nullable && *nullable {
-        act(format!("{alter} DROP NOT NULL"), "allow nulls");
+        act(
+            format!("{alter} DROP NOT NULL"),
+            "allow nulls",
+            alone.nullable,
+        );
     }
     if retyped || from.collation != *collation {
         let mut action = format!("{alter} TYPE {}", naming.sql_type(sql_type));
@@ -244,10 +278,14 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
             let value = conversion(name, &from.sql_type, sql_type, how, scene);
             action.push_str(&format!(" USING {value}"));
         }
-        act(action, "change the type");
+        act(action, "change the type", false);
     }
     if from.nullable && !*nullable {
-        act(format!("{alter} SET NOT NULL"), "refuse nulls");
+        act(
+            format!("{alter} SET NOT NULL"),
+            "refuse nulls",
+            alone.nullable,
+        );
     }
     if let Some(default) = default
         && (default_differs || redefault)
@@ -255,6 +293,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         act(
             format!("{alter} SET DEFAULT {}", naming.expression(default).trim()),
             "set the default",
+            alone.default,
         );
     }
     let IdentityChange {
@@ -286,6 +325,17 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         ));
     }
     pieces.extend(actions);
+    if !from.nullable && *nullable && scene.now.is_partitioned(table) {
+        for heir in scene.now.still_not_null(table, name, scene.context.to) {
+            let reason = format!("go on refusing nulls of {}.{name}", naming.shown(&heir));
+            let heir_id = ObjectId::Column {
+                table: heir.clone(),
+                name: name.clone(),
+            };
+            let action = format!("{alter} SET NOT NULL");
+            pieces.push(Piece::action(&heir_id, &heir, action, reason));
+        }
+    }
     pieces.extend(action);
     pieces.extend(settings(id, Some(from), to, scene));
     pieces.extend(after);

@@ -3,16 +3,23 @@
 use limbeck_core::ObjectId;
 use limbeck_core::schema::object::Comment;
 
-use super::Piece;
 use super::routine::called;
+use super::{Piece, Scene};
 use crate::quote::{Naming, ident, literal};
 
 /// Sets a comment, or takes it away.
-pub(super) fn set(id: &ObjectId, comment: Option<&Comment>, naming: &Naming) -> Vec<Piece> {
+pub(super) fn set(id: &ObjectId, comment: Option<&Comment>, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Comment(on) = id else {
         return Vec::new();
     };
-    let Some(target) = target(on, naming) else {
+    let naming = scene.naming();
+    let target = match &**on {
+        ObjectId::Table(table) if scene.is_foreign(table) => {
+            Some(format!("FOREIGN TABLE {}", naming.qualified(table)))
+        }
+        on => target(on, naming),
+    };
+    let Some(target) = target else {
         return Vec::new();
     };
     let text = match comment {
@@ -73,6 +80,8 @@ pub(super) fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
         }
         ObjectId::Collation(name) => format!("COLLATION {}", naming.qualified(name)),
         ObjectId::Statistics(name) => format!("STATISTICS {}", naming.qualified(name)),
+        ObjectId::Wrapper(name) => format!("FOREIGN DATA WRAPPER {}", ident(name)),
+        ObjectId::Server(name) => format!("SERVER {}", ident(name)),
         // Postgres knows no comments on these, or not as such.
         ObjectId::EnumValue { .. } | ObjectId::Comment(_) | ObjectId::Multirange(_) => return None,
         ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => return None,
@@ -82,6 +91,10 @@ pub(super) fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
         ObjectId::Owner(_) | ObjectId::Grant { .. } | ObjectId::DefaultPrivileges(_) => {
             return None;
         }
+        ObjectId::Partition(_) | ObjectId::Inheritance { .. } | ObjectId::Attached { .. } => {
+            return None;
+        }
+        ObjectId::UserMapping { .. } => return None,
     })
 }
 
@@ -107,7 +120,12 @@ pub(super) fn shown(on: &ObjectId, naming: &Naming) -> String {
         | ObjectId::ReplicaIdentity(name)
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
+        | ObjectId::Partition(name)
+        | ObjectId::Inheritance { table: name, .. }
+        | ObjectId::Attached { table: name, .. }
         | ObjectId::Statistics(name) => format!("{kind} {}", naming.shown(name)),
+        ObjectId::Wrapper(name) | ObjectId::Server(name) => format!("{kind} {name}"),
+        ObjectId::UserMapping { server, user } => format!("{kind} {server}.{user}"),
         ObjectId::EventTrigger(name) => format!("{kind} {name}"),
         ObjectId::DomainConstraint { domain: ty, name } | ObjectId::Attribute { ty, name } => {
             format!("{kind} {}.{name}", naming.shown(ty))

@@ -4,34 +4,43 @@ use limbeck_core::schema::object::{
     Action, Check, Constraint, ConstraintKind, Deferrable, Exclude, ExcludeElement, ForeignKey,
     IndexSettings, Key, MatchType,
 };
-use limbeck_core::{Ident, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::{Piece, Scene, index, list};
 use crate::expression::parenthesised;
 use crate::quote::{Naming, ident};
 
-pub(super) fn create(id: &ObjectId, constraint: &Constraint, naming: &Naming) -> Vec<Piece> {
+pub(super) fn create(id: &ObjectId, constraint: &Constraint, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Constraint { table, name } = id else {
         return Vec::new();
     };
-    vec![Piece::action(
+    let naming = scene.naming();
+    let object = Object::Constraint(constraint.clone());
+    let alone = scene
+        .now
+        .is_built_alone(table, name, &object, scene.context.to);
+    let piece = Piece::action(
         id,
         table,
         format!("ADD {}", definition(name, constraint, naming)),
         format!("add constraint {name} to {}", naming.shown(table)),
-    )]
+    );
+    vec![piece.alone(alone)]
 }
 
-pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
+pub(super) fn drop(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Constraint { table, name } = id else {
         return Vec::new();
     };
-    vec![Piece::action(
+    let naming = scene.naming();
+    let piece = Piece::action(
         id,
         table,
         format!("DROP CONSTRAINT {}", ident(name)),
         format!("drop constraint {name} of {}", naming.shown(table)),
-    )]
+    );
+    // What inherits keeps it, and has an operation of its own if it does not.
+    vec![piece.alone(scene.now.is_inherited_from(table))]
 }
 
 /// A constraint can be validated, a foreign key deferred, and the index behind one changed in place;
@@ -40,11 +49,12 @@ pub(super) fn alter(
     id: &ObjectId,
     from: &Constraint,
     to: &Constraint,
-    naming: &Naming,
+    scene: &Scene<'_>,
 ) -> Vec<Piece> {
     let ObjectId::Constraint { table, name } = id else {
         return Vec::new();
     };
+    let naming = scene.naming();
     let Constraint {
         kind,
         deferrable,
@@ -57,8 +67,8 @@ pub(super) fn alter(
         && (from.deferrable == *deferrable || foreign_key)
         && (from.validated == *validated || !from.validated);
     if !in_place {
-        let mut pieces = drop(id, naming);
-        pieces.extend(create(id, to, naming));
+        let mut pieces = drop(id, scene);
+        pieces.extend(create(id, to, scene));
         return pieces;
     }
     let mut pieces = Vec::new();

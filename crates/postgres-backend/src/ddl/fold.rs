@@ -103,6 +103,8 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
         };
         Some(match object {
             Object::Comment(_) | Object::Grant(_) | Object::Owner(_) => 0,
+            // Nothing that both sides share is dropped before.
+            Object::Partition(_) | Object::Inheritance(_) | Object::Attached(_) => 0,
             Object::Constraint(Constraint {
                 kind: ConstraintKind::ForeignKey(_),
                 ..
@@ -122,6 +124,9 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             Object::Sequence(_) => 3,
             Object::Enum(_) | Object::Domain(_) | Object::Composite(_) | Object::Range(_) => 4,
             Object::Collation(_) => 5,
+            Object::UserMapping(_) => 3,
+            Object::Server(_) => 4,
+            Object::Wrapper(_) => 5,
             Object::Extension(_) => 6,
             Object::Namespace(_) => 7,
         })
@@ -255,7 +260,13 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         | ObjectId::Policy { .. }
         | ObjectId::Owner(_)
         | ObjectId::Grant { .. }
-        | ObjectId::DefaultPrivileges(_) => None,
+        | ObjectId::DefaultPrivileges(_)
+        | ObjectId::Partition(_)
+        | ObjectId::Inheritance { .. }
+        | ObjectId::Attached { .. }
+        | ObjectId::Wrapper(_)
+        | ObjectId::Server(_)
+        | ObjectId::UserMapping { .. } => None,
     }
 }
 
@@ -299,16 +310,17 @@ pub(super) fn join(pieces: Vec<Piece>, naming: &Naming) -> Vec<Statement> {
             }
             Piece::Action {
                 table,
+                only,
                 action,
                 reason,
                 objects,
             } => {
                 statements.extend(granting.take().map(Granting::close));
                 let mut current = match open.take() {
-                    Some(current) if current.table == table => current,
+                    Some(current) if current.table == table && current.only == only => current,
                     other => {
                         statements.extend(other.map(|open| open.close(naming)));
-                        Open::new(table)
+                        Open::new(table, only)
                     }
                 };
                 current.actions.push(action);
@@ -357,15 +369,17 @@ impl Granting {
 /// An `ALTER TABLE` that may still get actions.
 struct Open {
     table: QualifiedName,
+    only: bool,
     actions: Vec<String>,
     reasons: Vec<String>,
     objects: Vec<ObjectId>,
 }
 
 impl Open {
-    fn new(table: QualifiedName) -> Self {
+    fn new(table: QualifiedName, only: bool) -> Self {
         Self {
             table,
+            only,
             actions: Vec::new(),
             reasons: Vec::new(),
             objects: Vec::new(),
@@ -375,11 +389,13 @@ impl Open {
     fn close(self, naming: &Naming) -> Statement {
         let Self {
             table,
+            only,
             actions,
             mut reasons,
             objects,
         } = self;
-        let head = format!("ALTER TABLE {}", naming.qualified(&table));
+        let only = if only { "ONLY " } else { "" };
+        let head = format!("ALTER TABLE {only}{}", naming.qualified(&table));
         let sql = match &actions[..] {
             [action] => format!("{head} {action}"),
             actions => format!("{head}\n    {}", actions.join(",\n    ")),

@@ -5,16 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_core::schema::object::{
     Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder,
 };
-use limbeck_core::{Ident, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::{Piece, Scene, lay_out, list};
 use crate::expression::parenthesised;
 use crate::quote::{Naming, ident, literal};
 
-pub(super) fn create(id: &ObjectId, index: &Index, naming: &Naming) -> Vec<Piece> {
+pub(super) fn create(id: &ObjectId, index: &Index, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Index(name) = id else {
         return Vec::new();
     };
+    let naming = scene.naming();
+    let object = Object::Index(index.clone());
+    let alone = scene
+        .now
+        .is_built_alone(&index.table, &name.name, &object, scene.context.to);
+    let only = if alone { "ONLY " } else { "" };
     let Index {
         table,
         method,
@@ -26,12 +32,13 @@ pub(super) fn create(id: &ObjectId, index: &Index, naming: &Naming) -> Vec<Piece
         storage,
         tablespace: space,
         statistics,
+        valid: _,
     } = index;
     let elements: Vec<String> = elements.iter().map(|part| element(part, naming)).collect();
     let unique = if *unique { "UNIQUE " } else { "" };
     // An index stands in its table's schema; the grammar takes no other.
     let head = format!("CREATE {unique}INDEX {}", ident(&name.name));
-    let mut clauses = vec![format!("ON {}", naming.qualified(table))];
+    let mut clauses = vec![format!("ON {only}{}", naming.qualified(table))];
     if method != "btree" {
         clauses.push(format!("USING {}", method_name(method)));
     }
@@ -129,22 +136,35 @@ pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
 }
 
 /// Storage parameters change in place, anything else takes a new index.
-pub(super) fn alter(id: &ObjectId, from: &Index, to: &Index, naming: &Naming) -> Vec<Piece> {
+pub(super) fn alter(id: &ObjectId, from: &Index, to: &Index, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Index(name) = id else {
         return Vec::new();
     };
+    let naming = scene.naming();
     let same_but_these = Index {
         storage: to.storage.clone(),
         tablespace: to.tablespace.clone(),
         statistics: to.statistics.clone(),
+        valid: to.valid,
         ..from.clone()
     } == *to;
     if !same_but_these {
         let mut pieces = drop(id, naming);
-        pieces.extend(create(id, to, naming));
+        pieces.extend(create(id, to, scene));
         return pieces;
     }
     let mut pieces = Vec::new();
+    // That of a partitioned table is whole when each partition has its part of it.
+    if !from.valid && to.valid && !scene.now.is_partitioned(&to.table) {
+        pieces.push(Piece::statement(
+            id,
+            format!("REINDEX INDEX {}", naming.qualified(name)),
+            format!(
+                "build index {} again, which could not be used",
+                naming.shown(name)
+            ),
+        ));
+    }
     let mut push = |action: String, reason: &str| {
         pieces.push(Piece::statement(
             id,

@@ -12,6 +12,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 
 use super::grant::{self, Birth, Births};
+use super::heirs::{Tie, read_ties};
 
 #[derive(Clone, Debug)]
 pub(super) struct State {
@@ -20,6 +21,8 @@ pub(super) struct State {
     gone: BTreeSet<QualifiedName>,
     /// What was made, as far as it did not begin as Postgres makes it.
     births: BTreeMap<ObjectId, Births>,
+    /// Which tables have their columns from which.
+    ties: Vec<Tie>,
 }
 
 impl State {
@@ -28,7 +31,25 @@ impl State {
             objects: schema.objects.clone(),
             gone: BTreeSet::new(),
             births: BTreeMap::new(),
+            ties: read_ties(schema.objects.iter()),
         }
+    }
+
+    pub(super) fn ties(&self) -> &[Tie] {
+        &self.ties
+    }
+
+    pub(super) fn get_mut(&mut self, id: &ObjectId) -> Option<&mut Object> {
+        self.objects.get_mut(id)
+    }
+
+    pub(super) fn put(&mut self, id: ObjectId, object: Object) {
+        self.objects.insert(id, object);
+    }
+
+    /// Takes objects out.
+    pub(super) fn forget(&mut self, goes: impl Fn(&ObjectId, &Object) -> bool) {
+        self.objects.retain(|id, object| !goes(id, object));
     }
 
     pub(super) fn has(&self, id: &ObjectId) -> bool {
@@ -143,7 +164,8 @@ impl State {
         }
     }
 
-    pub(super) fn apply(&mut self, operation: &Operation) {
+    pub(super) fn apply(&mut self, operation: &Operation, to: &Schema) {
+        self.hand_down(operation, to);
         if let Some(id) = grant::made(operation) {
             let births = grant::births(&id, self);
             if !births.is_empty() {
@@ -172,6 +194,23 @@ impl State {
                 }
             }
             Operation::Rename { from, to } => self.rename(from, to),
+        }
+        let ties = match operation {
+            Operation::Rename { from, to: _ } => !self.ties.is_empty() && !is_part_name(from),
+            other => matches!(
+                other.id(),
+                ObjectId::Partition(_) | ObjectId::Inheritance { .. }
+            ),
+        };
+        if ties {
+            self.ties = read_ties(self.objects.iter());
+        }
+        if let Operation::Create {
+            id: ObjectId::Partition(heir),
+            object: Object::Partition(partition),
+        } = operation
+        {
+            self.attach(heir, &partition.parent, to);
         }
     }
 
@@ -265,10 +304,17 @@ impl State {
                 | ObjectId::Policy { .. }
                 | ObjectId::Owner(_)
                 | ObjectId::Grant { .. }
-                | ObjectId::DefaultPrivileges(_),
+                | ObjectId::DefaultPrivileges(_)
+                | ObjectId::Partition(_)
+                | ObjectId::Inheritance { .. }
+                | ObjectId::Attached { .. }
+                | ObjectId::Wrapper(_)
+                | ObjectId::Server(_)
+                | ObjectId::UserMapping { .. },
                 _,
             ) => {}
         }
+        self.rename_heirs(from, to);
         // The table of a column may be called by its old name still, or by its new one already.
         for from in std::iter::once(from.clone()).chain(elsewhere(from, to)) {
             if let Some(object) = self.objects.remove(&from) {
@@ -287,6 +333,87 @@ impl State {
                 };
                 self.objects.insert(renamed, object);
             }
+        }
+    }
+
+    /// What heirs have from the parent is renamed with that, and what is attached to an index knows its name.
+    fn rename_heirs(&mut self, from: &ObjectId, to: &ObjectId) {
+        let tables =
+            |from: &QualifiedName, to: &QualifiedName, state: &Self| -> Vec<QualifiedName> {
+                let of = |table: &QualifiedName| state.descendants(table);
+                of(from).into_iter().chain(of(to)).collect()
+            };
+        match (from, to) {
+            (
+                ObjectId::Column { table, name },
+                ObjectId::Column {
+                    table: to_table,
+                    name: to_name,
+                },
+            ) => {
+                for heir in tables(table, to_table, self) {
+                    let id = |name: &Ident| ObjectId::Column {
+                        table: heir.clone(),
+                        name: name.clone(),
+                    };
+                    if let Some(object) = self.objects.remove(&id(name)) {
+                        self.objects.insert(id(to_name), object);
+                    }
+                }
+            }
+            (
+                ObjectId::Constraint { table, name },
+                ObjectId::Constraint {
+                    table: to_table,
+                    name: to_name,
+                },
+            ) => {
+                self.rename_attached(&table.schema, name, to_name);
+                let is_check = |object: Option<&Object>| {
+                    matches!(object, Some(Object::Constraint(constraint))
+                        if matches!(constraint.kind, ConstraintKind::Check(_)))
+                };
+                if !is_check(self.get(from)) {
+                    return;
+                }
+                for heir in tables(table, to_table, self) {
+                    let id = |name: &Ident| ObjectId::Constraint {
+                        table: heir.clone(),
+                        name: name.clone(),
+                    };
+                    if is_check(self.get(&id(name)))
+                        && let Some(object) = self.objects.remove(&id(name))
+                    {
+                        self.objects.insert(id(to_name), object);
+                    }
+                }
+            }
+            (ObjectId::Index(from), ObjectId::Index(to)) => {
+                self.rename_attached(&from.schema, &from.name, &to.name);
+            }
+            _ => {}
+        }
+    }
+
+    fn rename_attached(&mut self, schema: &Ident, from: &Ident, to: &Ident) {
+        if self.ties.is_empty() {
+            return;
+        }
+        let objects = std::mem::take(&mut self.objects);
+        for (mut id, mut object) in objects {
+            if let ObjectId::Attached { table, name } = &mut id
+                && table.schema == *schema
+                && name == from
+            {
+                *name = to.clone();
+            }
+            if let Object::Attached(attached) = &mut object
+                && attached.parent.schema == *schema
+                && attached.index == *from
+            {
+                attached.index = to.clone();
+            }
+            self.objects.insert(id, object);
         }
     }
 
@@ -359,7 +486,13 @@ impl State {
                 | ObjectId::Policy { .. }
                 | ObjectId::Owner(_)
                 | ObjectId::Grant { .. }
-                | ObjectId::DefaultPrivileges(_) => continue,
+                | ObjectId::DefaultPrivileges(_)
+                | ObjectId::Partition(_)
+                | ObjectId::Inheritance { .. }
+                | ObjectId::Attached { .. }
+                | ObjectId::Wrapper(_)
+                | ObjectId::Server(_)
+                | ObjectId::UserMapping { .. } => continue,
             };
             if let Some(object) = self.objects.remove(&id) {
                 self.objects.insert(moved, object);
@@ -439,6 +572,14 @@ fn map_id(id: &mut ObjectId, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
         ObjectId::ReplicaIdentity(table) | ObjectId::Cluster(table) | ObjectId::Typed(table) => {
             map(table, Role::Table);
         }
+        ObjectId::Partition(table) | ObjectId::Attached { table, name: _ } => {
+            map(table, Role::Table);
+        }
+        ObjectId::Inheritance { table, parent } => {
+            map(table, Role::Table);
+            map(parent, Role::Table);
+        }
+        ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. } => {}
     }
 }
 
@@ -490,6 +631,12 @@ fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)
         | Object::Collation(_)
         | Object::ReplicaIdentity(_)
         | Object::Cluster(_) => {}
+        Object::Partition(partition) => map(&mut partition.parent, Role::Table),
+        Object::Attached(attached) => map(&mut attached.parent, Role::Table),
+        Object::Inheritance(_)
+        | Object::Wrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_) => {}
     }
 }
 
@@ -575,11 +722,22 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
             | ObjectId::Policy { .. }
             | ObjectId::Owner(_)
             | ObjectId::Grant { .. }
-            | ObjectId::DefaultPrivileges(_),
+            | ObjectId::DefaultPrivileges(_)
+            | ObjectId::Partition(_)
+            | ObjectId::Inheritance { .. }
+            | ObjectId::Attached { .. }
+            | ObjectId::Wrapper(_)
+            | ObjectId::Server(_)
+            | ObjectId::UserMapping { .. },
             _,
         ) => None,
     }
     .filter(|other| other != from)
+}
+
+/// Whether something is known by the name of its table, and so leaves ties as they are.
+fn is_part_name(id: &ObjectId) -> bool {
+    matches!(id, ObjectId::Column { .. } | ObjectId::Constraint { .. })
 }
 
 /// Whether an object goes and moves with a table.
@@ -602,6 +760,10 @@ pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> 
         Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => {
             id.table() == Some(table)
         }
+        Object::Partition(_) | Object::Inheritance(_) | Object::Attached(_) => {
+            id.table() == Some(table)
+        }
+        Object::Wrapper(_) | Object::Server(_) | Object::UserMapping(_) => false,
         Object::Statistics(statistics) => statistics.table == *table,
         Object::Namespace(_)
         | Object::Enum(_)

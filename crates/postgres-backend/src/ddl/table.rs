@@ -1,11 +1,11 @@
 //! Tables, and the renaming that all relations share.
 
-use limbeck_core::schema::object::Table;
 use limbeck_core::schema::object::table::{Persistence, RowSecurity};
+use limbeck_core::schema::object::{Column, Expression, Foreign, Partition, Table};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Object, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
-use super::{Piece, Scene, column, constraint, index};
+use super::{Piece, Scene, column, constraint, foreign, heirs, heritage, index};
 use crate::quote::{Naming, ident};
 
 /// A table with the columns and constraints that were folded into it.
@@ -26,8 +26,15 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
         tablespace,
         storage,
         row_security: security,
+        partitioned,
+        foreign,
     } = table;
     let naming = scene.naming();
+    let ties = ties(parts);
+    let parents: Vec<QualifiedName> = ties.iter().map(|tie| tie.parent.clone()).collect();
+    let comes_from_parent = |part: &Ident, object: &Object| {
+        heirs::comes_from_parent(name, part, object, scene.now, &parents)
+    };
     let unlogged = match persistence {
         Persistence::Logged => "",
         Persistence::Unlogged => "UNLOGGED ",
@@ -43,9 +50,21 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
                 object: Object::Column(column),
             } => {
                 if let ObjectId::Column { table: _, name } = id {
-                    columns.push(column::definition(name, column, naming));
-                    settings.extend(column::settings(id, None, column, scene));
                     objects.push(id.clone());
+                    let inherited = inherited(name, &parents, scene);
+                    // One that parents are at odds about, or that is computed otherwise, is spelt out.
+                    match inherited.filter(|from| from.generated == column.generated) {
+                        Some(from) => settings.extend(column::alter(id, &from, column, scene)),
+                        None => {
+                            columns.push(column::definition_in(
+                                name,
+                                column,
+                                foreign.is_some(),
+                                naming,
+                            ));
+                            settings.extend(column::settings(id, None, column, scene));
+                        }
+                    }
                 }
             }
             Operation::Create {
@@ -53,10 +72,17 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
                 object: Object::Constraint(constraint),
             } => {
                 if let ObjectId::Constraint { table: _, name } = id {
-                    constraints.push(constraint::definition(name, constraint, naming));
+                    let object = Object::Constraint(constraint.clone());
+                    if !comes_from_parent(name, &object) {
+                        constraints.push(constraint::definition(name, constraint, naming));
+                    }
                     objects.push(id.clone());
                 }
             }
+            Operation::Create {
+                id,
+                object: Object::Partition(_) | Object::Inheritance(_),
+            } => objects.push(id.clone()),
             Operation::Create { .. }
             | Operation::Drop { .. }
             | Operation::Alter { .. }
@@ -64,12 +90,36 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
         }
     }
     columns.extend(constraints);
-    let body = if columns.is_empty() {
+    let bounds = ties
+        .iter()
+        .find_map(|tie| tie.bounds.map(|bounds| (&tie.parent, bounds)));
+    let body = if columns.is_empty() && bounds.is_some() {
+        String::new()
+    } else if columns.is_empty() {
         "()".to_owned()
     } else {
         format!("(\n    {}\n)", columns.join(",\n    "))
     };
     let mut clauses = String::new();
+    let mut head = String::new();
+    if let Some((parent, bounds)) = bounds {
+        head = format!("PARTITION OF {} ", naming.qualified(parent));
+        let space = if body.is_empty() { "" } else { " " };
+        clauses.push_str(&format!("{space}{}", naming.expression(bounds)));
+    } else if !parents.is_empty() {
+        let parents: Vec<String> = parents
+            .iter()
+            .map(|parent| naming.qualified(parent).to_string())
+            .collect();
+        clauses.push_str(&format!(" INHERITS ({})", parents.join(", ")));
+    }
+    if let Some(key) = partitioned {
+        clauses.push_str(&format!(" {}", heritage::key(key, naming)));
+    }
+    if let Some(Foreign { server, options }) = foreign {
+        let options = foreign::options(options);
+        clauses.push_str(&format!(" SERVER {}{options}", ident(server)));
+    }
     if let Some(method) = access_method {
         clauses.push_str(&format!(" USING {}", ident(method)));
     }
@@ -82,10 +132,15 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
     let mut piece = Piece::statement(
         id,
         format!(
-            "CREATE {unlogged}TABLE {} {body}{clauses}",
+            "CREATE {unlogged}{} {} {head}{body}{clauses}",
+            word(table),
             naming.qualified(name)
         ),
-        format!("create table {}", naming.shown(name)),
+        format!(
+            "create {} {}",
+            word(table).to_lowercase(),
+            naming.shown(name)
+        ),
     );
     *piece.objects_mut() = objects;
     let mut pieces = vec![piece];
@@ -124,14 +179,14 @@ fn row_security(
 }
 
 /// Without `CASCADE`: what Limbeck does not know keeps the table alive.
-pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
+pub(super) fn drop(id: &ObjectId, table: &Table, naming: &Naming) -> Vec<Piece> {
     let ObjectId::Table(name) = id else {
         return Vec::new();
     };
     vec![Piece::statement(
         id,
-        format!("DROP TABLE {}", naming.qualified(name)),
-        format!("drop table {}", naming.shown(name)),
+        format!("DROP {} {}", word(table), naming.qualified(name)),
+        format!("drop {} {}", word(table).to_lowercase(), naming.shown(name)),
     )]
 }
 
@@ -145,6 +200,8 @@ pub(super) fn alter(id: &ObjectId, from: &Table, to: &Table, naming: &Naming) ->
         tablespace,
         storage,
         row_security: security,
+        partitioned: _,
+        foreign,
     } = to;
     let shown = naming.shown(name);
     let mut pieces = Vec::new();
@@ -182,7 +239,65 @@ pub(super) fn alter(id: &ObjectId, from: &Table, to: &Table, naming: &Naming) ->
         pieces.push(Piece::action(id, name, action, reason));
     }
     pieces.extend(row_security(id, name, from.row_security, *security, naming));
+    if let (Some(from), Some(to)) = (&from.foreign, foreign)
+        && let Some(changes) = foreign::changes(&from.options, &to.options)
+    {
+        let reason = format!("change the options of foreign table {shown}");
+        pieces.push(Piece::action(id, name, changes, reason));
+    }
     pieces
+}
+
+fn word(table: &Table) -> &'static str {
+    if table.foreign.is_some() {
+        "FOREIGN TABLE"
+    } else {
+        "TABLE"
+    }
+}
+
+/// What a new table is tied to from the beginning.
+struct Tie<'a> {
+    parent: QualifiedName,
+    /// Of a partition.
+    bounds: Option<&'a Expression>,
+}
+
+fn ties<'a>(parts: &[&'a Operation]) -> Vec<Tie<'a>> {
+    let ties = parts.iter().filter_map(|part| match part {
+        Operation::Create {
+            id: _,
+            object: Object::Partition(Partition { parent, bounds }),
+        } => Some(Tie {
+            parent: parent.clone(),
+            bounds: Some(bounds),
+        }),
+        Operation::Create {
+            id: ObjectId::Inheritance { table: _, parent },
+            object: _,
+        } => Some(Tie {
+            parent: parent.clone(),
+            bounds: None,
+        }),
+        _ => None,
+    });
+    ties.collect()
+}
+
+/// What a new table has of a column from its parents, where they are of one mind.
+fn inherited(name: &Ident, parents: &[QualifiedName], scene: &Scene<'_>) -> Option<Column> {
+    let mut found = parents.iter().filter_map(|parent| {
+        let id = ObjectId::Column {
+            table: parent.clone(),
+            name: name.clone(),
+        };
+        match scene.now.get(&id) {
+            Some(Object::Column(column)) => Some(heirs::inherited(column)),
+            _ => None,
+        }
+    });
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
 }
 
 pub(super) fn rename(from: &QualifiedName, to: &QualifiedName, scene: &Scene<'_>) -> Vec<Piece> {

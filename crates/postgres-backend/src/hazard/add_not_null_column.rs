@@ -36,9 +36,11 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         compression: _,
         statistics: _,
         options: _,
+        computed: _,
+        foreign_options: _,
     } = column;
     let filled = *nullable || default.is_some() || identity.is_some() || generated.is_some();
-    if filled || view.creates_table(table) {
+    if filled || view.creates_table(table) || view.is_foreign(table) {
         return None;
     }
     let table = shown(table);

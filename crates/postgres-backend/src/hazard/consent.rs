@@ -112,13 +112,24 @@ fn full_path(object: &ObjectId) -> Vec<String> {
         | ObjectId::Aggregate { name, .. } => {
             vec![name.schema.to_string(), name.name.to_string()]
         }
-        ObjectId::EventTrigger(name) => vec![name.to_string()],
+        ObjectId::EventTrigger(name) | ObjectId::Wrapper(name) | ObjectId::Server(name) => {
+            vec![name.to_string()]
+        }
+        ObjectId::UserMapping { server, user } => vec![server.to_string(), user.to_string()],
+        ObjectId::Partition(name) => vec![name.schema.to_string(), name.name.to_string()],
+        ObjectId::Inheritance { table, parent } => vec![
+            table.schema.to_string(),
+            table.name.to_string(),
+            parent.schema.to_string(),
+            parent.name.to_string(),
+        ],
         ObjectId::EnumValue { ty, value } => {
             vec![ty.schema.to_string(), ty.name.to_string(), value.clone()]
         }
         ObjectId::Column { table, name }
         | ObjectId::Constraint { table, name }
         | ObjectId::Rule { table, name }
+        | ObjectId::Attached { table, name }
         | ObjectId::Trigger { table, name } => {
             vec![
                 table.schema.to_string(),

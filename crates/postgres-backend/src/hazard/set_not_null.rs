@@ -97,6 +97,12 @@ fn is_checked(table: &QualifiedName, name: &Ident, view: &View<'_>) -> bool {
         | Object::Statistics(_)
         | Object::Policy(_)
         | Object::Owner(_)
-        | Object::Grant(_) => false,
+        | Object::Grant(_)
+        | Object::Partition(_)
+        | Object::Inheritance(_)
+        | Object::Attached(_)
+        | Object::Wrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_) => false,
     })
 }

@@ -1,7 +1,7 @@
 //! Reads columns.
 
 use limbeck_core::schema::object::{
-    Column, Compression, Expression, Identity, IdentityMode, SqlType, Storage,
+    Column, Compression, Computed, Expression, Identity, IdentityMode, SqlType, Storage,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -25,12 +25,13 @@ struct Row {
     collation: Option<NameRow>,
     nullable: bool,
     expression: Option<String>,
-    generated: bool,
+    generated: String,
     identity: Option<IdentityRow>,
     storage: Option<char>,
     compression: Option<char>,
     statistics: Option<i32>,
     options: Option<Vec<String>>,
+    foreign_options: Option<Vec<String>>,
 }
 
 /// A type as `format_type` prints it, and what of it is a name.
@@ -81,15 +82,21 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         compression,
         statistics,
         options,
+        foreign_options,
     } = parse(body)?;
     let mut options = parameters(options);
     // A stamp that some releases of the server keep there for themselves.
     options.remove("pg_attver");
     let expression = expression.map(Expression);
-    let (default, generated) = if generated {
-        (None, expression)
+    let computed = if generated == "v" {
+        Computed::Virtual
     } else {
+        Computed::Stored
+    };
+    let (default, generated) = if generated.is_empty() {
         (expression, None)
+    } else {
+        (None, expression)
     };
     let column = Column {
         sql_type: sql_type(type_text, named)?,
@@ -105,10 +112,12 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             options: options.into(),
         }),
         generated,
+        computed,
         storage: storage.map(storage_of).transpose()?,
         compression: compression.map(compression_of).transpose()?,
         statistics,
         options,
+        foreign_options: parameters(foreign_options),
     };
     let table = QualifiedName::parse_parts(&schema, &table)?;
     let name = Ident::new(name)?;

@@ -1,4 +1,4 @@
--- Columns. A virtual generated column (18) is told by `unmanaged` instead.
+-- Columns.
 -- The values stand in the order of the reader's fields: keys would double the time that this takes.
 SELECT pg_catalog.json_build_array(
            t.oid::pg_catalog.int8,
@@ -19,7 +19,7 @@ SELECT pg_catalog.json_build_array(
                WHERE co.oid = a.attcollation) END,
            NOT a.attnotnull,
            pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-           a.attgenerated <> '',
+           a.attgenerated,
            CASE WHEN a.attidentity <> '' THEN (
                SELECT pg_catalog.json_build_object(
                    'mode', a.attidentity,
@@ -36,7 +36,8 @@ SELECT pg_catalog.json_build_array(
 --@14+     CASE WHEN a.attcompression <> '' THEN a.attcompression END,
 --@..13    NULL,
            CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-           a.attoptions) AS body
+           a.attoptions,
+           a.attfdwoptions) AS body
 FROM managed_table AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid
@@ -45,4 +46,3 @@ LEFT JOIN pg_catalog.pg_type AS element
 JOIN pg_catalog.pg_type AS base ON base.oid = coalesce(element.oid, ty.oid)
 JOIN pg_catalog.pg_namespace AS bn ON bn.oid = base.typnamespace
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attgenerated <> 'v'

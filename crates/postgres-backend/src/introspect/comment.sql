@@ -26,6 +26,10 @@ WHERE CASE d.classoid
             SELECT oid FROM managed_collation)
         WHEN 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass THEN d.objoid IN (
             SELECT oid FROM managed_statistics)
+        WHEN 'pg_catalog.pg_foreign_server'::pg_catalog.regclass THEN d.objoid IN (
+            SELECT oid FROM managed_server)
+        WHEN 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass THEN d.objoid IN (
+            SELECT oid FROM managed_wrapper)
         -- The one from its control file comes with the extension itself.
         WHEN 'pg_catalog.pg_extension'::pg_catalog.regclass THEN d.objoid IN (
             SELECT m.oid FROM managed_extension AS m

@@ -27,6 +27,7 @@ struct Row {
     storage: Option<Vec<String>>,
     tablespace: Option<String>,
     statistics: Option<BTreeMap<u16, i32>>,
+    valid: bool,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +56,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         storage,
         tablespace,
         statistics,
+        valid,
     } = parse(body)?;
     let index = Index {
         table: QualifiedName::parse_parts(&schema, &table)?,
@@ -70,6 +72,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         storage: parameters(storage),
         tablespace: tablespace.map(Ident::new).transpose()?,
         statistics: statistics.unwrap_or_default(),
+        valid,
     };
     let id = ObjectId::Index(QualifiedName::parse_parts(&schema, &name)?);
     found.stands_at(CLASS, oid, 0, &id);

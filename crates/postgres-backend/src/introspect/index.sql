@@ -14,7 +14,8 @@ SELECT pg_catalog.json_build_array(
            pg_catalog.pg_get_expr(i.indpred, i.indrelid),
            i.reloptions,
            ts.spcname,
-           targets.targets) AS body
+           targets.targets,
+           i.indisvalid) AS body
 FROM managed_index AS i
 JOIN pg_catalog.pg_am AS am ON am.oid = i.relam
 LEFT JOIN index_elements AS e ON e.indexrelid = i.indexrelid

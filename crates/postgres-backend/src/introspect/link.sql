@@ -7,7 +7,7 @@ SELECT pg_catalog.json_build_array(
             WHERE i.indrelid = c.oid AND i.indisreplident),
            NULL) AS body
 FROM managed_table AS t
-JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relreplident <> 'd'
+JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relreplident <> 'd' AND c.relkind <> 'f'
 UNION ALL
 SELECT pg_catalog.json_build_array('cluster', t.schema, t.name, NULL, ic.relname, NULL)
 FROM managed_table AS t

@@ -29,13 +29,7 @@ namespace AS MATERIALIZED (
 relation AS MATERIALIZED (
     SELECT c.oid, n.name AS schema, c.relname AS name, c.relkind, c.relpersistence,
            CASE
-             WHEN c.relkind IN ('v', 'm') THEN NULL
-             WHEN c.relispartition THEN 'partition'
-             WHEN c.relkind = 'f' THEN 'foreign table'
-             WHEN c.relkind = 'p' THEN 'partitioned table'
-             WHEN c.relkind = 'S' THEN NULL
-             WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)
-               THEN 'inheriting table'
+             WHEN c.relkind IN ('v', 'm', 'S') THEN NULL
              WHEN c.relname IN ('limbeck_revision', '__diesel_schema_migrations')
                OR pg_catalog.obj_description(c.oid, 'pg_class') LIKE 'limbeck:%'
                THEN 'history table'
@@ -50,9 +44,9 @@ relation AS MATERIALIZED (
             WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid)
 ),
 managed_table AS MATERIALIZED (
-    SELECT oid, schema, name, relpersistence
+    SELECT oid, schema, name, relkind, relpersistence
     FROM relation
-    WHERE relkind = 'r' AND unmanaged IS NULL
+    WHERE relkind IN ('r', 'p', 'f') AND unmanaged IS NULL
 ),
 managed_view AS MATERIALIZED (
     SELECT oid, schema, name, relkind
@@ -131,6 +125,25 @@ managed_collation AS MATERIALIZED (
             SELECT FROM extension_member AS e
             WHERE e.classid = 'pg_catalog.pg_collation'::pg_catalog.regclass AND e.objid = c.oid)
 ),
+-- What is elsewhere belongs to the whole database.
+managed_server AS MATERIALIZED (
+    SELECT s.oid, s.srvname AS name, s.srvfdw, s.srvowner, s.srvtype, s.srvversion, s.srvoptions
+    FROM pg_catalog.pg_foreign_server AS s
+    WHERE NOT $4 AND $1 IS NULL
+      AND NOT EXISTS (
+            SELECT FROM extension_member AS e
+            WHERE e.classid = 'pg_catalog.pg_foreign_server'::pg_catalog.regclass
+              AND e.objid = s.oid)
+),
+managed_wrapper AS MATERIALIZED (
+    SELECT w.oid, w.fdwname AS name, w.fdwhandler, w.fdwvalidator, w.fdwoptions
+    FROM pg_catalog.pg_foreign_data_wrapper AS w
+    WHERE NOT $4 AND $1 IS NULL
+      AND NOT EXISTS (
+            SELECT FROM extension_member AS e
+            WHERE e.classid = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass
+              AND e.objid = w.oid)
+),
 managed_statistics AS MATERIALIZED (
     SELECT s.oid, n.name AS schema, s.stxname AS name, t.schema AS table_schema,
            t.name AS table_name
@@ -138,13 +151,16 @@ managed_statistics AS MATERIALIZED (
     JOIN pg_catalog.pg_statistic_ext AS s ON s.stxrelid = t.oid
     JOIN namespace AS n ON n.oid = s.stxnamespace
 ),
--- A key of a partition's parent is not listed again here; triggers and, from 18 on, NOT NULL are
--- constraints in the catalog alone.
+-- What an heir has from its parent is listed again; what a foreign key has for each partition that it
+-- refers to is not. Triggers and, from 18 on, NOT NULL are constraints in the catalog alone.
 managed_constraint AS MATERIALIZED (
     SELECT t.schema, t.name AS table_name, c.*
     FROM managed_table AS t
     JOIN pg_catalog.pg_constraint AS c ON c.conrelid = t.oid
-    WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND c.conparentid = 0
+    WHERE c.contype IN ('p', 'u', 'f', 'c', 'x')
+      AND (c.conparentid = 0 OR c.contype <> 'f' OR NOT EXISTS (
+            SELECT FROM pg_catalog.pg_constraint AS above
+            WHERE above.oid = c.conparentid AND above.conrelid = c.conrelid))
 ),
 managed_index AS MATERIALIZED (
     SELECT t.schema, t.name AS table_name, c.relname AS name, c.relam, c.reloptions,
@@ -154,7 +170,7 @@ managed_index AS MATERIALIZED (
           SELECT oid, schema, name FROM managed_view WHERE relkind = 'm') AS t
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-    WHERE i.indisvalid
+    WHERE i.indislive
       AND i.indexrelid NOT IN (
             SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x'))
 ),

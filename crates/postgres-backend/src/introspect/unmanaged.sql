@@ -14,16 +14,6 @@ FROM (
     WHERE r.relkind = 'S'
       AND NOT EXISTS (SELECT FROM managed_table AS t WHERE t.oid = d.refobjid)
     UNION ALL
-    SELECT 'virtual generated column', t.schema, t.name || '.' || a.attname
-    FROM managed_table AS t
-    JOIN pg_catalog.pg_attribute AS a
-      ON a.attrelid = t.oid AND a.attgenerated = 'v' AND NOT a.attisdropped
-    UNION ALL
-    SELECT 'invalid index', t.schema, c.relname
-    FROM managed_table AS t
-    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND NOT i.indisvalid
-    JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-    UNION ALL
     SELECT 'base type', n.name, t.typname
     FROM namespace AS n
     JOIN pg_catalog.pg_type AS t ON t.typnamespace = n.oid
@@ -47,6 +37,13 @@ FROM (
     SELECT 'policy', r.schema, r.name || '.' || p.polname
     FROM relation AS r
     JOIN pg_catalog.pg_policy AS p ON p.polrelid = r.oid AND r.unmanaged IS NOT NULL
+    UNION ALL
+    SELECT 'user mapping', '', s.name || '.' || m.usename
+    FROM managed_server AS s
+    JOIN pg_catalog.pg_user_mappings AS m ON m.srvid = s.oid
+    WHERE m.umoptions IS NULL
+      AND NOT (m.umuser = 0 AND pg_catalog.pg_has_role(s.srvowner, 'USAGE'))
+      AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
     UNION ALL
     SELECT 'statistics', n.name, s.stxname
     FROM namespace AS n

@@ -152,7 +152,13 @@ fn own_name(id: &ObjectId) -> &str {
         | ObjectId::ReplicaIdentity(name)
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
-        | ObjectId::Statistics(name) => name.name.as_str(),
+        | ObjectId::Statistics(name)
+        | ObjectId::Partition(name) => name.name.as_str(),
+        ObjectId::Inheritance { parent, .. } => parent.name.as_str(),
+        ObjectId::Attached { name, .. }
+        | ObjectId::Wrapper(name)
+        | ObjectId::Server(name)
+        | ObjectId::UserMapping { user: name, .. } => name.as_str(),
         ObjectId::EnumValue { ty: _, value } => value,
         ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
             own_name(on)

@@ -22,7 +22,10 @@ mod attributes;
 mod build;
 mod cases;
 mod crossing;
+mod foreign;
+mod inheritance;
 mod law;
+mod partitions;
 mod programs;
 mod security;
 mod swap;
@@ -164,6 +167,8 @@ fn made(schema: &Schema, naming: &Naming) -> String {
         Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 7,
         Object::Statistics(_) => 7,
         Object::Policy(_) | Object::Owner(_) | Object::Grant(_) => 9,
+        Object::Partition(_) | Object::Inheritance(_) | Object::Attached(_) => 7,
+        Object::Wrapper(_) | Object::Server(_) | Object::UserMapping(_) => 2,
     };
     let place = |id: &ObjectId| match id {
         ObjectId::Column { table, name } => schema

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use crate::name::QualifiedName;
 use crate::schema::Schema;
-use crate::schema::diff::Change;
+use crate::schema::diff::{Change, heritage};
 use crate::schema::edges::{self, Edges, foreign_key, is_named, is_program, owner, reads_columns};
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Object, ObjectId};
@@ -27,7 +27,7 @@ use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
 
 mod body;
-mod node;
+pub(super) mod node;
 mod place;
 
 use node::{Node, Step, is_routine, nodes};
@@ -283,6 +283,7 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
     for (first, next) in logging(to, nodes, &by_id) {
         after[first].insert(next);
     }
+    heritage::constrain(from, to, nodes, &mut after);
     body::follow(to, nodes, &mut after);
     after
         .into_iter()

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::diff::{Change, Renames};
+use crate::schema::diff::{Change, Renames, heritage};
 use crate::schema::object::{Object, ObjectId};
 use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
@@ -64,7 +64,13 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
         | ObjectId::Policy { .. }
         | ObjectId::Owner(_)
         | ObjectId::Grant { .. }
-        | ObjectId::DefaultPrivileges(_) => schema.objects.contains_key(id),
+        | ObjectId::DefaultPrivileges(_)
+        | ObjectId::Partition(_)
+        | ObjectId::Inheritance { .. }
+        | ObjectId::Attached { .. }
+        | ObjectId::Wrapper(_)
+        | ObjectId::Server(_)
+        | ObjectId::UserMapping { .. } => schema.objects.contains_key(id),
     }
 }
 
@@ -235,6 +241,9 @@ struct Hint<'a> {
 /// Tables, types, sequences and indexes come first, then what is part of them. Hints may form a
 /// chain (`b` was `a` and `c` was `b`): each round settles those whose new name is free by then.
 pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> bool) -> Settled {
+    let implied = heritage::hints(schema, renames);
+    let stated = &renames.by_new;
+    let renames = implied.as_ref().unwrap_or(renames);
     let mut settled = Settled::default();
     let mut names = Names::new(schema);
     for parts in [false, true] {
@@ -245,6 +254,8 @@ pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> 
             .filter_map(|(new, old)| hint(&settled, renames, new, old))
             .filter(|hint| holds(schema, &hint.old) && wanted(hint.to))
             .collect();
+        // A parent's column first: it takes along those of its heirs.
+        hints.sort_by_key(|hint| !stated.contains_key(hint.to));
         loop {
             let before = hints.len();
             hints.retain(|hint| {
@@ -294,7 +305,13 @@ fn is_part(id: &ObjectId) -> bool {
         | ObjectId::ReplicaIdentity(_)
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
-        | ObjectId::Statistics(_) => false,
+        | ObjectId::Statistics(_)
+        | ObjectId::Partition(_)
+        | ObjectId::Inheritance { .. }
+        | ObjectId::Attached { .. }
+        | ObjectId::Wrapper(_)
+        | ObjectId::Server(_)
+        | ObjectId::UserMapping { .. } => false,
     }
 }
 

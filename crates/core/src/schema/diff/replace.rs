@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::diff::Change;
+use crate::schema::diff::{Change, heritage};
 use crate::schema::edges::{Edges, is_program, owner, reads_columns, table_of};
 use crate::schema::object::{
-    Column, Constraint, ConstraintKind, Domain, Index, Object, ObjectId, SqlType, Statistics,
+    Column, Computed, Constraint, ConstraintKind, Domain, Index, Object, ObjectId, SqlType,
+    Statistics,
 };
 
 /// How an object that is in both schemas and unequal comes from one to the other.
@@ -22,7 +23,6 @@ pub fn change(from: &Object, to: &Object) -> Change {
         (Object::Namespace(_), Object::Namespace(_))
         | (Object::Enum(_), Object::Enum(_))
         | (Object::Sequence(_), Object::Sequence(_))
-        | (Object::Table(_), Object::Table(_))
         | (Object::Comment(_), Object::Comment(_))
         | (Object::Rule(_), Object::Rule(_))
         | (Object::Composite(_), Object::Composite(_))
@@ -31,6 +31,10 @@ pub fn change(from: &Object, to: &Object) -> Change {
         | (Object::Owner(_), Object::Owner(_))
         | (Object::Grant(_), Object::Grant(_)) => Change::Alter,
         (Object::Policy(from), Object::Policy(to)) => alter_if(from.can_become(to)),
+        (Object::Table(from), Object::Table(to)) => alter_if(from.can_become(to)),
+        (Object::Server(from), Object::Server(to)) => alter_if(from.can_become(to)),
+        (Object::Wrapper(_), Object::Wrapper(_))
+        | (Object::UserMapping(_), Object::UserMapping(_)) => Change::Alter,
         (Object::View(from), Object::View(to)) => alter_if(from.can_become(to)),
         (Object::MaterializedView(from), Object::MaterializedView(to)) => {
             alter_if(from.query == to.query && from.method == to.method)
@@ -80,7 +84,10 @@ fn statistics(from: &Statistics, to: &Statistics) -> Change {
 fn column(from: &Column, to: &Column) -> Change {
     let named = |column: &Column| matches!(column.sql_type, SqlType::Named { .. });
     match (&from.generated, &to.generated) {
+        // What is not stored cannot be kept.
+        (Some(_), None) if from.computed == Computed::Virtual => Change::Replace,
         (_, None) => Change::Alter,
+        (Some(_), Some(_)) if from.computed != to.computed => Change::Replace,
         (Some(_), Some(_)) if from.sql_type != to.sql_type && (named(from) || named(to)) => {
             Change::Replace
         }
@@ -110,12 +117,14 @@ fn constraint(from: &Constraint, to: &Constraint) -> Change {
     }
 }
 
-/// Only the storage parameters of an index, its place and its targets change in place.
+/// Only the storage parameters of an index, its place and its targets change in place; and it can be built
+/// again.
 fn index(from: &Index, to: &Index) -> Change {
     let same = Index {
         storage: from.storage.clone(),
         tablespace: from.tablespace.clone(),
         statistics: from.statistics.clone(),
+        valid: from.valid,
         ..to.clone()
     };
     if same == *from {
@@ -137,6 +146,7 @@ pub(crate) fn spread<'a>(
     changes: &mut BTreeMap<&'a ObjectId, Change>,
 ) {
     untie(from, to, changes);
+    heritage::remake(from, to, changes);
     let mut reached: Vec<&ObjectId> = changes
         .iter()
         .filter(|(id, change)| match change {
@@ -171,7 +181,8 @@ pub(crate) fn spread<'a>(
             .into_iter()
             .chain(unread)
             .flatten()
-            .copied();
+            .copied()
+            .chain(heritage::taken_along(from, id, altered, changes));
         let over = over.chain(from.said_of(id));
         for dependent in over.filter(|dependent| *dependent != id) {
             let both = (from.get(dependent), to.get(dependent));
@@ -202,7 +213,9 @@ pub(crate) fn spread<'a>(
             {
                 changes.entry(dependent).or_insert(Change::Alter);
             }
+            let remade = matches!(id, ObjectId::Table(_)) && !altered;
             let replaced = match (present, wanted) {
+                (Object::Column(_), Object::Column(_)) if remade => true,
                 (Object::Column(present), Object::Column(wanted)) => {
                     !exchanged && present.generated.is_some() && wanted.generated.is_some()
                 }
@@ -223,6 +236,10 @@ pub(crate) fn spread<'a>(
                     !altered && !matches!(id, ObjectId::Owner(_))
                 }
                 (Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_), _) => !altered,
+                (Object::Partition(_) | Object::Inheritance(_) | Object::Attached(_), _) => {
+                    !altered
+                }
+                (Object::Server(_) | Object::UserMapping(_) | Object::Table(_), _) => !altered,
                 _ => false,
             };
             if replaced {

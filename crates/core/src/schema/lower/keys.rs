@@ -336,6 +336,7 @@ impl Over<'_> {
             storage: storage.iter().cloned().collect(),
             tablespace: None,
             statistics: BTreeMap::new(),
+            valid: true,
         };
         let named = match name {
             // Told when the stated names were taken.

@@ -19,8 +19,10 @@ pub struct Column {
     pub default: Option<Expression>,
     /// `GENERATED … AS IDENTITY`.
     pub identity: Option<Identity>,
-    /// `GENERATED ALWAYS AS (…) STORED`.
+    /// `GENERATED ALWAYS AS (…)`.
     pub generated: Option<Expression>,
+    /// Whether what is generated is stored.
+    pub computed: Computed,
     /// How it is stored, where that is not the type's own way.
     pub storage: Option<Storage>,
     /// How it is compressed, where that is said (Postgres 14).
@@ -29,6 +31,18 @@ pub struct Column {
     pub statistics: Option<i32>,
     /// Its options: `n_distinct`, `n_distinct_inherited`.
     pub options: BTreeMap<String, String>,
+    /// Its options in a foreign table.
+    pub foreign_options: BTreeMap<String, String>,
+}
+
+/// When a generated column is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Computed {
+    /// `STORED`: when a row is written.
+    #[default]
+    Stored,
+    /// `VIRTUAL`: when it is read (Postgres 18).
+    Virtual,
 }
 
 /// How the values of a column are stored.
@@ -81,10 +95,12 @@ impl Column {
             default: None,
             identity: None,
             generated: None,
+            computed: Computed::Stored,
             storage: None,
             compression: None,
             statistics: None,
             options: BTreeMap::new(),
+            foreign_options: BTreeMap::new(),
         }
     }
 
@@ -96,10 +112,12 @@ impl Column {
             default: _,
             identity: _,
             generated: _,
+            computed: _,
             storage: _,
             compression: _,
             statistics: _,
             options: _,
+            foreign_options: _,
         } = self;
         required.extend(sql_type.requires());
         required.extend(collation.clone().map(ObjectId::Collation));

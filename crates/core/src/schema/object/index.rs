@@ -30,6 +30,8 @@ pub struct Index {
     /// How finely statistics of expressions are gathered, where that is said: by the number of the
     /// element, the first being 1.
     pub statistics: BTreeMap<u16, i32>,
+    /// Whether it can be used: not, where building it concurrently failed. None is made so.
+    pub valid: bool,
 }
 
 /// One column or expression of an index.
@@ -117,6 +119,7 @@ impl Index {
             storage: BTreeMap::new(),
             tablespace: None,
             statistics: BTreeMap::new(),
+            valid: true,
         }
     }
 
@@ -132,6 +135,7 @@ impl Index {
             storage: _,
             tablespace: _,
             statistics: _,
+            valid: _,
         } = self;
         required.push(ObjectId::Table(table.clone()));
         let collations = elements

@@ -7,7 +7,7 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::object::{DefaultKind, DefaultScope, Grantee, ObjectId};
 
 /// The words before the colon.
-const KINDS: [&str; 33] = [
+const KINDS: [&str; 39] = [
     "schema",
     "enum",
     "enum_value",
@@ -41,6 +41,12 @@ const KINDS: [&str; 33] = [
     "owner",
     "grant",
     "default_privileges",
+    "partition",
+    "inheritance",
+    "attached",
+    "wrapper",
+    "server",
+    "user_mapping",
 ];
 
 /// Reads what [`Display`](std::fmt::Display) writes.
@@ -95,6 +101,10 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         "replica_identity" | "cluster" | "typed" | "statistics" => 2,
         "enum_value" | "column" | "constraint" | "rule" | "trigger" | "policy" => 3,
         "domain_constraint" | "attribute" => 3,
+        "wrapper" | "server" => 1,
+        "partition" | "user_mapping" => 2,
+        "attached" => 3,
+        "inheritance" => 4,
         _ => {
             let kinds = near(kind, KINDS);
             let close = kinds
@@ -161,6 +171,21 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         "policy" => ObjectId::Policy {
             table: qualified()?,
             name: ident(&parts[2])?,
+        },
+        "partition" => ObjectId::Partition(qualified()?),
+        "inheritance" => ObjectId::Inheritance {
+            table: qualified()?,
+            parent: QualifiedName::new(ident(&parts[2])?, ident(&parts[3])?),
+        },
+        "attached" => ObjectId::Attached {
+            table: qualified()?,
+            name: ident(&parts[2])?,
+        },
+        "wrapper" => ObjectId::Wrapper(ident(&parts[0])?),
+        "server" => ObjectId::Server(ident(&parts[0])?),
+        "user_mapping" => ObjectId::UserMapping {
+            server: ident(&parts[0])?,
+            user: ident(&parts[1])?,
         },
         _ => ObjectId::EnumValue {
             ty: qualified()?,

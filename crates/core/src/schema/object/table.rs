@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::name::Ident;
+use crate::name::{Ident, QualifiedName};
+use crate::schema::ObjectId;
+use crate::schema::object::{Expression, Foreign, IndexKey};
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub struct Table {
     pub storage: BTreeMap<String, String>,
     /// Whether its policies hold, and for whom.
     pub row_security: RowSecurity,
+    /// `PARTITION BY`.
+    pub partitioned: Option<PartitionKey>,
+    /// What makes it a foreign table.
+    pub foreign: Option<Foreign>,
 }
 
 /// For whom the policies of a table hold.
@@ -26,6 +32,37 @@ pub struct RowSecurity {
     pub enabled: bool,
     /// `FORCE ROW LEVEL SECURITY`: for the owner, too.
     pub forced: bool,
+}
+
+/// How the rows of a partitioned table are told apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionKey {
+    /// By what.
+    pub strategy: PartitionStrategy,
+    /// Over what, in order.
+    pub elements: Vec<PartitionElement>,
+}
+
+/// By what the rows of a partitioned table are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionStrategy {
+    /// `RANGE`.
+    Range,
+    /// `LIST`.
+    List,
+    /// `HASH`.
+    Hash,
+}
+
+/// One column or expression of a partition key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionElement {
+    /// What decides; an expression stands as Postgres prints it there, in its parentheses.
+    pub key: IndexKey,
+    /// The collation, where that is not the column's own; that of an expression is always told.
+    pub collation: Option<QualifiedName>,
+    /// The operator class, where that is not the type's default.
+    pub operator_class: Option<QualifiedName>,
 }
 
 /// Whether a table survives a crash.
@@ -38,12 +75,65 @@ pub enum Persistence {
     Unlogged,
 }
 
+impl PartitionKey {
+    /// Whether it is the same key. Only Postgres knows which names of an expression take quotes: where a
+    /// rename was carried into one, that does not count.
+    fn is_like(&self, other: &Self) -> bool {
+        let unquoted = |key: &Self| {
+            let mut key = key.clone();
+            for element in &mut key.elements {
+                if let IndexKey::Expression(Expression(text)) = &mut element.key {
+                    text.retain(|c| c != '"');
+                }
+            }
+            key
+        };
+        self == other || unquoted(self) == unquoted(other)
+    }
+
+    /// Whether a column decides, or an expression over it may.
+    pub(crate) fn reads(&self, column: &Ident) -> bool {
+        self.elements.iter().any(|element| match &element.key {
+            IndexKey::Column(name) => name == column,
+            IndexKey::Expression(Expression(text)) => text.contains(column.as_str()),
+        })
+    }
+}
+
 impl Table {
     /// A table of which only this is said.
     pub fn of(persistence: Persistence) -> Self {
         Self {
             persistence,
             ..Self::default()
+        }
+    }
+
+    /// Whether it is of the same sort as another one: plain, foreign on the same server, or partitioned
+    /// by the same key. Nothing else of a table cannot be changed.
+    pub fn can_become(&self, other: &Self) -> bool {
+        let server = |table: &Self| table.foreign.as_ref().map(|foreign| foreign.server.clone());
+        let keys = match (&self.partitioned, &other.partitioned) {
+            (Some(key), Some(other)) => key.is_like(other),
+            (None, None) => true,
+            _ => false,
+        };
+        keys && server(self) == server(other)
+    }
+
+    pub(super) fn requires(&self, table: &QualifiedName, required: &mut Vec<ObjectId>) {
+        let Self {
+            persistence: _,
+            access_method: _,
+            tablespace: _,
+            storage: _,
+            row_security: _,
+            partitioned: _,
+            foreign,
+        } = self;
+        required.push(ObjectId::Namespace(table.schema.clone()));
+        if let Some(foreign) = foreign {
+            foreign.requires(required);
         }
     }
 }

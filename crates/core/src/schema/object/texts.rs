@@ -2,8 +2,8 @@
 
 use crate::schema::object::{
     Check, Constraint, ConstraintKind, Domain, DomainConstraint, Exclude, Expression, Index,
-    IndexElement, IndexKey, MaterializedView, Object, Policy, Routine, RoutineBody, Rule,
-    Statistics, Trigger, View,
+    IndexElement, IndexKey, MaterializedView, Object, Partition, Policy, Routine, RoutineBody,
+    Rule, Statistics, Trigger, View,
 };
 
 impl Object {
@@ -79,7 +79,13 @@ impl Object {
             Self::Statistics(Statistics { expressions, .. }) => expressions.iter().collect(),
             Self::Policy(Policy { using, check, .. }) => using.iter().chain(check).collect(),
             Self::Owner(_) | Self::Grant(_) => Vec::new(),
-            Self::Namespace(_)
+            Self::Partition(Partition { parent: _, bounds }) => vec![bounds],
+            Self::Inheritance(_)
+            | Self::Attached(_)
+            | Self::Wrapper(_)
+            | Self::Server(_)
+            | Self::UserMapping(_)
+            | Self::Namespace(_)
             | Self::Enum(_)
             | Self::Sequence(_)
             | Self::Table(_)

@@ -66,7 +66,13 @@ pub(super) fn remove(
                 | ObjectId::Policy { .. }
                 | ObjectId::Owner(_)
                 | ObjectId::Grant { .. }
-                | ObjectId::DefaultPrivileges(_) => {
+                | ObjectId::DefaultPrivileges(_)
+                | ObjectId::Partition(_)
+                | ObjectId::Inheritance { .. }
+                | ObjectId::Attached { .. }
+                | ObjectId::Wrapper(_)
+                | ObjectId::Server(_)
+                | ObjectId::UserMapping { .. } => {
                     soft.insert(id);
                 }
             }

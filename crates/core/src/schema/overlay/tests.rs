@@ -162,6 +162,8 @@ fn alter(present: &mut Column, from: Column, to: Column) {
         compression,
         statistics,
         options,
+        computed,
+        foreign_options,
     } = from;
     set(&mut present.sql_type, sql_type, to.sql_type);
     set(&mut present.collation, collation, to.collation);
@@ -173,6 +175,12 @@ fn alter(present: &mut Column, from: Column, to: Column) {
     set(&mut present.compression, compression, to.compression);
     set(&mut present.statistics, statistics, to.statistics);
     set(&mut present.options, options, to.options);
+    set(&mut present.computed, computed, to.computed);
+    set(
+        &mut present.foreign_options,
+        foreign_options,
+        to.foreign_options,
+    );
 }
 
 const POSTS: &str = "

@@ -32,14 +32,14 @@ pub(super) fn swap(
     let mut before = Vec::new();
     let mut after = Vec::new();
     for (part, object) in dependents(name, &computed, scene) {
+        if scene.now.follows(part, object) {
+            continue;
+        }
         let (gone, again) = match object {
-            Object::Index(index) => (
-                index::drop(part, naming),
-                index::create(part, index, naming),
-            ),
+            Object::Index(index) => (index::drop(part, naming), index::create(part, index, scene)),
             Object::Constraint(constraint) => (
-                constraint::drop(part, naming),
-                constraint::create(part, constraint, naming),
+                constraint::drop(part, scene),
+                constraint::create(part, constraint, scene),
             ),
             Object::Column(_)
             | Object::Namespace(_)
@@ -66,7 +66,13 @@ pub(super) fn swap(
             | Object::Statistics(_)
             | Object::Policy(_)
             | Object::Owner(_)
-            | Object::Grant(_) => continue,
+            | Object::Grant(_)
+            | Object::Partition(_)
+            | Object::Inheritance(_)
+            | Object::Attached(_)
+            | Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_) => continue,
         };
         // What rests on another goes first, and comes last.
         let foreign = is_foreign_key(object);
@@ -81,7 +87,16 @@ pub(super) fn swap(
     let flat = |steps: Vec<(bool, Vec<Piece>)>| steps.into_iter().flat_map(|(_, pieces)| pieces);
 
     let mut pieces: Vec<Piece> = flat(before).collect();
-    pieces.extend(computed.keys().flat_map(|part| column::drop(part, naming)));
+    let follows = |part: &ObjectId| {
+        let object = scene.now.get(part);
+        object.is_some_and(|object| scene.now.follows(part, object))
+    };
+    pieces.extend(
+        computed
+            .keys()
+            .filter(|part| !follows(part))
+            .flat_map(|part| column::drop(part, scene)),
+    );
     pieces.push(Piece::statement(
         id,
         format!(
@@ -97,12 +112,13 @@ pub(super) fn swap(
         if let Object::Column(column) = object
             && is_of(column, name)
             && !computed.contains_key(part)
+            && !scene.now.follows(part, object)
         {
             pieces.extend(convert_column(part, column, scene));
         }
     }
     for (part, column) in &computed {
-        if stays(part, scene) {
+        if stays(part, scene) && !follows(part) {
             pieces.extend(column::create(part, column, scene));
         }
     }
@@ -181,7 +197,13 @@ fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s Obje
             | Object::Statistics(_)
             | Object::Policy(_)
             | Object::Owner(_)
-            | Object::Grant(_) => None,
+            | Object::Grant(_)
+            | Object::Partition(_)
+            | Object::Inheritance(_)
+            | Object::Attached(_)
+            | Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_) => None,
         })
         .filter(|(id, column, Expression(text))| {
             is_of(column, name)
@@ -237,7 +259,13 @@ fn dependents<'s>(
                 | Object::Statistics(_)
                 | Object::Policy(_)
                 | Object::Owner(_)
-                | Object::Grant(_) => return false,
+                | Object::Grant(_)
+                | Object::Partition(_)
+                | Object::Inheritance(_)
+                | Object::Attached(_)
+                | Object::Wrapper(_)
+                | Object::Server(_)
+                | Object::UserMapping(_) => return false,
             };
             let required = object.requires(id);
             let texts = object.expressions();
@@ -293,7 +321,7 @@ fn comment_again(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
     let comment_id = ObjectId::Comment(Box::new(id.clone()));
     match scene.now.get(&comment_id) {
         Some(Object::Comment(comment @ Comment { .. })) => {
-            comment::set(&comment_id, Some(comment), scene.naming())
+            comment::set(&comment_id, Some(comment), scene)
         }
         Some(_) | None => Vec::new(),
     }

@@ -8,6 +8,7 @@ use limbeck_core::{Object, ObjectId};
 
 use super::{Places, between, relation_name};
 use crate::ddl::Context;
+use crate::ddl::heirs::is_made_tied;
 
 /// Finds columns and constraints that may stand in the `CREATE TABLE` of their table.
 pub(super) fn fold(
@@ -33,12 +34,17 @@ pub(super) fn fold(
         };
         // A column that must wait makes all behind it wait, for their order's sake.
         let mut columns_wait = false;
+        let mut keys_wait = false;
         let parts = places.by_table.get(table).map_or(&[][..], Vec::as_slice);
         for &part in parts.iter().filter(|part| **part > place) {
             let Operation::Create { id, object } = operations[part] else {
                 continue;
             };
             let may = match object {
+                // With all the columns and keys before it, and nothing else in between.
+                Object::Partition(_) | Object::Inheritance(_) => {
+                    !columns_wait && !keys_wait && is_made_tied(table, context.to)
+                }
                 Object::Column(_) => !columns_wait,
                 // What is not validated would count as valid in a new table.
                 Object::Constraint(constraint) => constraint.validated || !constraint.enforced,
@@ -67,12 +73,18 @@ pub(super) fn fold(
                 | Object::Statistics(_)
                 | Object::Policy(_)
                 | Object::Owner(_)
-                | Object::Grant(_) => continue,
+                | Object::Grant(_)
+                | Object::Attached(_)
+                | Object::Wrapper(_)
+                | Object::Server(_)
+                | Object::UserMapping(_) => continue,
             };
             if may && can_come_first(part, place, id, object, places, context, host) {
                 host[part] = Some(place);
             } else if let Object::Column(_) = object {
                 columns_wait = true;
+            } else if let Object::Constraint(constraint) = object {
+                keys_wait |= !matches!(constraint.kind, ConstraintKind::ForeignKey(_));
             }
         }
     }
@@ -132,6 +144,13 @@ fn can_come_first(
         && between(places.by_table.get(&foreign_key.references), at, place).any(hinders)
     {
         return false;
+    }
+    if let Object::Partition(_) | Object::Inheritance(_) = object {
+        let parents = needs.iter().filter_map(ObjectId::table);
+        let mut parents = parents.filter(|parent| id.table() != Some(*parent));
+        if parents.any(|parent| between(places.by_table.get(parent), at, place).any(hinders)) {
+            return false;
+        }
     }
     needs
         .iter()

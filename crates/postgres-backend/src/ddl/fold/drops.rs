@@ -8,6 +8,7 @@ use limbeck_core::{Object, ObjectId, QualifiedName};
 
 use super::{Places, between, relation_name, table_of};
 use crate::ddl::Context;
+use crate::ddl::heirs::descendants;
 use crate::expression::mentions;
 
 /// Finds drops that happen by themselves with another one.
@@ -108,7 +109,13 @@ pub(super) fn swallow(
                 | ObjectId::Cluster(_)
                 | ObjectId::Typed(_)
                 | ObjectId::Policy { .. }
-                | ObjectId::Statistics(_) => None,
+                | ObjectId::Statistics(_)
+                | ObjectId::Partition(_)
+                | ObjectId::Inheritance { .. }
+                | ObjectId::Attached { .. }
+                | ObjectId::Wrapper(_)
+                | ObjectId::Server(_)
+                | ObjectId::UserMapping { .. } => None,
             },
             Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
             Object::View(_)
@@ -122,11 +129,17 @@ pub(super) fn swallow(
                 }
                 _ => None,
             },
-            Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => {
-                id.table().and_then(dropped_table)
-            }
+            Object::ReplicaIdentity(_)
+            | Object::Cluster(_)
+            | Object::Typed(_)
+            | Object::Partition(_)
+            | Object::Inheritance(_)
+            | Object::Attached(_) => id.table().and_then(dropped_table),
             Object::Statistics(statistics) => dropped_table(&statistics.table),
-            Object::Extension(_)
+            Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_)
+            | Object::Extension(_)
             | Object::Domain(_)
             | Object::Composite(_)
             | Object::Range(_)
@@ -271,6 +284,14 @@ fn can_wait(
     }) = object
         && id.table() != Some(&foreign_key.references)
     {
+        // A partition is referred to with its parent.
+        let parts = descendants(&foreign_key.references, context.from);
+        if parts
+            .iter()
+            .any(|part| dropped_table(part).is_some_and(|part| part < until))
+        {
+            return false;
+        }
         match dropped_table(&foreign_key.references) {
             Some(references) if references < until => return false,
             Some(_) => return true,

@@ -9,15 +9,15 @@ use crate::schema::object::{Column, Object, ObjectId, Sequence};
 use crate::schema::operation::Operation;
 
 /// One operation on its way to its place.
-pub(super) struct Node<'a> {
-    pub(super) id: &'a ObjectId,
-    pub(super) step: Step,
-    pub(super) operation: Operation,
+pub(in crate::schema::diff) struct Node<'a> {
+    pub(in crate::schema::diff) id: &'a ObjectId,
+    pub(in crate::schema::diff) step: Step,
+    pub(in crate::schema::diff) operation: Operation,
 }
 
 /// What an operation is in the order. One object may be in several: dropped and created again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::schema::diff) enum Step {
     /// A sequence is taken from the column that owns it, or a column gives up its counter.
     Release,
     Drop,

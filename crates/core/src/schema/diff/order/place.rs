@@ -287,7 +287,11 @@ fn class(id: &ObjectId, step: Step) -> u8 {
         | ObjectId::ReplicaIdentity(_)
         | ObjectId::Cluster(_)
         | ObjectId::Typed(_)
-        | ObjectId::Statistics(_) => 3,
+        | ObjectId::Statistics(_)
+        | ObjectId::Partition(_)
+        | ObjectId::Inheritance { .. }
+        | ObjectId::Attached { .. } => 3,
+        ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. } => 2,
         ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
             class(on, step)
         }
@@ -337,6 +341,7 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
             _ => 6,
         },
         ObjectId::Index(_) | ObjectId::Statistics(_) => 7,
+        ObjectId::Partition(_) | ObjectId::Inheritance { .. } | ObjectId::Attached { .. } => 8,
         ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => 8,
         ObjectId::Comment(_) => 9,
         ObjectId::Owner(_) => 10,
@@ -350,6 +355,7 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
         | ObjectId::Aggregate { .. }
         | ObjectId::Trigger { .. }
         | ObjectId::EventTrigger(_) => 0,
+        ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. } => 0,
     }
 }
 

@@ -7,10 +7,10 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::Settled;
 use crate::schema::object::{
-    Attribute, Check, Cluster, Column, Composite, Constraint, ConstraintKind, Domain,
+    Attached, Attribute, Check, Cluster, Column, Composite, Constraint, ConstraintKind, Domain,
     DomainConstraint, Enum, Exclude, ExcludeElement, Expression, ForeignKey, Index, IndexElement,
-    IndexKey, Key, Object, ObjectId, OwnerColumn, Policy, Range, ReplicaIdentity, Sequence,
-    SqlType, Statistics, Typed, ViewColumn,
+    IndexKey, Key, Object, ObjectId, OwnerColumn, Partition, PartitionElement, PartitionKey,
+    Policy, Range, ReplicaIdentity, Sequence, SqlType, Statistics, Typed, ViewColumn,
 };
 
 mod type_text;
@@ -152,19 +152,37 @@ impl Settled {
                     name,
                 }
             }
+            ObjectId::Partition(table) => ObjectId::Partition(renamed(&self.tables, table)),
+            ObjectId::Inheritance { table, parent } => ObjectId::Inheritance {
+                table: renamed(&self.tables, table),
+                parent: renamed(&self.tables, parent),
+            },
+            ObjectId::Attached { table, mut name } => {
+                self.index_name(&table, &mut name);
+                ObjectId::Attached {
+                    table: renamed(&self.tables, table),
+                    name,
+                }
+            }
             ObjectId::Owner(on) => ObjectId::Owner(Box::new(self.id(*on))),
             ObjectId::Grant { on, grantee } => ObjectId::Grant {
                 on: Box::new(self.id(*on)),
                 grantee,
             },
             id @ ObjectId::DefaultPrivileges(_) => id,
+            id @ (ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. }) => id,
         }
     }
 
     /// An object under the new names; `id` is who it was before.
     pub(crate) fn object(&self, id: &ObjectId, object: &mut Object) {
         match object {
-            Object::Namespace(_) | Object::Table(_) | Object::Comment(_) => {}
+            Object::Namespace(_) | Object::Comment(_) => {}
+            Object::Table(table) => {
+                if let (Some(key), ObjectId::Table(name)) = (&mut table.partitioned, id) {
+                    self.partition_key(name, key);
+                }
+            }
             Object::Extension(_) | Object::Collation(_) => {}
             Object::Owner(_) | Object::Grant(_) => {}
             Object::Policy(Policy {
@@ -212,6 +230,8 @@ impl Settled {
                     compression: _,
                     statistics: _,
                     options: _,
+                    computed: _,
+                    foreign_options: _,
                 } = column;
                 self.sql_type(sql_type);
                 self.collation(collation);
@@ -341,6 +361,39 @@ impl Settled {
                 }
                 rename(&self.tables, table);
             }
+            Object::Partition(Partition { parent, bounds: _ }) => rename(&self.tables, parent),
+            Object::Attached(Attached { parent, index }) => {
+                self.index_name(parent, index);
+                rename(&self.tables, parent);
+            }
+            Object::Inheritance(_)
+            | Object::Wrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_) => {}
+        }
+    }
+
+    /// A partitioned table cannot be made again without its rows: a renamed column is looked for in the
+    /// text of expressions, too.
+    fn partition_key(&self, table: &QualifiedName, key: &mut PartitionKey) {
+        let PartitionKey {
+            strategy: _,
+            elements,
+        } = key;
+        for PartitionElement {
+            key,
+            collation,
+            operator_class: _,
+        } in elements
+        {
+            self.collation(collation);
+            match (key, self.columns.get(table)) {
+                (IndexKey::Column(name), _) => part(&self.columns, table, name),
+                (IndexKey::Expression(Expression(text)), Some(names)) => {
+                    *text = type_text::rename_names(text, names);
+                }
+                (IndexKey::Expression(_), None) => {}
+            }
         }
     }
 
@@ -429,6 +482,7 @@ impl Settled {
             storage: _,
             tablespace: _,
             statistics: _,
+            valid: _,
         } = index;
         for element in elements {
             self.element(table, element);

@@ -1,7 +1,38 @@
 //! Types inside a text: the arguments of a function, as Postgres prints them.
 
-use crate::name::QualifiedName;
+use std::collections::BTreeMap;
+
+use crate::name::{Ident, QualifiedName};
 use crate::schema::object::is_plain;
+use crate::token::{TokenKind, lex};
+
+/// The text with other names for some columns. A name before a parenthesis is a function's.
+pub(super) fn rename_names(text: &str, names: &BTreeMap<Ident, Ident>) -> String {
+    let tokens: Vec<_> = lex(text).collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, token) in tokens.iter().enumerate() {
+        let name = match token.kind {
+            TokenKind::Word => Some(token.text.to_owned()),
+            TokenKind::QuotedName => identifier(token.text).map(|(name, _)| name),
+            _ => None,
+        };
+        let called = tokens.get(at + 1).is_some_and(|next| next.text == "(");
+        let new = name
+            .filter(|_| !called)
+            .and_then(|name| Ident::new(name).ok())
+            .and_then(|name| names.get(&name));
+        match new {
+            Some(new) if is_plain(new.as_str()) => out.push_str(new.as_str()),
+            Some(new) => {
+                out.push('"');
+                out.push_str(&new.as_str().replace('"', "\"\""));
+                out.push('"');
+            }
+            None => out.push_str(token.text),
+        }
+    }
+    out
+}
 
 /// The text with other names for some types. A name that is not of `pg_catalog` stands there with its
 /// schema, and a type does not leave its schema.

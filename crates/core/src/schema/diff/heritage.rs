@@ -1,0 +1,486 @@
+//! What partitions and inheritance ask of a difference: what is made anew with something, and which
+//! operation on a parent comes before or after that on an heir. What an heir has from its parent is an
+//! object of its own; that the parent's operation does the work of both is the business of the DDL.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::Schema;
+use crate::schema::diff::order::node::{Node, Step};
+use crate::schema::diff::{Change, Renames};
+use crate::schema::edges::foreign_key;
+use crate::schema::object::heritage::index_or_key;
+use crate::schema::object::{
+    Attached, Constraint, Index, Object, ObjectId, Partition, PartitionKey,
+};
+use crate::schema::operation::Operation;
+
+/// Whether an object need not change. No index is made so that it cannot be used.
+pub(super) fn is_as_wanted(present: &Object, wanted: &Object) -> bool {
+    match (present, wanted) {
+        (Object::Index(present), Object::Index(wanted)) if !wanted.valid => {
+            let same = Index {
+                valid: false,
+                ..present.clone()
+            };
+            same == *wanted
+        }
+        _ => present == wanted,
+    }
+}
+
+/// Marks what Postgres cannot alter because of a partition key: a table of which a column that decides
+/// gets another type, and the storage parameters of an index that is over partitions.
+pub(super) fn remake<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &mut BTreeMap<&'a ObjectId, Change>,
+) {
+    let mut remade = Vec::new();
+    for (id, change) in changes.iter() {
+        let both = (from.get(id), to.get(id));
+        match (id, both) {
+            (
+                ObjectId::Column { table, name },
+                (Some(Object::Column(present)), Some(Object::Column(wanted))),
+            ) => {
+                let retyped = present.sql_type != wanted.sql_type
+                    || present.collation != wanted.collation
+                    || *change == Change::Replace;
+                let reads = key_of(from, table).is_some_and(|key| key.reads(name));
+                if retyped && reads {
+                    let table = ObjectId::Table(table.clone());
+                    remade.extend(from.objects.get_key_value(&table).map(|(id, _)| id));
+                }
+            }
+            (ObjectId::Index(_), (Some(Object::Index(present)), Some(Object::Index(wanted))))
+                if present.storage != wanted.storage && key_of(from, &wanted.table).is_some() =>
+            {
+                remade.push(*id);
+            }
+            (
+                ObjectId::Constraint { table, name: _ },
+                (Some(Object::Constraint(present)), Some(Object::Constraint(wanted))),
+            ) if key_of(from, table).is_some() => {
+                let storage = |constraint: &Constraint| {
+                    let settings = constraint.kind.settings();
+                    settings.map(|settings| settings.storage.clone())
+                };
+                if storage(present) != storage(wanted) {
+                    remade.push(*id);
+                }
+            }
+            _ => {}
+        }
+    }
+    remade.extend(lost_with_parent(from, to, changes));
+    for id in remade {
+        if to.objects.contains_key(id) {
+            changes.insert(id, Change::Replace);
+        }
+    }
+}
+
+/// The foreign keys and checks that partitions are to keep, and that go when their parent gives up the same.
+fn lost_with_parent<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) -> Vec<&'a ObjectId> {
+    let given_up: Vec<(&QualifiedName, &ObjectId, &Object)> = changes
+        .iter()
+        .filter(|(_, change)| matches!(change, Change::Drop | Change::Replace))
+        .filter_map(|(id, _)| match (id, from.get(id)) {
+            (ObjectId::Constraint { table, .. }, Some(object)) if key_of(from, table).is_some() => {
+                Some((table, *id, object))
+            }
+            _ => None,
+        })
+        .collect();
+    if given_up.is_empty() {
+        return Vec::new();
+    }
+    let heirs = heirs(from, |link| {
+        let goes = matches!(changes.get(link), Some(Change::Drop | Change::Replace));
+        to.objects.contains_key(link) && !goes
+    });
+    let mut lost = Vec::new();
+    for (table, id, object) in given_up {
+        for heir in below(table, &heirs) {
+            lost.extend(from.objects.iter().filter_map(|(other, same)| {
+                let ObjectId::Constraint { table, name } = other else {
+                    return None;
+                };
+                let follows = match id {
+                    ObjectId::Constraint {
+                        name: of_parent, ..
+                    } if !is_foreign_key(object) => name == of_parent && !is_key(object),
+                    _ => same == object,
+                };
+                (table == heir && follows && !changes.contains_key(other)).then_some(other)
+            }));
+        }
+    }
+    lost
+}
+
+fn is_key(object: &Object) -> bool {
+    crate::schema::taken::has_index(object)
+}
+
+/// The tables that have their columns from each, by the ties that count.
+fn heirs(
+    schema: &Schema,
+    counts: impl Fn(&ObjectId) -> bool,
+) -> HashMap<&QualifiedName, Vec<&QualifiedName>> {
+    let mut heirs: HashMap<&QualifiedName, Vec<&QualifiedName>> = HashMap::new();
+    for tie in ties(schema).into_iter().filter(|tie| counts(tie.link)) {
+        heirs.entry(tie.parent).or_default().push(tie.heir);
+    }
+    heirs
+}
+
+/// All that have their columns from a table, all the way down.
+fn below<'a>(
+    table: &QualifiedName,
+    heirs: &HashMap<&'a QualifiedName, Vec<&'a QualifiedName>>,
+) -> BTreeSet<&'a QualifiedName> {
+    let direct = |table: &QualifiedName| heirs.get(table).into_iter().flatten().copied();
+    let mut reached: Vec<&QualifiedName> = direct(table).collect();
+    let mut found = BTreeSet::new();
+    while let Some(heir) = reached.pop() {
+        if found.insert(heir) {
+            reached.extend(direct(heir));
+        }
+    }
+    found
+}
+
+fn key_of<'a>(schema: &'a Schema, table: &QualifiedName) -> Option<&'a PartitionKey> {
+    match schema.get(&ObjectId::Table(table.clone())) {
+        Some(Object::Table(table)) => table.partitioned.as_ref(),
+        _ => None,
+    }
+}
+
+/// What cannot stay when an index of a partition is no longer part of one of the partitioned table, and
+/// the partition stays: there is no way to detach it, both are made anew.
+pub(super) fn taken_along<'a>(
+    from: &'a Schema,
+    id: &ObjectId,
+    altered: bool,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) -> Vec<&'a ObjectId> {
+    let (ObjectId::Attached { table, name }, Some(Object::Attached(attached)), false) =
+        (id, from.get(id), altered)
+    else {
+        return Vec::new();
+    };
+    let Attached { parent, index } = attached;
+    let goes = |id: ObjectId| matches!(changes.get(&id), Some(Change::Drop | Change::Replace));
+    if goes(ObjectId::Partition(table.clone()))
+        || goes(ObjectId::Table(table.clone()))
+        || goes(ObjectId::Table(parent.clone()))
+    {
+        return Vec::new();
+    }
+    index_or_key(table, name)
+        .iter()
+        .chain(&index_or_key(parent, index))
+        .filter_map(|id| from.objects.get_key_value(id))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// A table and one that it has its columns from.
+struct Tie<'a> {
+    link: &'a ObjectId,
+    heir: &'a QualifiedName,
+    parent: &'a QualifiedName,
+}
+
+impl Tie<'_> {
+    fn is_partition(&self) -> bool {
+        matches!(self.link, ObjectId::Partition(_))
+    }
+}
+
+fn ties(schema: &Schema) -> Vec<Tie<'_>> {
+    let ties = schema.objects.iter().filter_map(|(id, object)| {
+        let (heir, parent) = match (id, object) {
+            (ObjectId::Partition(table), Object::Partition(Partition { parent, bounds: _ })) => {
+                (table, parent)
+            }
+            (ObjectId::Inheritance { table, parent }, _) => (table, parent),
+            _ => return None,
+        };
+        Some(Tie {
+            link: id,
+            heir,
+            parent,
+        })
+    });
+    ties.collect()
+}
+
+/// Hints for what has its name from its parent: it is renamed with that.
+pub(super) fn hints(schema: &Schema, renames: &Renames) -> Option<Renames> {
+    if renames.by_new.is_empty() {
+        return None;
+    }
+    let heirs = heirs(schema, |_| true);
+    if heirs.is_empty() {
+        return None;
+    }
+    let renamed = |table: &QualifiedName| {
+        let old = ObjectId::Table(table.clone());
+        let new = renames.by_new.iter().find(|(_, before)| **before == old);
+        match new {
+            Some((ObjectId::Table(new), _)) => new.clone(),
+            _ => table.clone(),
+        }
+    };
+    let mut all = renames.clone();
+    for (new, old) in &renames.by_new {
+        let (ObjectId::Column { name: new, .. }, ObjectId::Column { table, name }) = (new, old)
+        else {
+            continue;
+        };
+        for heir in below(table, &heirs) {
+            let column = |table: QualifiedName, name: &Ident| ObjectId::Column {
+                table,
+                name: name.clone(),
+            };
+            let implied = column(heir.clone(), name);
+            all.by_new
+                .entry(column(renamed(heir), new))
+                .or_insert(implied);
+        }
+    }
+    Some(all)
+}
+
+/// Adds what follows from partitions and inheritance to what must come after what.
+pub(super) fn constrain(
+    from: &Schema,
+    to: &Schema,
+    nodes: &[Node<'_>],
+    after: &mut [BTreeSet<usize>],
+) {
+    let (before, wanted) = (ties(from), ties(to));
+    if before.is_empty() && wanted.is_empty() {
+        return;
+    }
+    let parts = Parts::read(from, to, nodes);
+    for tie in &before {
+        if let Some(drop) = parts.step(tie.link, Step::Drop) {
+            for other in parts.of(tie.heir).chain(parts.of(tie.parent)) {
+                after[drop].insert(other);
+            }
+        }
+        let table = |name: &QualifiedName| parts.step(&ObjectId::Table(name.clone()), Step::Drop);
+        if let (Some(heir), Some(parent)) = (table(tie.heir), table(tie.parent)) {
+            after[heir].insert(parent);
+        }
+    }
+    // A partition is referred to with its parent.
+    let partitions = heirs(from, |link| matches!(link, ObjectId::Partition(_)));
+    for (index, node) in nodes.iter().enumerate() {
+        if let Operation::Drop { id: _, object } = &node.operation
+            && let Some(key) = foreign_key(object)
+        {
+            for heir in below(&key.references, &partitions) {
+                let gone = ObjectId::Table(heir.clone());
+                after[index].extend(parts.step(&gone, Step::Drop).filter(|drop| *drop != index));
+            }
+        }
+    }
+    for tie in &wanted {
+        let Some(create) = parts.step(tie.link, Step::Create) else {
+            continue;
+        };
+        for other in parts.of(tie.heir).chain(parts.of(tie.parent)) {
+            let foreign = matches!(
+                &nodes[other].operation,
+                Operation::Create { id: _, object } if is_foreign_key(object)
+            );
+            if !foreign {
+                after[other].insert(create);
+            }
+        }
+    }
+    let both = |tie: &&Tie<'_>| {
+        to.objects.contains_key(tie.link)
+            && parts.step(tie.link, Step::Drop).is_none()
+            && parts.step(tie.link, Step::Create).is_none()
+    };
+    // The deepest first: what waits for an heir waits for its parent as well.
+    let mut tied: Vec<&Tie<'_>> = before.iter().filter(both).collect();
+    let up: HashMap<&QualifiedName, &QualifiedName> =
+        before.iter().map(|tie| (tie.heir, tie.parent)).collect();
+    let depth = |tie: &Tie<'_>| {
+        let above = std::iter::successors(Some(tie.heir), |at| up.get(at).copied());
+        above.take(before.len() + 1).count()
+    };
+    tied.sort_by_cached_key(|tie| std::cmp::Reverse(depth(tie)));
+    for tie in tied {
+        for (heir, parent) in parts.pairs(from, to, tie) {
+            follow(tie, heir, parent, nodes, after);
+        }
+    }
+    // A key over partitions counts only when each of them has its part of it.
+    for (index, node) in nodes.iter().enumerate() {
+        let Operation::Create {
+            id: _,
+            object: Object::Attached(attached),
+        } = &node.operation
+        else {
+            continue;
+        };
+        for (other, node) in nodes.iter().enumerate() {
+            if let Operation::Create { id: _, object } = &node.operation
+                && foreign_key(object).is_some_and(|key| key.references == attached.parent)
+            {
+                after[index].insert(other);
+            }
+        }
+    }
+}
+
+/// The same step on a part of a parent and that of an heir.
+fn follow(
+    tie: &Tie<'_>,
+    heir: usize,
+    parent: usize,
+    nodes: &[Node<'_>],
+    after: &mut [BTreeSet<usize>],
+) {
+    let step = nodes[heir].step;
+    if step == Step::Drop && tie.is_partition() {
+        // It goes with that of the parent, when nothing is over it any more.
+        after[heir].insert(parent);
+        return;
+    }
+    after[parent].insert(heir);
+    if step == Step::Alter {
+        for (other, next) in after.iter_mut().enumerate() {
+            if next.contains(&heir) && nodes[other].step == Step::Drop {
+                next.insert(parent);
+            }
+        }
+    }
+}
+
+/// The nodes by what they are about.
+struct Parts<'a> {
+    by_id: HashMap<&'a ObjectId, Vec<(Step, usize)>>,
+    by_table: HashMap<&'a QualifiedName, Vec<(&'a ObjectId, usize)>>,
+    /// The indexes of partitions that are part of others, by the partitions.
+    attached: HashMap<&'a QualifiedName, Vec<(&'a Ident, &'a Attached)>>,
+}
+
+impl<'a> Parts<'a> {
+    fn read(from: &'a Schema, to: &'a Schema, nodes: &[Node<'a>]) -> Self {
+        let mut parts = Self {
+            by_id: HashMap::new(),
+            by_table: HashMap::new(),
+            attached: HashMap::new(),
+        };
+        for (index, node) in nodes.iter().enumerate() {
+            let steps = parts.by_id.entry(node.id).or_default();
+            steps.push((node.step, index));
+            let table = match node.id {
+                ObjectId::Column { table, .. } | ObjectId::Constraint { table, .. } => Some(table),
+                ObjectId::Index(_) => match from.get(node.id).or_else(|| to.get(node.id)) {
+                    Some(Object::Index(index)) => Some(&index.table),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some(table) = table {
+                let of_table = parts.by_table.entry(table).or_default();
+                of_table.push((node.id, index));
+            }
+        }
+        for (id, object) in from.objects.iter().chain(&to.objects) {
+            if let (ObjectId::Attached { table, name }, Object::Attached(attached)) = (id, object) {
+                let of_table = parts.attached.entry(table).or_default();
+                of_table.push((name, attached));
+            }
+        }
+        parts
+    }
+
+    fn step(&self, id: &ObjectId, wanted: Step) -> Option<usize> {
+        let mut steps = self.by_id.get(id)?.iter();
+        let found = steps.find(|(step, _)| *step == wanted);
+        found.map(|(_, index)| *index)
+    }
+
+    /// The operations on columns, constraints and indexes of a table.
+    fn of(&self, table: &QualifiedName) -> impl Iterator<Item = usize> {
+        let nodes = self.by_table.get(table).into_iter().flatten();
+        nodes.map(|(_, index)| *index)
+    }
+
+    /// The same steps on what an heir has from its parent, and on that itself.
+    fn pairs(&self, from: &Schema, to: &Schema, tie: &Tie<'_>) -> BTreeSet<(usize, usize)> {
+        let mut pairs = BTreeSet::new();
+        let mut pair = |heir: &ObjectId, parent: &ObjectId| {
+            for step in [Step::Release, Step::Drop, Step::Alter, Step::Create] {
+                if let (Some(heir), Some(parent)) = (self.step(heir, step), self.step(parent, step))
+                {
+                    pairs.insert((heir, parent));
+                }
+            }
+        };
+        for (id, _) in self.by_table.get(tie.heir).into_iter().flatten() {
+            let parent = tie.parent.clone();
+            match id {
+                ObjectId::Column { table: _, name } => pair(
+                    id,
+                    &ObjectId::Column {
+                        table: parent,
+                        name: name.clone(),
+                    },
+                ),
+                ObjectId::Constraint { table: _, name } => {
+                    let same_name = ObjectId::Constraint {
+                        table: parent,
+                        name: name.clone(),
+                    };
+                    for schema in [from, to] {
+                        match schema.get(id) {
+                            Some(object) if is_foreign_key(object) => {
+                                for (other, _) in
+                                    self.by_table.get(tie.parent).into_iter().flatten()
+                                {
+                                    if schema.get(other) == Some(object) {
+                                        pair(id, other);
+                                    }
+                                }
+                            }
+                            Some(_) => pair(id, &same_name),
+                            None => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (name, attached) in self.attached.get(tie.heir).into_iter().flatten() {
+            if attached.parent == *tie.parent {
+                for heir in index_or_key(tie.heir, name) {
+                    for parent in index_or_key(&attached.parent, &attached.index) {
+                        pair(&heir, &parent);
+                    }
+                }
+            }
+        }
+        pairs
+    }
+}
+
+fn is_foreign_key(object: &Object) -> bool {
+    foreign_key(object).is_some()
+}

@@ -1,0 +1,69 @@
+//! What ties a table to those that it has its columns from: as a partition, or by inheritance. Each
+//! tie is an object of its own, so that it is let go before, and taken up after, what both sides share
+//! changes. What follows from a parent is there in its heirs as well.
+
+use crate::name::{Ident, QualifiedName};
+use crate::schema::ObjectId;
+use crate::schema::object::Expression;
+
+/// What makes a table a partition of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// The partitioned table.
+    pub parent: QualifiedName,
+    /// Which rows it holds, as Postgres prints it: `FOR VALUES FROM (1) TO (9)`, `DEFAULT`.
+    pub bounds: Expression,
+}
+
+/// What makes a table inherit from another one, which its identity names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inheritance;
+
+/// What makes an index of a partition part of one of the partitioned table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// The partitioned table.
+    pub parent: QualifiedName,
+    /// The index there: its own name, or that of the constraint that it is behind.
+    pub index: Ident,
+}
+
+impl Partition {
+    pub(super) fn requires(&self, table: &QualifiedName, required: &mut Vec<ObjectId>) {
+        let Self { parent, bounds: _ } = self;
+        required.push(ObjectId::Table(table.clone()));
+        required.push(ObjectId::Table(parent.clone()));
+    }
+}
+
+impl Inheritance {
+    pub(super) fn requires(self, id: &ObjectId, required: &mut Vec<ObjectId>) {
+        let Self = self;
+        if let ObjectId::Inheritance { table, parent } = id {
+            required.push(ObjectId::Table(table.clone()));
+            required.push(ObjectId::Table(parent.clone()));
+        }
+    }
+}
+
+impl Attached {
+    pub(super) fn requires(&self, id: &ObjectId, required: &mut Vec<ObjectId>) {
+        let Self { parent, index } = self;
+        if let ObjectId::Attached { table, name } = id {
+            required.push(ObjectId::Partition(table.clone()));
+            required.extend(index_or_key(table, name));
+            required.extend(index_or_key(parent, index));
+        }
+    }
+}
+
+/// The two that an index of a table may be: an object of its own, or behind a constraint.
+pub(crate) fn index_or_key(table: &QualifiedName, name: &Ident) -> [ObjectId; 2] {
+    [
+        ObjectId::Index(QualifiedName::new(table.schema.clone(), name.clone())),
+        ObjectId::Constraint {
+            table: table.clone(),
+            name: name.clone(),
+        },
+    ]
+}
