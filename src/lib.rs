@@ -233,6 +233,7 @@ pub mod prelude {
 /// What the code that the macros write names. No part of the API: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use limbeck_core::SqlFile;
     pub use limbeck_core::bundle::{Registered, registered};
     pub use limbeck_core::error::Location;
     pub use limbeck_core::generated::{Embedded, migrations, texts, unknown_enum_value};

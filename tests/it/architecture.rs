@@ -154,6 +154,7 @@ fn core_is_pure_and_small() {
         "ipnet",
         "ipnetwork",
         "rust_decimal",
+        "serde",
         "serde_json",
         "strsim",
         "thiserror",

@@ -65,7 +65,14 @@ fn the_way_back_is_the_difference_the_other_way() {
         .diff(&["--json", "--reverse", "--from", "b.sql", "--to", "a.sql"])
         .exits(0)
         .json();
-    assert_eq!(back["operations"], json!(["drop column public.posts.body"]));
+    assert_eq!(
+        back["operations"],
+        json!([{
+            "verb": "drop",
+            "object": "column:public.posts.body",
+            "description": "drop column public.posts.body",
+        }])
+    );
     assert_eq!(
         back["hazards"][0]["consent"],
         json!("drop_column:posts.body")

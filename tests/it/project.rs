@@ -40,6 +40,7 @@ fn models(name: &str) -> Vec<ModelTable> {
         "none" => Vec::new(),
         "one" => crate::story::stage_one::models(),
         "two" => crate::story::stage_two::models(),
+        "declared" => crate::declared_sql::models(),
         "hostile" => crate::hostile::models(),
         other => panic!("there are no models `{other}`"),
     }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 use diesel::PgConnection;
-use limbeck_core::{Error, ErrorKind, Result};
-use limbeck_postgres::Migrator;
+use limbeck_core::{Bundle, Error, ErrorKind, Result};
 use limbeck_postgres::runner::LockWait;
+use limbeck_postgres::{Migrator, Source};
 
 use crate::args::{self, Cli, Command, Global, Run};
 use crate::command;
 use crate::config::Config;
-use crate::{libraries, output, program};
+use crate::output::Form;
+use crate::{libraries, output, program, source};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,23 +105,10 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         output::init(&command::init(&here)?, global.json);
         return Ok(Code::Done);
     }
-    if let Command::Diff(diff) = command {
-        let url = match (&global.url, config(global, &here)) {
-            (Some(url), _) => Some(url.clone()),
-            (None, Ok(config)) => config.url(None).ok(),
-            (None, Err(_)) => None,
-        };
-        let (from, to) = if diff.reverse {
-            (&diff.to, &diff.from)
-        } else {
-            (&diff.from, &diff.to)
-        };
-        let difference = command::diff(from, to, url.as_deref())?;
-        output::diff(&difference, global.json);
-        return Ok(Code::Done);
-    }
     let needs_models = match command {
         Command::Check => true,
+        Command::Diff(diff) => source::is_models(&diff.from) || source::is_models(&diff.to),
+        Command::Snapshot(snapshot) => source::is_models(&snapshot.source),
         Command::Revision(revision) => revision.autogenerate || revision.from_bundle.is_some(),
         // Only the program knows the bundles of its libraries.
         Command::Upgrade(run)
@@ -128,7 +116,17 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         | Command::Downgrade(args::Downgrade { run, yes: _ }) => run.target.target.contains('@'),
         _ => false,
     };
-    let stage = Stage::set(global, &here, programs)?;
+    let sources: Vec<&str> = match command {
+        Command::Diff(diff) => vec![&diff.from, &diff.to],
+        Command::Snapshot(snapshot) => vec![&snapshot.source],
+        _ => Vec::new(),
+    };
+    // Files and databases can be compared anywhere.
+    let alone = !sources.is_empty() && !sources.iter().any(|one| source::is_of_project(one));
+    let stage = match alone {
+        true => Stage::bare(global, &here)?,
+        false => Stage::set(global, &here, programs)?,
+    };
     if needs_models && let Programs::Installed = programs {
         let has_program =
             stage.config.models.package.is_some() || stage.config.root.join("Cargo.toml").is_file();
@@ -137,10 +135,15 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
             return program::ask(&stage.config, arguments);
         }
     }
-    let runs = matches!(
-        command,
-        Command::Upgrade(_) | Command::Downgrade(_) | Command::Stamp(_) | Command::Current(_)
-    );
+    let runs = match command {
+        Command::Upgrade(_) | Command::Downgrade(_) | Command::Stamp(_) | Command::Current(_) => {
+            true
+        }
+        Command::Diff(_) | Command::Snapshot(_) => {
+            sources.iter().any(|one| source::is_revisions(one))
+        }
+        _ => false,
+    };
     if runs
         && let Programs::Installed = programs
         && stage.config.root.join("Cargo.toml").is_file()
@@ -187,6 +190,39 @@ impl Stage {
         Ok(Self { config, migrator })
     }
 
+    /// Where no project is needed, and one that is there may be not in order.
+    fn bare(global: &Global, here: &Path) -> Result<Self> {
+        let config = match config(global, here) {
+            Ok(config) => config,
+            Err(error) if global.config.is_some() => return Err(error),
+            Err(_) => Config::none(here),
+        };
+        let migrator = Migrator::new(Bundle::new(config.bundle_name()));
+        Ok(Self { config, migrator })
+    }
+
+    /// A source, and the migrator for it.
+    fn source(&self, global: &Global, text: &str) -> Result<Source> {
+        source::read(text, || self.config.url(global.url.as_deref()))
+    }
+
+    /// The migrator with a server for scratch: the one that is named, else the project's where it
+    /// answers, else a throwaway one.
+    fn with_scratch(&self, global: &Global) -> Migrator {
+        let url = match &global.url {
+            Some(url) => Some(url.clone()),
+            None => self
+                .config
+                .url(None)
+                .ok()
+                .filter(|url| limbeck_postgres::connect(url).is_ok()),
+        };
+        match url {
+            Some(url) => self.migrator.clone().scratch_url(url),
+            None => self.migrator.clone(),
+        }
+    }
+
     /// Whether revisions of the directory stand on those of other bundles, which only the program has.
     fn refers_to_libraries(&self) -> bool {
         let own = self.migrator.own().migrations.iter();
@@ -206,11 +242,47 @@ impl Stage {
         let Self { config, migrator } = self;
         let json = global.json;
         match command {
-            Command::Init | Command::Diff(_) => {}
+            Command::Init => {}
+            Command::Diff(diff) => {
+                let from = self.source(global, &diff.from)?;
+                let to = self.source(global, &diff.to)?;
+                let difference = command::diff(
+                    &self.with_scratch(global),
+                    &from,
+                    &to,
+                    &diff.rename,
+                    output::ask_renamed,
+                )?;
+                let difference = match diff.reverse {
+                    true => difference.reversed(),
+                    false => difference,
+                };
+                let form = match (json, diff.summary) {
+                    (true, _) => Form::Json,
+                    (false, true) => Form::Summary,
+                    (false, false) => Form::Sql,
+                };
+                output::diff(&difference, form);
+                return Ok(match diff.exit_code && !difference.is_empty() {
+                    true => Code::Found,
+                    false => Code::Done,
+                });
+            }
+            Command::Snapshot(arguments) => {
+                let source = self.source(global, &arguments.source)?;
+                let snapshot = command::snapshot(&self.with_scratch(global), &source)?;
+                output::snapshot(&snapshot, arguments.output.as_deref())?;
+            }
             Command::Revision(arguments) if arguments.autogenerate => {
                 let (mut connection, url) = self.connect(global)?;
                 let migrator = migrator.clone().scratch_url(url);
-                let written = command::autogenerate(&migrator, &mut connection, config, arguments)?;
+                let written = command::autogenerate(
+                    &migrator,
+                    &mut connection,
+                    config,
+                    arguments,
+                    output::ask_renamed,
+                )?;
                 output::autogenerated(&written, json);
             }
             Command::Revision(arguments) if arguments.from_bundle.is_some() => {

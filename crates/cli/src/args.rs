@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::{Result, RevisionId, revision};
 use limbeck_postgres::parse_consent;
 
@@ -65,8 +66,10 @@ pub enum Command {
     History(Verbose),
     /// Compare models, revisions and the database; exits with 3 where they differ
     Check,
-    /// Print the SQL that turns one schema into another
+    /// Compare any two of models, database, SQL, revisions and saved schemas
     Diff(Diff),
+    /// Save a schema as JSON, to compare with it later
+    Snapshot(Snapshot),
 }
 
 /// `revision`.
@@ -90,6 +93,10 @@ pub struct Revision {
     /// Consent to a hazard by name: `drop_table:posts`; may be given several times
     #[arg(long, value_name = "HAZARD")]
     pub allow: Vec<String>,
+    /// Say what an object was called before: `users=people`, `users.email=mail`; may be given
+    /// several times
+    #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
+    pub rename: Vec<RenameHint>,
 }
 
 /// A target.
@@ -134,18 +141,41 @@ pub struct Verbose {
 /// `diff`.
 #[derive(Clone, Debug, Args)]
 pub struct Diff {
-    /// A file of SQL that makes the schema to start from
-    #[arg(long, value_name = "FILE")]
-    pub from: PathBuf,
-    /// A file of SQL that makes the schema to get to
-    #[arg(long, value_name = "FILE")]
-    pub to: PathBuf,
-    /// Print SQL; what is printed unless `--json` is given
-    #[arg(long)]
+    /// What to start from: `models`, `database`, a URL, a file or folder of SQL, `revisions`,
+    /// `revisions@TARGET`, `empty`, or a file that `limbeck snapshot` has written
+    #[arg(long, value_name = "SOURCE")]
+    pub from: String,
+    /// What to get to
+    #[arg(long, value_name = "SOURCE")]
+    pub to: String,
+    /// Print SQL and nothing else; what is printed unless `--json` or `--summary` is given
+    #[arg(long, conflicts_with_all = ["summary", "json"])]
     pub sql: bool,
+    /// Print one line an object
+    #[arg(long, conflicts_with = "json")]
+    pub summary: bool,
     /// Print the way back
     #[arg(long)]
     pub reverse: bool,
+    /// Say what an object was called before: `users=people`, `users.email=mail`,
+    /// `index:a_idx=b_idx`; may be given several times
+    #[arg(long, value_name = "OLD=NEW")]
+    pub rename: Vec<RenameHint>,
+    /// Exit with 3 where there is a difference
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// `snapshot`.
+#[derive(Clone, Debug, Args)]
+pub struct Snapshot {
+    /// What to save: `database`, a URL, a file or folder of SQL, `revisions`, `revisions@TARGET`,
+    /// `models` (what they make of an empty database) or `empty`
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// The file to write, in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 impl Command {
@@ -162,6 +192,7 @@ impl Command {
                 head,
                 rev_id,
                 allow,
+                rename: _,
                 message: _,
                 autogenerate: _,
                 from_bundle: _,
@@ -179,7 +210,8 @@ impl Command {
             | Self::Heads(_)
             | Self::History(_)
             | Self::Check
-            | Self::Diff(_) => Ok(()),
+            | Self::Diff(_)
+            | Self::Snapshot(_) => Ok(()),
         }
     }
 }

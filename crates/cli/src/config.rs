@@ -97,6 +97,9 @@ pub struct Models {
     pub bin: Option<String>,
     /// The cargo features to build it with.
     pub features: Vec<String>,
+    /// A file or folder of SQL, from the folder of `limbeck.toml`: what no struct can say, as plain
+    /// `CREATE` statements.
+    pub sql: Option<PathBuf>,
 }
 
 /// `[autogenerate]`: what is compared.
@@ -271,6 +274,19 @@ impl Config {
                 table.as_deref().unwrap_or("limbeck_revision"),
             );
             migrator = named.map_err(|error| misnamed("[history]", error))?;
+        }
+        if let Some(path) = &self.models.sql {
+            let path = self.root.join(path);
+            if !path.exists() {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "`[models] sql` in `{FILE}` names `{}`, which is not there",
+                        path.display()
+                    ),
+                ));
+            }
+            migrator = migrator.declared_sql_at(path);
         }
         for schema in &self.autogenerate.schemas {
             migrator = migrator

@@ -18,6 +18,7 @@ pub mod config;
 mod libraries;
 mod output;
 mod program;
+mod source;
 
 pub use answer::{Code, Programs};
 

@@ -114,13 +114,17 @@ pub(crate) fn ask(config: &Config, arguments: &[OsString]) -> Result<Code> {
         result: result.clone(),
     };
     let message = serde_json::to_string(&message).expect("texts and a UTF-8 path become JSON");
-    let mut child = Command::new(&executable)
+    let mut command = Command::new(&executable);
+    if output::is_coloured() {
+        // Its results go into a file first.
+        command.env("CLICOLOR_FORCE", "1");
+    }
+    let mut child = command
         .env(REQUEST_VARIABLE, message)
-        // Where it asks for consent, the terminal answers; without one it does not ask.
-        .stdin(if io::stdin().is_terminal() {
-            Stdio::inherit()
-        } else {
-            Stdio::null()
+        // It may ask what only a person knows.
+        .stdin(match io::stdin().is_terminal() {
+            true => Stdio::inherit(),
+            false => Stdio::null(),
         })
         // What it prints by itself is no result.
         .stdout(io::stderr())

@@ -10,6 +10,7 @@ use crate::name::Ident;
 use crate::revision::RevisionId;
 use crate::revision::graph::RevisionGraph;
 use crate::schema::model::ModelTable;
+use crate::sql_file::SqlFile;
 
 /// The models and revisions of one crate.
 #[derive(Clone)]
@@ -24,6 +25,10 @@ pub struct Bundle {
     pub minimum: Option<RevisionId>,
     /// Its models, in no particular order.
     pub models: Vec<ModelTable>,
+    /// What its models cannot say, as plain `CREATE` statements: functions, triggers, views.
+    pub sql: Vec<SqlFile>,
+    /// Where that stands on the disk of whoever develops it; read there, where it is known.
+    pub sql_path: Option<PathBuf>,
     /// Its revisions, in no particular order.
     pub migrations: Vec<Arc<dyn Migration>>,
     /// Where its revisions stand on the disk of whoever develops it.
@@ -42,6 +47,8 @@ impl Bundle {
             placement: None,
             minimum: None,
             models: Vec::new(),
+            sql: Vec::new(),
+            sql_path: None,
             migrations: Vec::new(),
             directory: None,
             dependencies: Vec::new(),
@@ -216,6 +223,8 @@ impl std::fmt::Debug for Bundle {
             placement,
             minimum: _,
             models,
+            sql,
+            sql_path: _,
             migrations,
             directory,
             dependencies,
@@ -224,6 +233,7 @@ impl std::fmt::Debug for Bundle {
             .field("name", name)
             .field("placement", placement)
             .field("models", &models.len())
+            .field("sql", &sql.len())
             .field("migrations", &migrations.len())
             .field("directory", directory)
             .field("dependencies", dependencies)

@@ -14,6 +14,7 @@ pub mod name;
 pub mod revision;
 pub mod schema;
 pub mod script;
+mod sql_file;
 pub mod token;
 
 pub use bundle::{Bundle, Registered};
@@ -25,6 +26,7 @@ pub use schema::{Object, ObjectId, Schema};
 pub use script::{
     AsyncDataStep, AsyncSession, DataStep, Needs, Script, Session, SessionFuture, Step,
 };
+pub use sql_file::SqlFile;
 
 #[doc(hidden)]
 pub use inventory;

@@ -16,6 +16,8 @@ pub mod model;
 pub mod object;
 pub mod operation;
 pub mod overlay;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 mod taken;
 #[cfg(test)]
 mod testing;

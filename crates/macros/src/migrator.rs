@@ -10,6 +10,7 @@ use self::settings::Settings;
 use crate::mistakes::Mistakes;
 
 mod arguments;
+mod declared_sql;
 mod directory;
 mod expand;
 mod settings;
@@ -36,9 +37,11 @@ fn call(
     let mistakes = Mistakes::new();
     let arguments = arguments::read(input, &mistakes);
     let mut settings = Settings::default();
+    let mut sql = None;
     let directory = match std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {
         Some(root) => {
             settings = settings::read(&root, &mistakes);
+            sql = declared_sql::read(&settings, &root, &mistakes);
             directory::read(&arguments, &settings, &root, &mistakes)
         }
         None => {
@@ -50,7 +53,7 @@ fn call(
             None
         }
     };
-    let bundle = expand::bundle(&arguments, &settings, directory.as_ref());
+    let bundle = expand::bundle(&arguments, &settings, directory.as_ref(), sql.as_ref());
     let whole = wrap(bundle, &settings, &arguments.krate);
     match mistakes.finish() {
         None => whole,

@@ -12,7 +12,7 @@ use std::fmt;
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::revision::Dependency;
-use limbeck_core::schema::diff::rename::{self, Settled, holds};
+use limbeck_core::schema::diff::rename::{self, RenameHint, Settled, holds};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::lower::{
     Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject, lower,
@@ -21,11 +21,14 @@ use limbeck_core::schema::model::ModelTable;
 use limbeck_core::schema::object::table::RowSecurity;
 use limbeck_core::schema::object::{Column, ConstraintKind, RoutineBody, SqlType};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::schema::overlay::{Base, aside, made, overlay};
-use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
+use limbeck_core::schema::overlay::{Base, aside, made, overlay, states};
+use limbeck_core::{
+    Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema, SqlFile,
+};
 
-use crate::canonical::canonicalize;
+use crate::canonical::{Beside, canonicalize_beside};
 use crate::ddl::{Context, render};
+use crate::declared_sql::{DeclaredSql, may_be_stated};
 use crate::expression::mentions;
 use crate::hazard::{Hazard, hazards};
 use crate::introspect::Unmanaged;
@@ -39,6 +42,8 @@ use crate::statement::Statement;
 pub struct Draft {
     /// What changes, in order.
     pub operations: Vec<Operation>,
+    /// What changes on the way down, in order.
+    pub reverse: Vec<Operation>,
     /// The statements of the way up.
     pub up: Vec<Statement>,
     /// The statements of the way down.
@@ -49,6 +54,8 @@ pub struct Draft {
     pub down_hazards: Vec<Hazard>,
     /// What should be said, without changing anything.
     pub notes: Vec<String>,
+    /// What may be a rename, and is taken for a drop and a create: who it was, who it would be.
+    pub perhaps_renamed: Vec<(ObjectId, ObjectId)>,
     /// The objects that it makes.
     pub generated: Vec<ObjectId>,
     /// The objects that it makes, changes or drops.
@@ -72,10 +79,16 @@ pub(crate) struct Comparison<'a> {
     pub(crate) base: Option<&'a Base>,
     /// The models.
     pub(crate) models: &'a [ModelTable],
+    /// What is declared beside them.
+    pub(crate) sql: &'a [SqlFile],
     /// The schema that the bundle is installed in.
     pub(crate) placement: &'a Ident,
     /// Tables and types of other bundles, each with what to depend on for it.
     pub(crate) others: &'a BTreeMap<QualifiedName, Vec<Dependency>>,
+    /// Names that objects had before, beside those that the models say.
+    pub(crate) renames: &'a [RenameHint],
+    /// Whether to refuse where somebody has altered by hand what is stated.
+    pub(crate) refuse_drift: bool,
 }
 
 /// Compares models with a database.
@@ -113,13 +126,21 @@ where
     let Comparison {
         live,
         base,
-        models,
+        models: _,
+        sql: _,
         placement,
         others,
+        renames: _,
+        refuse_drift: refuse,
     } = comparison;
-    let declared = lower(models, placement)?;
-    let declared = canonicalize(connection, &declared, live, scratch)?;
-    let desired = overlay(live, *base, &declared);
+    let Desired {
+        declared,
+        desired,
+        notes,
+    } = desired(connection, comparison, live, *base, scratch)?;
+    if let Some(base) = base.filter(|_| *refuse) {
+        refuse_drift(live, &base.schema, &declared)?;
+    }
     let mut refusals = Vec::from_iter(refuse_needed(live, &desired, &declared).err());
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
     let renames = &declared.renames;
@@ -139,7 +160,7 @@ where
     }
     let mut draft = draft(&live, &desired, renames, placement, others, &earlier);
     refusals.extend(refuse_renamed_swap(&draft.operations).err());
-    refusals.extend(refuse_renamed_reading(&draft.operations).err());
+    refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &desired).err());
     if let Some(base) = base {
         refusals.extend(refuse_foreign(&draft.operations, &declared, &base.schema, others).err());
@@ -155,6 +176,7 @@ where
     draft.notes.extend(going.iter().map(|(id, with)| {
         format!("`{id}` is in the database alone, and goes there with `{with}`")
     }));
+    draft.notes.extend(notes);
     Ok((draft, refusals))
 }
 
@@ -210,6 +232,67 @@ fn going_along(
     going
 }
 
+/// What is wanted.
+struct Desired {
+    declared: Declared,
+    desired: Schema,
+    notes: Vec<String>,
+}
+
+/// Lays the models over what is there, and what declared SQL makes over both.
+fn desired<C>(
+    connection: &mut C,
+    comparison: &Comparison<'_>,
+    there: &Schema,
+    base: Option<&Base>,
+    scratch: &mut dyn FnMut() -> Result<Scratch>,
+) -> Result<Desired>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let Comparison {
+        live: _,
+        base: _,
+        models,
+        sql,
+        placement,
+        others: _,
+        renames,
+        refuse_drift: _,
+    } = comparison;
+    let mut declared = lower(models, placement)?;
+    // Of what only declared SQL has, the names are known when that is loaded.
+    let said = rename::resolve(renames, there, placement, |id| {
+        states(&declared, id) || !may_be_stated(id)
+    })?;
+    declared.renames.by_new.extend(said.by_new);
+    let none = BTreeSet::new();
+    let sql = DeclaredSql {
+        files: sql,
+        placement,
+        generated: base.map_or(&none, |base| &base.generated),
+    };
+    let prepare = |scratch: &mut Scratch| sql.prepare(scratch);
+    let beside: Beside<'_> = match sql.files {
+        [] => None,
+        _ => Some(&prepare),
+    };
+    let mut declared = canonicalize_beside(connection, &declared, there, scratch, beside)?;
+    let mut desired = overlay(there, base, &declared);
+    let mut notes = Vec::new();
+    if !sql.files.is_empty() {
+        let made = sql.read(&desired, &declared, &mut scratch()?)?;
+        declared.sql = made.schema;
+        notes = made.notes;
+        desired = overlay(there, base, &declared);
+    }
+    Ok(Desired {
+        declared,
+        desired,
+        notes,
+    })
+}
+
 /// What makes everything that the models declare in a database that has none of it. `replayed` is a
 /// scratch database in which the revisions made `base`: a name that they left otherwise than the
 /// models would choose it is theirs here too.
@@ -222,13 +305,24 @@ pub(crate) fn from_nothing(
     let Comparison {
         live,
         base: _,
-        models,
+        models: _,
+        sql: _,
         placement,
         others,
+        renames: _,
+        refuse_drift: _,
     } = comparison;
-    let declared = lower(models, placement)?;
-    let declared = canonicalize(replayed.connection(), &declared, &base.schema, scratch)?;
-    let desired = overlay(&base.schema, Some(base), &declared);
+    let Desired {
+        declared: _,
+        desired,
+        notes: _,
+    } = desired(
+        replayed.connection(),
+        comparison,
+        &base.schema,
+        Some(base),
+        scratch,
+    )?;
     let none = BTreeSet::new();
     let renames = Renames::default();
     Ok(draft(live, &desired, &renames, placement, others, &none))
@@ -309,7 +403,7 @@ fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared) -> Result
 
 /// A view or the like is made anew in the revision that renames what it reads: its text has the old
 /// name, and the one with the new name is in no catalog yet.
-fn refuse_renamed_reading(operations: &[Operation]) -> Result<()> {
+fn refuse_renamed_reading(operations: &[Operation], declared: &Declared) -> Result<()> {
     let renamed: Vec<&str> = operations
         .iter()
         .filter_map(|operation| match operation {
@@ -329,6 +423,10 @@ fn refuse_renamed_reading(operations: &[Operation]) -> Result<()> {
         let Operation::Create { id, object } = operation else {
             continue;
         };
+        // Declared SQL was read under the new names.
+        if declared.sql.objects.contains_key(id) {
+            continue;
+        }
         let texts: Vec<&str> = match object {
             Object::View(view) => vec![&view.query.0],
             Object::MaterializedView(view) => vec![&view.query.0],
@@ -610,10 +708,16 @@ fn draft(
             touches.insert(from.clone());
         }
     }
+    let perhaps_renamed = rename::perhaps(from, to, &operations);
+    let mut up_hazards = hazards(&operations, from, to);
+    let doubts = perhaps_renamed.iter();
+    up_hazards.extend(doubts.map(|(old, new)| crate::hazard::perhaps_renamed(old, new)));
     Draft {
-        hazards: hazards(&operations, from, to),
+        hazards: up_hazards,
+        perhaps_renamed,
         down_hazards: hazards(&reverse, to, from),
         operations,
+        reverse,
         up,
         down,
         notes: Vec::new(),
@@ -791,7 +895,7 @@ pub(crate) fn refuse_drift(live: &Schema, base: &Schema, declared: &Declared) ->
                     Some(Object::Table(live)),
                     Some(Object::Table(base)),
                 ) => stated.persistence.is_some() && live.persistence != base.persistence,
-                (stated, _, _) => stated.is_some(),
+                (stated, _, _) => stated.is_some() || declared.sql.get(id).is_some(),
             }
         })
         .map(ToString::to_string)

@@ -59,6 +59,23 @@ pub fn canonicalize<C>(
 where
     C: LoadConnection<Backend = Pg>,
 {
+    canonicalize_beside(connection, declared, live, scratch, None)
+}
+
+/// Makes in scratch what expressions may call that is in no database yet.
+pub(crate) type Beside<'a> = Option<&'a dyn Fn(&mut Scratch) -> Result<()>>;
+
+/// [`canonicalize`] where more is declared than models.
+pub(crate) fn canonicalize_beside<C>(
+    connection: &mut C,
+    declared: &Declared,
+    live: &Schema,
+    scratch: &mut dyn FnMut() -> Result<Scratch>,
+    beside: Beside<'_>,
+) -> Result<Declared>
+where
+    C: LoadConnection<Backend = Pg>,
+{
     let mut declared = declared.clone();
     let past = Past::new(live, &declared);
     let slots = settle::settle(&mut declared, &past);
@@ -68,7 +85,7 @@ where
 
     let (mut sheets, open) = sheet::lay_out(slots, &declared, &past);
     let place = Place::Live {
-        types_differ: types_differ(&declared, live),
+        has_less: beside.is_some() || types_differ(&declared, live),
     };
     let mut refused = round(connection, &mut sheets, open, place, &mut declared)?;
     let mut scratch_said = None;
@@ -76,8 +93,11 @@ where
         match scratch() {
             Ok(mut scratch) => {
                 let extensions = elsewhere::extensions(connection)?;
+                elsewhere::prepare(scratch.connection(), &declared, live, &extensions)?;
+                if let Some(beside) = beside {
+                    beside(&mut scratch)?;
+                }
                 let scratch = scratch.connection();
-                elsewhere::prepare(scratch, &declared, live, &extensions)?;
                 let (again, settled): (Vec<Open>, Vec<Open>) =
                     refused.into_iter().partition(Open::is_for_scratch);
                 refused = round(scratch, &mut sheets, again, Place::Scratch, &mut declared)?;

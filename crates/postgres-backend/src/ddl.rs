@@ -461,7 +461,12 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
                 name: to_name,
             },
         ) => policy::rename((table, name), (to_table, to_name), scene),
-        // A comment moves with what it is on; no hint speaks of views and code; and a kind does not
+        (ObjectId::Function { name, .. }, ObjectId::Function { name: new, .. })
+        | (ObjectId::Procedure { name, .. }, ObjectId::Procedure { name: new, .. })
+        | (ObjectId::Aggregate { name, .. }, ObjectId::Aggregate { name: new, .. }) => {
+            routine::rename(from, to, name, new, scene)
+        }
+        // A comment moves with what it is on; no hint speaks of views; and a kind does not
         // become another.
         (
             ObjectId::Comment(_)

@@ -21,11 +21,13 @@ mod drop_sequence;
 mod drop_table;
 mod loss;
 mod narrow_type;
+mod perhaps_renamed;
 mod remove_enum_value;
 mod set_not_null;
 
 pub use consent::{Consent, parse_consent, unconsented};
 pub(crate) use loss::losses;
+pub(crate) use perhaps_renamed::perhaps_renamed;
 
 /// One danger of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub enum Severity {
     MayFail,
     /// It keeps others waiting.
     Blocking,
+    /// It may be meant otherwise.
+    Ambiguous,
 }
 
 impl Severity {
@@ -60,7 +64,7 @@ impl Severity {
     pub fn wants_consent(self) -> bool {
         match self {
             Self::Destructive | Self::MayFail => true,
-            Self::Blocking => false,
+            Self::Blocking | Self::Ambiguous => false,
         }
     }
 }

@@ -15,6 +15,8 @@ pub mod canonical;
 #[cfg(any(feature = "postgres", feature = "async"))]
 mod connection;
 mod ddl;
+#[cfg(feature = "postgres")]
+mod declared_sql;
 #[cfg(any(feature = "postgres", feature = "async"))]
 mod diesel_source;
 #[cfg(feature = "postgres")]
@@ -45,6 +47,8 @@ pub mod scratch;
 pub mod server;
 mod session;
 #[cfg(feature = "postgres")]
+mod source;
+#[cfg(feature = "postgres")]
 mod sql_type;
 mod statement;
 #[cfg(feature = "testing")]
@@ -60,7 +64,7 @@ pub use ddl::{Context, render};
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub use diesel_source::{DieselSource, from_diesel};
 #[cfg(feature = "postgres")]
-pub use difference::{Difference, SqlSource, difference};
+pub use difference::{Difference, Way};
 pub use drive::drive;
 #[cfg(feature = "async")]
 pub use drive_async::drive_async;
@@ -72,4 +76,6 @@ pub use migrator::{Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, a
 pub use progress::{Phase, Progress, Snapshot};
 pub use quote::{Naming, Quoted, ident, literal};
 pub use runner::{Report, Status};
+#[cfg(feature = "postgres")]
+pub use source::Source;
 pub use statement::{Statement, TransactionNeed, script};

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use limbeck_core::SqlFile;
 use limbeck_core::revision::directory::{self, Source};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::schema::model::ModelTable;
@@ -37,6 +39,8 @@ mod run;
 #[cfg(feature = "async")]
 mod run_async;
 mod settings;
+#[cfg(feature = "postgres")]
+mod sources;
 #[cfg(feature = "testing")]
 mod testing;
 #[cfg(feature = "postgres")]
@@ -133,6 +137,17 @@ impl Migrator {
     #[must_use]
     pub fn models(mut self, models: impl IntoIterator<Item = ModelTable>) -> Self {
         self.bundle.models = models.into_iter().collect();
+        self.runs = OnceCell::new();
+        self
+    }
+
+    /// Names a file or folder of declared SQL: `CREATE` statements of what no struct can say (functions,
+    /// triggers, views), which belongs to what the models want. It is read when they are compared.
+    ///
+    /// `migrator!` reads `[models] sql` in `limbeck.toml`, and embeds what stands there.
+    #[must_use]
+    pub fn declared_sql_at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.bundle.sql_path = Some(path.into());
         self.runs = OnceCell::new();
         self
     }
@@ -315,6 +330,16 @@ impl Migrator {
     pub fn directory_at(mut self, path: impl Into<PathBuf>) -> Self {
         self.bundle.directory = Some(path.into());
         self
+    }
+
+    /// What is declared beside the models: as it stands on disk, where that is known, else as it was
+    /// compiled in.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn declared_sql(&self) -> Result<Vec<SqlFile>> {
+        match &self.bundle.sql_path {
+            Some(path) if path.exists() || self.bundle.sql.is_empty() => directory::sql_files(path),
+            _ => Ok(self.bundle.sql.clone()),
+        }
     }
 
     /// The same migrator for a run that is nobody's business: in scratch, or for a test's template.

@@ -90,6 +90,9 @@ pub(crate) fn lacks_something(error: &Error) -> bool {
     }
 }
 
+/// How many roles SQL may name that a throwaway server lacks.
+pub(crate) const ROLES: u32 = 100;
+
 /// The role that does not exist, as servers say it that speak English.
 pub(crate) fn missing_role(message: &str) -> Option<Ident> {
     let (_, rest) = message.split_once("role \"")?;

@@ -1,10 +1,10 @@
-//! Differences: of a database, and of two schemas.
+//! How a database differs from what it should be.
 
-use limbeck_postgres::{Check, Difference, DriftKind, Statement, script};
+use limbeck_postgres::{Check, DriftKind};
 use serde::Serialize;
 
-use super::hazards::{HazardForm, hazard_forms, operations, tell_hazards};
-use super::{Told, aside, json, line, result, texts, told, warning};
+use super::hazards::operations;
+use super::{Told, aside, json, line, texts, told};
 
 pub(crate) fn check(check: &Check, as_json: bool) {
     let wanted = check.draft.as_ref().map(operations).unwrap_or_default();
@@ -83,63 +83,4 @@ pub(crate) fn check(check: &Check, as_json: bool) {
             "\nhint: somebody changed the database by hand: take that back, or write it as a revision",
         );
     }
-}
-
-pub(crate) fn diff(difference: &Difference, as_json: bool) {
-    for unmanaged in &difference.unmanaged {
-        let schema = match unmanaged.schema.as_str() {
-            "" => String::new(),
-            schema => format!("{schema}."),
-        };
-        warning(&format!(
-            "not compared: {} {schema}{}",
-            unmanaged.kind, unmanaged.name
-        ));
-    }
-    // What is shown may be read by anybody.
-    let mut statements: Vec<Statement> = difference.up.clone();
-    for statement in &mut statements {
-        if let Some(masked) = statement.masked() {
-            warning(&format!(
-                "masked, and to be filled in before it is run: a secret in `{}`",
-                masked.reason
-            ));
-            *statement = masked;
-        }
-    }
-    let statements = &statements[..];
-    if as_json {
-        #[derive(Serialize)]
-        struct Form {
-            operations: Vec<String>,
-            statements: Vec<StatementForm>,
-            hazards: Vec<HazardForm>,
-        }
-        #[derive(Serialize)]
-        struct StatementForm {
-            sql: String,
-            reason: String,
-        }
-        return json(&Form {
-            operations: difference
-                .operations
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            statements: statements
-                .iter()
-                .map(|statement| StatementForm {
-                    sql: statement.sql.clone(),
-                    reason: statement.reason.clone(),
-                })
-                .collect(),
-            hazards: hazard_forms(&difference.hazards),
-        });
-    }
-    tell_hazards(&difference.hazards);
-    if statements.is_empty() {
-        aside("no difference");
-        return;
-    }
-    result(&script(statements, &[], ""));
 }

@@ -21,6 +21,7 @@ use crate::token::locate;
 mod date;
 mod heads;
 mod metadata;
+mod sql_files;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -28,6 +29,7 @@ mod write;
 pub use date::now;
 pub use heads::{HEADS, HeadLine, Heads};
 pub use metadata::{parse_duration, parse_metadata, render_metadata};
+pub use sql_files::sql_files;
 pub use write::{
     DEFAULT_TEMPLATE, NewRevision, init, new_id, write, write_heads, write_unless_moved,
 };

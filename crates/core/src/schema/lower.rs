@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::name::{Ident, QualifiedName};
+use crate::schema::Schema;
 use crate::schema::diff::Renames;
 use crate::schema::model::ModelTable;
 use crate::schema::object::table::Persistence;
@@ -37,6 +38,9 @@ pub struct Declared {
     pub renames: Renames,
     /// The struct and place that states each object, for messages.
     pub origins: BTreeMap<ObjectId, String>,
+    /// What declared SQL makes over the models, in full; an edge may also be that of an object of the
+    /// models on one of these.
+    pub sql: Schema,
 }
 
 /// What a model states of one object; what is `None` here is unsaid.

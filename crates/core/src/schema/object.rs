@@ -21,7 +21,7 @@ pub mod index;
 pub mod link;
 pub mod materialized_view;
 pub mod namespace;
-mod parse;
+pub(crate) mod parse;
 pub mod policy;
 pub mod range;
 pub mod routine;
@@ -227,6 +227,11 @@ pub enum ObjectId {
 
 /// An object of some kind, with all its attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Object {
     /// A schema (namespace).
     Namespace(Namespace),

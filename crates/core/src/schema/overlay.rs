@@ -165,11 +165,38 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
     let laid = named::lay_over(&mut desired, &base, declared);
     gone.extend(laid.displaced);
     gone.extend(laid.orphans);
-    let kept = |id: &ObjectId| laid.claimed.contains(id) || declared.objects.contains_key(id);
+    lay_sql(&mut desired, &declared.sql);
+    let kept = |id: &ObjectId| laid.claimed.contains(id) || states(declared, id);
     let unwanted = base.generated.iter().filter(|id| !kept(id)).cloned();
     let unwanted = unwanted.chain(counters);
     removal::remove(&mut desired, gone, unwanted.collect(), kept);
     desired
+}
+
+/// Lays over what declared SQL makes. It was read where the models had been made, so that every
+/// attribute of it is meant.
+fn lay_sql(desired: &mut Schema, sql: &Schema) {
+    let Schema {
+        objects,
+        depends,
+        column_order,
+    } = sql;
+    for (table, columns) in column_order {
+        let order = desired.column_order.entry(table.clone()).or_default();
+        let new: Vec<Ident> = columns
+            .iter()
+            .filter(|column| !order.contains(column))
+            .cloned()
+            .collect();
+        order.extend(new);
+    }
+    for (id, object) in objects {
+        lay(desired, id.clone(), object.clone());
+    }
+    for (id, needed) in depends {
+        let there = desired.depends.entry(id.clone()).or_default();
+        there.extend(needed.iter().cloned());
+    }
 }
 
 /// Base under the names that the models give.
@@ -180,13 +207,13 @@ struct Known<'a> {
 }
 
 /// Whether models state an object; also answers for the values of their enums.
-fn states(declared: &Declared, id: &ObjectId) -> bool {
+pub fn states(declared: &Declared, id: &ObjectId) -> bool {
     match id {
         ObjectId::EnumValue { ty, value } => matches!(
             declared.objects.get(&ObjectId::Enum(ty.clone())),
             Some(DeclaredObject::Enum(stated)) if stated.values.contains(value)
         ),
-        other => declared.objects.contains_key(other),
+        other => declared.objects.contains_key(other) || declared.sql.objects.contains_key(other),
     }
 }
 

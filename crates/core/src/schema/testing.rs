@@ -625,7 +625,7 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
         objects: objects.collect(),
         column_order: schema.column_order.clone(),
         renames,
-        origins: BTreeMap::new(),
+        ..Declared::default()
     }
 }
 

@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use super::arguments::Arguments;
+use super::declared_sql::DeclaredSql;
 use super::directory::Directory;
 use super::settings::Settings;
 use crate::tokens::option;
@@ -17,6 +18,7 @@ pub(super) fn bundle(
     arguments: &Arguments,
     settings: &Settings,
     directory: Option<&Directory>,
+    sql: Option<&DeclaredSql>,
 ) -> TokenStream {
     let Arguments {
         name,
@@ -46,6 +48,18 @@ pub(super) fn bundle(
         let path = directory.source.path.display().to_string();
         quote!(#path)
     });
+    let sql_path = option(sql, |sql| {
+        let path = sql.path.display().to_string();
+        quote!(#path)
+    });
+    let files = sql.map_or(&[][..], |sql| &sql.files);
+    let sql = files.iter().map(|(name, path)| {
+        let path = path.display().to_string();
+        quote!(#private::SqlFile {
+            name: ::std::string::String::from(#name),
+            text: ::std::string::String::from(::core::include_str!(#path)),
+        })
+    });
     // The caller's expressions stand outside of the block with our items, and our variable is out
     // of their reach.
     let bundle = Ident::new("bundle", Span::mixed_site());
@@ -65,6 +79,12 @@ pub(super) fn bundle(
                 const DIRECTORY: ::core::option::Option<&str> = ::core::option::Option::None;
                 #bundle.migrations = #private::migrations(REVISIONS);
                 #bundle.directory = DIRECTORY.map(::std::path::PathBuf::from);
+                #[cfg(debug_assertions)]
+                const SQL: ::core::option::Option<&str> = #sql_path;
+                #[cfg(not(debug_assertions))]
+                const SQL: ::core::option::Option<&str> = ::core::option::Option::None;
+                #bundle.sql = ::std::vec![#(#sql),*];
+                #bundle.sql_path = SQL.map(::std::path::PathBuf::from);
             }
             #bundle
         }

@@ -29,6 +29,8 @@ pub(super) struct Settings {
     statement_timeout: Option<Duration>,
     warn_on_divergence: bool,
     schemas: Vec<String>,
+    /// `[models] sql`.
+    pub(super) sql: Option<String>,
     /// The file itself, where it is there: a change of it compiles the crate again.
     pub(super) file: Option<PathBuf>,
 }
@@ -91,6 +93,7 @@ fn parse(text: &str) -> Result<Settings, String> {
             }
         },
         schemas: schemas(&file)?,
+        sql: string(&file, "models", "sql")?,
         file: None,
     })
 }
@@ -140,6 +143,7 @@ impl Settings {
             statement_timeout,
             warn_on_divergence,
             schemas,
+            sql: _,
             file: _,
         } = self;
         let text = |text: &Option<String>| option(text.as_ref(), |text| quote!(#text));
@@ -192,6 +196,7 @@ mod tests {
             schemas = ['audit']
             [models]
             package = 'not read here'
+            sql = 'schema'
         ";
         let expected = Settings {
             directory: Some("db".to_owned()),
@@ -200,6 +205,7 @@ mod tests {
             lock_timeout: Some(Duration::from_secs(2)),
             warn_on_divergence: true,
             schemas: vec!["audit".to_owned()],
+            sql: Some("schema".to_owned()),
             ..Settings::default()
         };
         assert_eq!(parse(text), Ok(expected));

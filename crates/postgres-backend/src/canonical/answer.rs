@@ -32,8 +32,8 @@ pub(super) struct Rival {
 pub(super) enum Place {
     /// The database that is compared.
     Live {
-        /// Whether the models have enums that it lacks or has otherwise.
-        types_differ: bool,
+        /// Whether the models have enums that it lacks or has otherwise, or more is declared.
+        has_less: bool,
     },
     /// A scratch database.
     Scratch,
@@ -186,13 +186,13 @@ fn text_of(column: &Column) -> Option<&Expression> {
 }
 
 fn verdict(refusal: &Refusal, place: Place) -> Verdict {
-    let types_differ = matches!(place, Place::Live { types_differ: true });
+    let has_less = matches!(place, Place::Live { has_less: true });
     match refusal.sqlstate.as_str() {
         // Only reading is allowed, or nothing temporary.
         "25006" | "42501" => Verdict::Elsewhere,
         _ if refusal.of_table => Verdict::Elsewhere,
         // No such object, function, table, schema; no such value of an enum.
-        "42704" | "42883" | "42P01" | "3F000" | "22P02" if types_differ => Verdict::Elsewhere,
+        "42704" | "42883" | "42P01" | "3F000" | "22P02" if has_less => Verdict::Elsewhere,
         "42704" | "42883" | "42P01" | "3F000" => Verdict::Missing,
         _ => Verdict::Wrong,
     }

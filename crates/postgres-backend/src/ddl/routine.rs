@@ -66,6 +66,33 @@ pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
     )]
 }
 
+pub(super) fn rename(
+    from: &ObjectId,
+    to: &ObjectId,
+    old: &QualifiedName,
+    new: &QualifiedName,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let naming = scene.naming();
+    let Some((kind, _, _)) = signature(from) else {
+        return Vec::new();
+    };
+    vec![Piece::statement(
+        to,
+        format!(
+            "ALTER {kind} {} RENAME TO {}",
+            called(from, naming),
+            crate::quote::ident(&new.name)
+        ),
+        format!(
+            "rename {} {} to {}",
+            from.kind(),
+            naming.shown(old),
+            new.name
+        ),
+    )]
+}
+
 /// The word for the kind, the name, and the arguments.
 fn signature(id: &ObjectId) -> Option<(&'static str, &QualifiedName, &str)> {
     match id {

@@ -221,7 +221,7 @@ impl Migrator {
             let behind = ids.iter().any(|id| !self.embeds(id));
             if current && !behind && self.wants_models() {
                 let drafted = there
-                    .seen_draft(connection)
+                    .seen_draft(connection, &[])
                     .and_then(|drafted| there.settle(drafted));
                 let draft = match drafted {
                     Ok(draft) => draft,
@@ -283,7 +283,10 @@ impl Migrator {
     /// A bundle without models, none of whose revisions was generated, has nothing to generate.
     fn wants_models(&self) -> bool {
         let mut migrations = self.own().migrations.iter();
-        !self.own().models.is_empty()
+        let own = self.own();
+        !own.models.is_empty()
+            || own.sql_path.is_some()
+            || !own.sql.is_empty()
             || migrations.any(|migration| !migration.revision().generated.is_empty())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::schema::lower::lower;
 use limbeck_core::schema::object::Namespace;
 use limbeck_core::schema::overlay::Base;
@@ -13,6 +14,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::Migrator;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift, without_default_privileges};
+use crate::declared_sql::namespaces;
 use crate::introspect::{Introspection, Scope, introspect, server_version};
 use crate::runner::{Action, Report, Status};
 use crate::scratch::{self, Scratch, ScratchSource};
@@ -58,7 +60,7 @@ impl Check {
 }
 
 /// What was found out about a database before it is compared with models.
-struct Seen {
+pub(super) struct Seen {
     live: Introspection,
     base: Option<Base>,
     /// The scratch that the revisions were replayed in, where there are some.
@@ -75,9 +77,6 @@ pub(super) struct SeenDraft {
     pub(super) live: Schema,
 }
 
-/// How many roles a chain may name that a throwaway server lacks.
-const ROLES: u32 = 100;
-
 impl Migrator {
     /// Compares the models with the database and drafts the revision that brings it to them.
     ///
@@ -89,11 +88,27 @@ impl Migrator {
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
-        self.seen_draft(connection).map(|seen| seen.draft)
+        self.autogenerate_with(connection, &[])
+    }
+
+    /// [`autogenerate`](Self::autogenerate) with names that objects had before, beside those that the
+    /// models say by `renamed_from`.
+    ///
+    /// # Errors
+    /// As for [`autogenerate`](Self::autogenerate).
+    pub fn autogenerate_with<C>(&self, connection: &mut C, renames: &[RenameHint]) -> Result<Draft>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        self.seen_draft(connection, renames).map(|seen| seen.draft)
     }
 
     /// A draft, and what it was made from.
-    pub(super) fn seen_draft<C>(&self, connection: &mut C) -> Result<SeenDraft>
+    pub(super) fn seen_draft<C>(
+        &self,
+        connection: &mut C,
+        renames: &[RenameHint],
+    ) -> Result<SeenDraft>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
@@ -116,11 +131,7 @@ impl Migrator {
         let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
         let mut seen = self.look(live, &mut scratch)?;
-        if let Some(base) = &seen.base {
-            let declared = lower(&self.models_in_place()?, &self.own().schema())?;
-            autogenerate::refuse_drift(&seen.live.schema, &base.schema, &declared)?;
-        }
-        let (mut draft, refusals) = self.compare(connection, &seen, &mut scratch)?;
+        let (mut draft, refusals) = self.compare(connection, &seen, &mut scratch, renames, true)?;
         if let Some(refusal) = refusals.into_iter().next() {
             return Err(refusal);
         }
@@ -175,12 +186,12 @@ impl Migrator {
             .as_ref()
             .map_or_else(Vec::new, |base| drift(&seen.live.schema, &base.schema));
         check.notes.clone_from(&seen.notes);
-        if self.own().models.is_empty() {
+        if self.own().models.is_empty() && self.declared_sql()?.is_empty() {
             check.notes.push(
                 "the program has no models: only revisions and database were compared".to_owned(),
             );
         } else {
-            match self.compare(connection, &seen, &mut scratch) {
+            match self.compare(connection, &seen, &mut scratch, &[], false) {
                 Ok((draft, refusals)) => {
                     check.notes.extend(draft.notes.iter().cloned());
                     check.draft = Some(draft);
@@ -220,6 +231,7 @@ impl Migrator {
             })?;
         }
         let models = self.models_in_place()?;
+        let sql = self.declared_sql()?;
         let others = self.others()?;
         let mut live = self.seen(connection)?;
         let makes_placement = !self.count_placement(&mut live);
@@ -227,14 +239,17 @@ impl Migrator {
             live: &live.schema,
             base: None,
             models: &models,
+            sql: &sql,
             placement: &placement,
             others: &others.objects,
+            renames: &[],
+            refuse_drift: false,
         };
         let mut scratch = self.scratch(live.major());
-        let draft = match self.replay(&self.scope()?, &mut scratch) {
-            Ok(Some((schema, mut replayed))) => {
+        let draft = match self.replay(&self.scope()?, None, &mut scratch) {
+            Ok(Some((found, mut replayed))) => {
                 let base = Base {
-                    schema,
+                    schema: found.schema,
                     generated: self.generated()?,
                 };
                 autogenerate::from_nothing(&comparison, &base, &mut replayed, &mut scratch)?
@@ -266,17 +281,20 @@ impl Migrator {
     }
 
     /// The draft, and what refuses it.
-    fn compare<C>(
+    pub(super) fn compare<C>(
         &self,
         connection: &mut C,
         seen: &Seen,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
+        renames: &[RenameHint],
+        refuse: bool,
     ) -> Result<(Draft, Vec<Error>)>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let placement = self.own().schema();
         let models = self.models_in_place()?;
+        let sql = self.declared_sql()?;
         let others = self.others()?;
         let Seen {
             live,
@@ -288,8 +306,11 @@ impl Migrator {
             live: &live.schema,
             base: base.as_ref(),
             models: &models,
+            sql: &sql,
             placement: &placement,
             others: &others.objects,
+            renames,
+            refuse_drift: refuse,
         };
         let (draft, mut refusals) = autogenerate::compare(connection, &comparison, scratch)?;
         refusals.extend(autogenerate::refuse_hidden(&draft.operations, &live.unmanaged).err());
@@ -297,7 +318,7 @@ impl Migrator {
     }
 
     /// Replays the revisions in scratch, where that can be had.
-    fn look(
+    pub(super) fn look(
         &self,
         live: Introspection,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
@@ -305,12 +326,12 @@ impl Migrator {
         let scope = self.scope()?;
         let mut notes = Vec::new();
         let mut replayed = None;
-        let base = match self.replay(&scope, scratch) {
+        let base = match self.replay(&scope, None, scratch) {
             Ok(made) => {
-                let (schema, scratch) = made.unzip();
+                let (found, scratch) = made.unzip();
                 replayed = scratch;
                 Some(Base {
-                    schema: schema.unwrap_or_default(),
+                    schema: found.map_or_else(Schema::new, |found| found.schema),
                     generated: self.generated()?,
                 })
             }
@@ -368,12 +389,14 @@ impl Migrator {
         self.try_draft(connection, draft, &base.schema, &mut scratch)
     }
 
-    /// The revisions replayed in a scratch database, and what they make there; `None` without any.
-    fn replay(
+    /// The revisions replayed in a scratch database, up to a target, and what they make there; `None`
+    /// without any.
+    pub(super) fn replay(
         &self,
         scope: &Scope,
+        target: Option<&str>,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
-    ) -> Result<Option<(Schema, Scratch)>> {
+    ) -> Result<Option<(Introspection, Scratch)>> {
         if self.own().migrations.is_empty() && self.own().dependencies.is_empty() {
             return Ok(None);
         }
@@ -382,8 +405,14 @@ impl Migrator {
         // into the log either, where it would look like a run of the application's.
         let replaying = self.unwatched();
         let run = |scratch: &mut Scratch| {
-            tracing::subscriber::with_default(NoSubscriber::default(), || {
-                replaying.run(scratch.connection(), |_| Action::RunPending)
+            tracing::subscriber::with_default(NoSubscriber::default(), || match target {
+                None => replaying.run(scratch.connection(), |_| Action::RunPending),
+                // From the head back.
+                Some(target) if target.starts_with('-') => {
+                    replaying.run(scratch.connection(), |_| Action::RunPending)?;
+                    replaying.downgrade(scratch.connection(), target)
+                }
+                Some(target) => replaying.upgrade(scratch.connection(), target),
             })
         };
         let mut result = run(&mut scratch);
@@ -403,7 +432,7 @@ impl Migrator {
             }
         }
         // A throwaway server has none of the roles that revisions name: they are made as they come.
-        for _ in 0..ROLES {
+        for _ in 0..scratch::ROLES {
             match &result {
                 Err(error) if scratch.make_role_for(error) => result = run(&mut scratch),
                 _ => break,
@@ -426,8 +455,9 @@ impl Migrator {
             told.with_source(error)
         })?;
         let connection = scratch.connection();
-        let schema = without_default_privileges(introspect(connection, scope)?.schema);
-        Ok(Some((schema, scratch)))
+        let mut found = introspect(connection, scope)?;
+        found.schema = without_default_privileges(found.schema);
+        Ok(Some((found, scratch)))
     }
 
     /// The objects that generated revisions made.
@@ -453,9 +483,9 @@ impl Migrator {
 
     /// A bundle whose revisions generated tables and that has no models: somebody forgot to list
     /// them, and what would follow is a plan to drop everything.
-    fn require_models(&self) -> Result<()> {
+    pub(super) fn require_models(&self) -> Result<()> {
         let bundle = self.own();
-        if !bundle.models.is_empty() {
+        if !bundle.models.is_empty() || !self.declared_sql()?.is_empty() {
             return Ok(());
         }
         let generated = self.generated()?;
@@ -480,7 +510,7 @@ impl Migrator {
 
     /// The schema that the bundle is installed in is the runner's business: it counts as there, so
     /// that no revision makes or drops it. Says whether it is.
-    fn count_placement(&self, live: &mut Introspection) -> bool {
+    pub(super) fn count_placement(&self, live: &mut Introspection) -> bool {
         let placement = ObjectId::Namespace(self.own().schema());
         let namespace = Object::Namespace(Namespace {});
         live.schema.objects.insert(placement, namespace).is_some()
@@ -522,15 +552,13 @@ impl Migrator {
                 .iter()
                 .filter_map(|id| id.namespace().cloned()),
         );
+        schemas.extend(namespaces(&self.declared_sql()?)?);
         schemas.insert(own);
         Ok(Scope::of_schemas(schemas))
     }
 
-    fn scratch(&self, major: u32) -> impl FnMut() -> Result<Scratch> + use<> {
-        let source = ScratchSource {
-            url: self.scratch_url.clone(),
-            throwaway: true,
-        };
+    pub(super) fn scratch(&self, major: u32) -> impl FnMut() -> Result<Scratch> + use<> {
+        let source = self.scratch_source();
         move || scratch::open(&source, Some(major))
     }
 }

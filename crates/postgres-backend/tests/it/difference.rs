@@ -1,17 +1,31 @@
-//! The difference of two texts of SQL, loaded in scratch.
+//! The difference of two sources, read whole.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use limbeck_core::{Error, Location};
-use limbeck_postgres::{Difference, SqlSource, difference};
+use limbeck_core::schema::diff::rename::RenameHint;
+use limbeck_core::{Bundle, Error, Location, SqlFile};
+use limbeck_postgres::{Difference, Migrator, Source, Way, script};
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, servers};
+
+fn migrator(url: &str) -> Migrator {
+    Migrator::new(Bundle::new("app")).scratch_url(url)
+}
+
+fn sql(files: &[(&str, &str)]) -> Source {
+    let files = files.iter().map(|(name, text)| SqlFile {
+        name: (*name).to_owned(),
+        text: (*text).to_owned(),
+    });
+    Source::Sql(files.collect())
+}
 
 fn compare(url: &str, from: &str, to: &str) -> limbeck_core::Result<Difference> {
-    let source = |name: &str, text: &str| SqlSource {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    difference(&source("a.sql", from), &source("b.sql", to), Some(url))
+    let (from, to) = (sql(&[("a.sql", from)]), sql(&[("b.sql", to)]));
+    migrator(url).difference(&from, &to, &[])
 }
 
 #[track_caller]
@@ -83,12 +97,25 @@ fn nothing_of_a_text_stays_on_the_server() {
         "CREATE DATABASE limbeck_of_a_text".to_owned(),
         "ALTER SYSTEM SET work_mem = '5MB'".to_owned(),
     ] {
-        refused(&url, &text, (1, 1), "cannot run inside a transaction block");
+        refused(
+            &url,
+            &text,
+            (1, 1),
+            "is about the server, not about a schema",
+        );
     }
+    // Inside of something else Postgres refuses it.
+    let hidden = "DO $$ BEGIN EXECUTE 'CREATE DATABASE limbeck_of_a_text'; END $$";
+    refused(
+        &url,
+        hidden,
+        (1, 1),
+        "cannot run inside a transaction block",
+    );
     other.connect();
     // Both make it, and neither finds that of the other.
     let text = "CREATE ROLE limbeck_of_a_text";
-    assert!(compare(&url, text, text).unwrap().operations.is_empty());
+    assert!(compare(&url, text, text).unwrap().is_empty());
     let role = "DO $$ BEGIN ASSERT to_regrole('limbeck_of_a_text') IS NULL; END $$";
     diesel::sql_query(role)
         .execute(&mut database.connect())
@@ -102,7 +129,7 @@ fn what_pg_dump_writes_around_its_text_is_passed_over() {
                 SELECT pg_catalog.set_config('search_path', '', false);\n\
                 CREATE TABLE public.a (id integer);\n\\unrestrict x\n";
     let difference = compare(&database.url(), dump, "CREATE TABLE a (id bigint);").unwrap();
-    assert_eq!(difference.up.len(), 1);
+    assert_eq!(difference.there.statements.len(), 1);
 }
 
 #[test]
@@ -121,4 +148,221 @@ fn what_stands_where_something_is_to_be_made_is_told() {
             .contains("`table:public.v` is a partitioned table"),
         "{error}"
     );
+}
+
+const FOLDER: [(&str, &str); 3] = [
+    (
+        "1_views.sql",
+        "SET search_path = shop;\nCREATE VIEW totals AS SELECT total(id) FROM orders;",
+    ),
+    (
+        "2_functions.sql",
+        "CREATE FUNCTION shop.total(bigint) RETURNS bigint LANGUAGE sql \
+         AS 'SELECT count(*) FROM shop.orders WHERE id = $1';",
+    ),
+    (
+        "3_tables.sql",
+        "CREATE TABLE shop.orders (id bigint DEFAULT shop.total(1)); CREATE SCHEMA shop;",
+    ),
+];
+
+#[test]
+fn the_files_of_a_folder_may_need_each_other_in_any_order() {
+    let database = TestDatabase::new();
+    let migrator = migrator(&database.url());
+    let whole = "CREATE SCHEMA shop; SET check_function_bodies = off;
+        CREATE FUNCTION shop.total(bigint) RETURNS bigint LANGUAGE sql
+            AS 'SELECT count(*) FROM shop.orders WHERE id = $1';
+        CREATE TABLE shop.orders (id bigint DEFAULT shop.total(1));
+        CREATE VIEW shop.totals AS SELECT shop.total(id) FROM shop.orders;";
+    let mut files = FOLDER;
+    for _ in 0..files.len() {
+        files.rotate_left(1);
+        let same = migrator
+            .difference(&sql(&files), &sql(&[("whole.sql", whole)]), &[])
+            .unwrap();
+        assert!(same.is_empty(), "{:?}", same.there.operations);
+    }
+}
+
+#[test]
+fn what_is_stuck_in_a_folder_is_told_with_its_place() {
+    let database = TestDatabase::new();
+    let files = [
+        (
+            "a.sql",
+            "CREATE VIEW v AS SELECT * FROM t;\nCREATE VIEW w AS\n  SELECT * FROM u;",
+        ),
+        ("b.sql", "CREATE TABLE t (a int);"),
+    ];
+    let error = migrator(&database.url())
+        .read_source(&sql(&files))
+        .unwrap_err();
+    assert_eq!(error.location().unwrap().to_string(), "a.sql:3:17");
+    assert!(
+        error.to_string().contains("\"u\" does not exist"),
+        "{error}"
+    );
+}
+
+/// Roles that a file names are made on a server of ours, and asked for on any other.
+#[test]
+fn roles_and_extensions_that_the_server_lacks() {
+    let database = TestDatabase::new();
+    let text = "CREATE TABLE t (a int);\nALTER TABLE t OWNER TO \"limbeck Nobody\";";
+    let error = refused(&database.url(), text, (2, 1), "limbeck Nobody");
+    assert!(error.hint().unwrap().contains("--url"), "{error:?}");
+    let text = "CREATE EXTENSION limbeck_nothing;";
+    let error = refused(&database.url(), text, (1, 1), "limbeck_nothing");
+    assert!(
+        error.hint().unwrap().contains("no such extension"),
+        "{error:?}"
+    );
+
+    let ours = Migrator::new(Bundle::new("app"));
+    let text = "CREATE TABLE t (a int); ALTER TABLE t OWNER TO \"limbeck Nobody\";";
+    for files in [&[("a.sql", text)][..], &[("a.sql", text), ("b.sql", "")]] {
+        let found = ours.read_source(&sql(files)).unwrap();
+        assert_eq!(found.schema.objects.len(), 3, "{found:?}");
+    }
+}
+
+#[test]
+fn a_database_that_changes_while_it_is_read() {
+    let database = TestDatabase::new();
+    let source = Source::Database(database.url());
+    let migrator = migrator(&database.url());
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut connection = database.connect();
+            while !stop.load(Ordering::Relaxed) {
+                connection
+                    .batch_execute(
+                        "CREATE TABLE t (a int DEFAULT 1 CHECK (a > 0), b int);
+                         CREATE INDEX ON t ((a + 1)); CREATE VIEW v AS SELECT * FROM t;",
+                    )
+                    .unwrap();
+                connection
+                    .batch_execute("DROP VIEW v; DROP TABLE t;")
+                    .unwrap();
+            }
+        });
+        let found: Vec<_> = (0..30).map(|_| migrator.read_source(&source)).collect();
+        stop.store(true, Ordering::Relaxed);
+        for found in found {
+            let schema = found.unwrap().schema;
+            // All of it or nothing.
+            let objects = schema.objects.len();
+            assert!(objects == 1 || objects == 7, "{:?}", schema.objects.keys());
+        }
+    });
+}
+
+#[test]
+fn sides_of_two_major_versions_are_told() {
+    let servers = servers();
+    let [oldest, .., newest] = servers.as_slice() else {
+        return;
+    };
+    let (old, new) = (TestDatabase::on(oldest), TestDatabase::on(newest));
+    for database in [&old, &new] {
+        let table = "CREATE TABLE t (a int PRIMARY KEY)";
+        database.connect().batch_execute(table).unwrap();
+    }
+    let sides = [&old, &new].map(|database| Source::Database(database.url()));
+    let difference = migrator(&old.url())
+        .difference(&sides[0], &sides[1], &[])
+        .unwrap();
+    let told = difference.notes.join("\n");
+    let expected = format!(
+        "Postgres {} and the other of Postgres {}",
+        oldest.major(),
+        newest.major()
+    );
+    assert!(told.contains(&expected), "{told}");
+    assert!(difference.is_empty(), "{:?}", difference.there.operations);
+}
+
+/// There and back with rows: a rename keeps them, whatever it is of.
+#[test]
+fn renames_that_are_said() {
+    for (from, to, hints, words) in [
+        (
+            "CREATE TABLE t (a int, b text); CREATE INDEX i ON t (a);",
+            "CREATE TABLE u (x int, b text); CREATE INDEX j ON u (x);",
+            &["t=u", "t.a=x", "i=j"][..],
+            &["RENAME TO \"u\"", "RENAME COLUMN \"a\" TO \"x\""][..],
+        ),
+        (
+            "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE TABLE t (a int DEFAULT f(1)); CREATE VIEW v AS SELECT f(a) FROM t;",
+            "CREATE FUNCTION \"G g\"(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE TABLE t (a int DEFAULT \"G g\"(1)); CREATE VIEW v AS SELECT \"G g\"(a) AS f FROM t;",
+            &["f(integer)=\"G g\""],
+            &["ALTER FUNCTION \"public\".\"f\"(integer) RENAME TO \"G g\""],
+        ),
+        (
+            "CREATE SCHEMA a; CREATE TYPE a.mood AS ENUM ('x'); CREATE TABLE a.t (m a.mood DEFAULT 'x', i int);
+             CREATE FUNCTION a.f(a.mood) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE VIEW a.v AS SELECT a.f(m) FROM a.t; CREATE INDEX i ON a.t (i); COMMENT ON VIEW a.v IS 'v';",
+            "CREATE SCHEMA b; CREATE TYPE b.mood AS ENUM ('x'); CREATE TABLE b.t (m b.mood DEFAULT 'x', i int);
+             CREATE FUNCTION b.f(b.mood) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE VIEW b.v AS SELECT b.f(m) FROM b.t; CREATE INDEX i ON b.t (i); COMMENT ON VIEW b.v IS 'v';",
+            &["a=b"],
+            &["ALTER SCHEMA \"a\" RENAME TO \"b\""],
+        ),
+        (
+            "CREATE SEQUENCE s; CREATE TYPE e AS ENUM ('a', 'b'); CREATE DOMAIN d AS int;",
+            "CREATE SEQUENCE s2; CREATE TYPE e2 AS ENUM ('z', 'b'); CREATE DOMAIN d2 AS int;",
+            &["s=s2", "e=e2", "e.a=z", "domain:d=d2"],
+            &["ALTER TYPE \"public\".\"e2\" RENAME VALUE 'a' TO 'z'"],
+        ),
+    ] {
+        let database = TestDatabase::new();
+        let migrator = migrator(&database.url());
+        database.connect().batch_execute(from).unwrap();
+        let here = Source::Database(database.url());
+        let (before, after) = (sql(&[("a.sql", from)]), sql(&[("b.sql", to)]));
+        let hints: Vec<RenameHint> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
+        let difference = migrator.difference(&here, &after, &hints).unwrap();
+        let run = |way: &Way| {
+            let text = script(&way.statements, &[], "");
+            let run = database.connect().batch_execute(&text);
+            run.unwrap_or_else(|error| panic!("{error}\n{text}"));
+            text
+        };
+        let text = run(&difference.there);
+        for word in words {
+            assert!(text.contains(word), "no {word} in {text}");
+        }
+        assert!(!text.contains("DROP TABLE") && !text.contains("DROP FUNCTION"), "{text}");
+        let left = migrator.difference(&here, &after, &[]).unwrap();
+        assert!(left.is_empty(), "{:?}\n{text}", left.there.operations);
+        let text = run(&difference.back);
+        let left = migrator.difference(&here, &before, &[]).unwrap();
+        assert!(left.is_empty(), "{:?}\n{text}", left.there.operations);
+    }
+}
+
+#[test]
+fn what_may_be_a_rename_is_a_hazard() {
+    let database = TestDatabase::new();
+    let (from, to) = ("CREATE TABLE t (a int);", "CREATE TABLE t (b int);");
+    let difference = compare(&database.url(), from, to).unwrap();
+    let hazard = difference
+        .there
+        .hazards
+        .iter()
+        .find(|hazard| hazard.code == "perhaps_renamed")
+        .unwrap();
+    assert_eq!(hazard.object.to_string(), "column:public.t.b");
+    assert!(
+        hazard.advice.contains("--rename 't.a=t.b'"),
+        "{}",
+        hazard.advice
+    );
+    assert_eq!(difference.there.operations.len(), 2);
 }

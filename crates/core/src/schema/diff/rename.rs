@@ -14,6 +14,12 @@ use crate::schema::operation::Operation;
 use crate::schema::taken::{Taken, taken};
 
 mod carry;
+mod namespace;
+mod perhaps;
+mod said;
+
+pub use perhaps::perhaps;
+pub use said::{RenameHint, resolve};
 
 /// The schema with the hints that apply carried out; a hint applies as [`Renames`] says, where
 /// `wanted` tells whether the new object is to be.
@@ -136,6 +142,9 @@ pub struct Settled {
     collations: BTreeMap<QualifiedName, QualifiedName>,
     statistics: BTreeMap<QualifiedName, QualifiedName>,
     policies: BTreeMap<QualifiedName, BTreeMap<Ident, Ident>>,
+    /// Functions, procedures and aggregates.
+    routines: BTreeMap<ObjectId, ObjectId>,
+    namespaces: BTreeMap<Ident, Ident>,
 }
 
 impl Settled {
@@ -158,6 +167,14 @@ impl Settled {
     /// Notes a substitution; `old` is in the names before any rename.
     fn take(&mut self, old: &ObjectId, new: &ObjectId) {
         match (old, new) {
+            (ObjectId::Namespace(old), ObjectId::Namespace(new)) => {
+                self.namespaces.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Function { .. }, ObjectId::Function { .. })
+            | (ObjectId::Procedure { .. }, ObjectId::Procedure { .. })
+            | (ObjectId::Aggregate { .. }, ObjectId::Aggregate { .. }) => {
+                self.routines.insert(old.clone(), new.clone());
+            }
             (ObjectId::Table(old), ObjectId::Table(new)) => {
                 self.tables.insert(old.clone(), new.clone());
             }
@@ -245,6 +262,20 @@ pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> 
     let stated = &renames.by_new;
     let renames = implied.as_ref().unwrap_or(renames);
     let mut settled = Settled::default();
+    for (new, old) in &renames.by_new {
+        let (ObjectId::Namespace(_), ObjectId::Namespace(_)) = (new, old) else {
+            continue;
+        };
+        if new != old && holds(schema, old) && !holds(schema, new) && wanted(new) {
+            settled.take(old, new);
+            settled.operations.push(Operation::Rename {
+                from: old.clone(),
+                to: new.clone(),
+            });
+        }
+    }
+    let spread = settled.spread(schema);
+    settled = spread;
     let mut names = Names::new(schema);
     for parts in [false, true] {
         let mut hints: Vec<Hint<'_>> = renames
@@ -358,6 +389,32 @@ fn hint<'a>(
                 to,
             })
         }
+        (
+            ObjectId::Function { name, arguments },
+            ObjectId::Function {
+                name: before,
+                arguments: same,
+            },
+        )
+        | (
+            ObjectId::Procedure { name, arguments },
+            ObjectId::Procedure {
+                name: before,
+                arguments: same,
+            },
+        )
+        | (
+            ObjectId::Aggregate { name, arguments },
+            ObjectId::Aggregate {
+                name: before,
+                arguments: same,
+            },
+        ) => (whole(before, name) && arguments == same).then(|| Hint {
+            old: old.clone(),
+            place: to.clone(),
+            from: old.clone(),
+            to,
+        }),
         (
             ObjectId::Column { table, name },
             ObjectId::Column {

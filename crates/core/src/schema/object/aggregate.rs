@@ -5,6 +5,11 @@ use crate::schema::object::routine::Parallel;
 
 /// An aggregate. Functions, types and operators stand here as Postgres prints their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Aggregate {
     /// Its arguments as they are declared: with names, `VARIADIC` and `ORDER BY`; empty for `*`.
     pub arguments: Expression,
@@ -30,6 +35,11 @@ pub struct Aggregate {
 
 /// What sort of aggregate it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum AggregateKind {
     /// An ordinary one.
     Plain,
@@ -41,6 +51,11 @@ pub enum AggregateKind {
 
 /// How an aggregate's state comes about and ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct AggregateState {
     /// The transition function.
     pub function: Expression,
@@ -60,6 +75,11 @@ pub struct AggregateState {
 
 /// The state of a moving frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct MovingState {
     /// As for an ordinary state.
     pub state: AggregateState,
@@ -69,6 +89,11 @@ pub struct MovingState {
 
 /// What a final function does to the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum FinishModify {
     /// `READ_ONLY`.
     ReadOnly,

@@ -2,6 +2,11 @@
 
 /// A collation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Collation {
     /// Who compares.
     pub provider: CollationProvider,
@@ -19,6 +24,11 @@ pub struct Collation {
 
 /// Who compares the texts of a collation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum CollationProvider {
     /// The C library.
     Libc,

@@ -8,6 +8,11 @@ use crate::schema::object::{Expression, SequenceOptions, SqlType};
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Column {
     /// Its type.
     pub sql_type: SqlType,
@@ -37,6 +42,11 @@ pub struct Column {
 
 /// When a generated column is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Computed {
     /// `STORED`: when a row is written.
     #[default]
@@ -47,6 +57,11 @@ pub enum Computed {
 
 /// How the values of a column are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Storage {
     /// In the row as they are.
     Plain,
@@ -60,6 +75,11 @@ pub enum Storage {
 
 /// How the values of a column are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Compression {
     /// `pglz`.
     Pglz,
@@ -69,6 +89,11 @@ pub enum Compression {
 
 /// What makes a column an identity column.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Identity {
     /// Whether a value may be given.
     pub mode: IdentityMode,
@@ -78,6 +103,11 @@ pub struct Identity {
 
 /// Whether a value may be given for an identity column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum IdentityMode {
     /// `GENERATED ALWAYS`: only by `OVERRIDING SYSTEM VALUE`.
     Always,

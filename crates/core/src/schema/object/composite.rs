@@ -9,6 +9,11 @@ use crate::schema::object::SqlType;
 /// The order of the attributes is that in which they are made. It is no difference, since Postgres
 /// cannot change it.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Composite {
     /// Its attributes.
     pub attributes: Vec<Attribute>,
@@ -16,6 +21,11 @@ pub struct Composite {
 
 /// An attribute of a composite type.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Attribute {
     /// Its name.
     pub name: Ident,

@@ -8,6 +8,11 @@ use crate::schema::object::{Expression, IndexElement, IndexKey};
 
 /// A constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Constraint {
     /// What it demands.
     pub kind: ConstraintKind,
@@ -21,6 +26,11 @@ pub struct Constraint {
 
 /// What a constraint demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum ConstraintKind {
     /// `PRIMARY KEY`.
     PrimaryKey(Key),
@@ -36,6 +46,11 @@ pub enum ConstraintKind {
 
 /// A primary or unique key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Key {
     /// Its columns, in order.
     pub columns: Vec<Ident>,
@@ -51,6 +66,11 @@ pub struct Key {
 
 /// What is said of the index behind a constraint. It changes in place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct IndexSettings {
     /// `WITH (…)`: storage parameters.
     pub storage: BTreeMap<String, String>,
@@ -60,6 +80,11 @@ pub struct IndexSettings {
 
 /// A foreign key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct ForeignKey {
     /// Its columns, in order.
     pub columns: Vec<Ident>,
@@ -82,6 +107,11 @@ pub struct ForeignKey {
 
 /// A check.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Check {
     /// What must not be false.
     pub expression: Expression,
@@ -91,6 +121,11 @@ pub struct Check {
 
 /// An exclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Exclude {
     /// The access method: `gist`, …
     pub method: String,
@@ -106,6 +141,11 @@ pub struct Exclude {
 
 /// One comparison of an exclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct ExcludeElement {
     /// What is compared.
     pub element: IndexElement,
@@ -115,6 +155,11 @@ pub struct ExcludeElement {
 
 /// When a constraint is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Deferrable {
     /// With each statement.
     #[default]
@@ -127,6 +172,11 @@ pub enum Deferrable {
 
 /// What a foreign key does when the row it refers to goes or changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Action {
     /// `NO ACTION`.
     #[default]
@@ -143,6 +193,11 @@ pub enum Action {
 
 /// When a foreign key of several columns matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum MatchType {
     /// `MATCH SIMPLE`.
     #[default]

@@ -6,6 +6,11 @@ use crate::schema::object::{Expression, SqlType};
 
 /// A domain, without its checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Domain {
     /// The type that it is over.
     pub base: SqlType,
@@ -19,6 +24,11 @@ pub struct Domain {
 
 /// A check of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct DomainConstraint {
     /// What must not be false; the value is called `VALUE`.
     pub expression: Expression,

@@ -2,6 +2,11 @@
 
 /// An enum type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Enum {
     /// Its values in their sort order.
     pub values: Vec<String>,

@@ -6,6 +6,11 @@ use crate::schema::object::Firing;
 
 /// An event trigger.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct EventTrigger {
     /// `ddl_command_start`, `sql_drop`, …
     pub event: String,

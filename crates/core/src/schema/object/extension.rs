@@ -5,6 +5,11 @@ use crate::schema::ObjectId;
 
 /// An extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Extension {
     /// The schema that its members are in.
     pub schema: Ident,

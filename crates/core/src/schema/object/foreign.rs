@@ -7,6 +7,11 @@ use crate::schema::ObjectId;
 
 /// A foreign-data wrapper.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Wrapper {
     /// `HANDLER`.
     pub handler: Option<QualifiedName>,
@@ -18,6 +23,11 @@ pub struct Wrapper {
 
 /// A server of a foreign-data wrapper.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Server {
     /// The wrapper.
     pub wrapper: Ident,
@@ -31,6 +41,11 @@ pub struct Server {
 
 /// Who a user is on a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct UserMapping {
     /// `OPTIONS`: a password may be among them.
     pub options: BTreeMap<String, String>,
@@ -38,6 +53,11 @@ pub struct UserMapping {
 
 /// What makes a table a foreign one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Foreign {
     /// The server.
     pub server: Ident,

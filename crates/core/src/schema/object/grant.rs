@@ -12,6 +12,11 @@ use crate::name::Ident;
 
 /// Somebody who is granted something.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Grantee {
     /// `PUBLIC`: everybody.
     Public,
@@ -23,6 +28,11 @@ pub enum Grantee {
 
 /// Something that may be done, in the order in which it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Privilege {
     /// `SELECT`.
     Select,
@@ -50,6 +60,11 @@ pub enum Privilege {
 
 /// Whether a privilege may be handed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum GrantOption {
     /// It may not.
     Without,
@@ -62,6 +77,11 @@ pub type Privileges = BTreeMap<Privilege, GrantOption>;
 
 /// What somebody may do with an object, where that is not what Postgres gives by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Grant {
     /// What they may do.
     pub privileges: Privileges,
@@ -71,6 +91,11 @@ pub struct Grant {
 
 /// The owner of an object, where that is not the role that looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Owner {
     /// The role.
     pub role: Ident,
@@ -78,6 +103,11 @@ pub struct Owner {
 
 /// The kinds of object that have privileges from the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum DefaultKind {
     /// `TABLES`, views among them.
     Tables,
@@ -95,6 +125,11 @@ pub enum DefaultKind {
 
 /// Whose objects, where, of which kind, and who may do something with them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct DefaultScope {
     /// The schema; `None` for all of the database.
     pub schema: Option<Ident>,

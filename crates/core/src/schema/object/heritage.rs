@@ -8,6 +8,11 @@ use crate::schema::object::Expression;
 
 /// What makes a table a partition of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Partition {
     /// The partitioned table.
     pub parent: QualifiedName,
@@ -17,10 +22,20 @@ pub struct Partition {
 
 /// What makes a table inherit from another one, which its identity names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Inheritance;
 
 /// What makes an index of a partition part of one of the partitioned table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Attached {
     /// The partitioned table.
     pub parent: QualifiedName,

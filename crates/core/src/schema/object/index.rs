@@ -8,6 +8,11 @@ use crate::schema::object::Expression;
 
 /// An index.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Index {
     /// The table it is on.
     pub table: QualifiedName,
@@ -36,6 +41,11 @@ pub struct Index {
 
 /// One column or expression of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct IndexElement {
     /// What is indexed.
     pub key: IndexKey,
@@ -51,6 +61,11 @@ pub struct IndexElement {
 
 /// What an index element is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum IndexKey {
     /// A column.
     Column(Ident),
@@ -60,6 +75,11 @@ pub enum IndexKey {
 
 /// An operator class with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct OperatorClass {
     /// Its name.
     pub name: QualifiedName,
@@ -69,6 +89,11 @@ pub struct OperatorClass {
 
 /// The direction of an index element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum SortOrder {
     /// `ASC`.
     #[default]
@@ -79,6 +104,11 @@ pub enum SortOrder {
 
 /// Where nulls go in an index element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum NullsOrder {
     /// Last when ascending, first when descending: what Postgres does when nothing is said.
     #[default]

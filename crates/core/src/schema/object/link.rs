@@ -7,6 +7,11 @@ use crate::schema::ObjectId;
 
 /// How the rows of a table are told apart for replication, where that is not by its primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum ReplicaIdentity {
     /// By all columns.
     Full,
@@ -18,6 +23,11 @@ pub enum ReplicaIdentity {
 
 /// The index that a table is clustered on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Cluster {
     /// Its own name, or that of the constraint that it is behind.
     pub index: Ident,
@@ -25,6 +35,11 @@ pub struct Cluster {
 
 /// The composite type whose attributes are the columns of a table: `CREATE TABLE … OF`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Typed {
     /// The type.
     pub ty: QualifiedName,

@@ -7,6 +7,11 @@ use crate::schema::object::Expression;
 
 /// A materialized view.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct MaterializedView {
     /// What it shows, without a semicolon.
     pub query: Expression,

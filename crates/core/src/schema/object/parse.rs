@@ -287,6 +287,16 @@ fn routine(kind: &str, text: &str) -> Result<ObjectId, String> {
     })
 }
 
+/// Names joined by dots, read.
+pub(crate) fn name_parts(text: &str) -> Result<Vec<String>, String> {
+    parts(text)
+}
+
+/// A name as it stands among dots.
+pub(crate) fn quoted_part(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// Names joined by dots; one that is not plain stands in double quotes, which are doubled in it.
 fn parts(text: &str) -> Result<Vec<String>, String> {
     let mut parts = Vec::new();

@@ -8,6 +8,11 @@ use crate::schema::object::{Expression, Grantee};
 
 /// A policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Policy {
     /// Whether it adds to what other policies permit, or takes from it.
     pub kind: PolicyKind,
@@ -23,6 +28,11 @@ pub struct Policy {
 
 /// How a policy goes together with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum PolicyKind {
     /// `AS PERMISSIVE`: one of them suffices.
     Permissive,
@@ -32,6 +42,11 @@ pub enum PolicyKind {
 
 /// What a policy is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum PolicyCommand {
     /// `ALL`.
     All,

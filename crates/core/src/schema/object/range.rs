@@ -6,6 +6,11 @@ use crate::schema::object::SqlType;
 
 /// A range type.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Range {
     /// What it is a range of.
     pub subtype: SqlType,

@@ -4,6 +4,11 @@ use crate::schema::object::Expression;
 
 /// A function or a procedure; its identity says which.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Routine {
     /// Its parameters in order; those of `RETURNS TABLE` are among them.
     pub parameters: Vec<Parameter>,
@@ -41,6 +46,11 @@ pub struct Routine {
 
 /// A parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Parameter {
     /// Which way it goes.
     pub mode: ParameterMode,
@@ -54,6 +64,11 @@ pub struct Parameter {
 
 /// Which way a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum ParameterMode {
     /// `IN`.
     In,
@@ -69,6 +84,11 @@ pub enum ParameterMode {
 
 /// What a routine does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum RoutineBody {
     /// Text that the language reads when it runs.
     Source(String),
@@ -85,6 +105,11 @@ pub enum RoutineBody {
 
 /// Whether a routine gives the same for the same arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Volatility {
     /// `IMMUTABLE`: at all times.
     Immutable,
@@ -97,6 +122,11 @@ pub enum Volatility {
 
 /// Whether a routine may run in parallel workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Parallel {
     /// `PARALLEL UNSAFE`: not in a parallel plan at all.
     #[default]
@@ -109,6 +139,11 @@ pub enum Parallel {
 
 /// A setting while a routine runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Setting {
     /// Its name.
     pub name: String,

@@ -4,6 +4,11 @@ use crate::schema::object::Expression;
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Rule {
     /// The event that it rewrites.
     pub event: RuleEvent,
@@ -19,6 +24,11 @@ pub struct Rule {
 
 /// What a rule rewrites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum RuleEvent {
     /// `ON SELECT`.
     Select,
@@ -32,6 +42,11 @@ pub enum RuleEvent {
 
 /// Under which `session_replication_role` a rule or trigger fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Firing {
     /// `ENABLE`: unless a replica is fed.
     #[default]

@@ -6,6 +6,11 @@ use crate::schema::object::SqlType;
 
 /// A sequence that stands by itself or belongs to a `serial` column.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Sequence {
     /// `smallint`, `integer` or `bigint`.
     pub data_type: SqlType,
@@ -17,6 +22,11 @@ pub struct Sequence {
 
 /// The column that owns a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct OwnerColumn {
     /// Its table.
     pub table: QualifiedName,
@@ -26,6 +36,11 @@ pub struct OwnerColumn {
 
 /// How a sequence counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct SequenceOptions {
     /// The first value.
     pub start: i64,

@@ -7,6 +7,11 @@ use crate::schema::ObjectId;
 
 /// The type of a column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum SqlType {
     /// A type of `pg_catalog` as `format_type` prints it: `character varying(200)`, `integer[]`.
     ///
@@ -80,6 +85,11 @@ impl fmt::Display for SqlType {
 
 /// An expression (a default, a check, a predicate) as Postgres prints it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Expression(pub String);
 
 impl fmt::Display for Expression {

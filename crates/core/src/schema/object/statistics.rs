@@ -8,6 +8,11 @@ use crate::schema::object::Expression;
 
 /// A statistics object.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Statistics {
     /// The table it is on.
     pub table: QualifiedName,
@@ -23,6 +28,11 @@ pub struct Statistics {
 
 /// What a statistics object gathers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum StatisticsKind {
     /// `ndistinct`.
     Distinct,

@@ -8,6 +8,11 @@ use crate::schema::object::{Expression, Foreign, IndexKey};
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Table {
     /// Whether it is written to the log.
     pub persistence: Persistence,
@@ -27,6 +32,11 @@ pub struct Table {
 
 /// For whom the policies of a table hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct RowSecurity {
     /// `ENABLE ROW LEVEL SECURITY`: for all but the owner.
     pub enabled: bool,
@@ -36,6 +46,11 @@ pub struct RowSecurity {
 
 /// How the rows of a partitioned table are told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct PartitionKey {
     /// By what.
     pub strategy: PartitionStrategy,
@@ -45,6 +60,11 @@ pub struct PartitionKey {
 
 /// By what the rows of a partitioned table are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum PartitionStrategy {
     /// `RANGE`.
     Range,
@@ -56,6 +76,11 @@ pub enum PartitionStrategy {
 
 /// One column or expression of a partition key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct PartitionElement {
     /// What decides; an expression stands as Postgres prints it there, in its parentheses.
     pub key: IndexKey,
@@ -67,6 +92,11 @@ pub struct PartitionElement {
 
 /// Whether a table survives a crash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Persistence {
     /// An ordinary table.
     #[default]

@@ -6,6 +6,11 @@ use crate::schema::object::{Deferrable, Expression, Firing};
 
 /// A trigger.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct Trigger {
     /// `BEFORE`, `AFTER`, `INSTEAD OF`.
     pub timing: TriggerTiming,
@@ -39,6 +44,11 @@ pub struct Trigger {
 
 /// When a trigger fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum TriggerTiming {
     /// `BEFORE`.
     Before,
@@ -50,6 +60,11 @@ pub enum TriggerTiming {
 
 /// What makes a trigger a constraint trigger.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct TriggerConstraint {
     /// When it fires.
     pub deferrable: Deferrable,

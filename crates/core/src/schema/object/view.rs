@@ -7,6 +7,11 @@ use crate::schema::object::Expression;
 
 /// A view.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct View {
     /// Its columns, in order.
     pub columns: Vec<ViewColumn>,
@@ -20,6 +25,11 @@ pub struct View {
 
 /// A column of a view, which its query decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub struct ViewColumn {
     /// Its name.
     pub name: Ident,

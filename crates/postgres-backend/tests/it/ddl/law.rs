@@ -10,6 +10,7 @@ use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
     Action, ConstraintKind, Deferrable, Identity, IdentityMode, OwnerColumn, SequenceOptions, Table,
 };
+use limbeck_core::schema::snapshot::Snapshot;
 use limbeck_core::{Object, ObjectId};
 use limbeck_postgres::introspect::{Scope, introspect};
 use limbeck_postgres::server::Server;
@@ -324,10 +325,19 @@ fn is_possible(id: &ObjectId, object: &Object, schema: &Schema) -> bool {
     needed.iter().all(has)
 }
 
+/// Reads a schema, as whatever is read also comes back from a file that it was saved in.
 pub(super) fn read(connection: &mut PgConnection) -> Schema {
-    introspect(connection, &Scope::all())
-        .expect("the schema can be read")
-        .schema
+    let found = introspect(connection, &Scope::all()).expect("the schema can be read");
+    let saved = Snapshot {
+        schema: found.schema,
+        server_version: found.server_version,
+    };
+    let text = saved.to_json();
+    let loaded = Snapshot::from_json("saved.json", &text).expect("it can be loaded");
+    assert_eq!(loaded, saved, "{text}");
+    assert_eq!(loaded.schema.depends, saved.schema.depends, "{text}");
+    assert_eq!(loaded.to_json(), text);
+    saved.schema
 }
 
 #[track_caller]

@@ -4,10 +4,10 @@
 use diesel::PgConnection;
 use limbeck_core::Schema;
 use limbeck_core::schema::diff::{Renames, diff};
-use limbeck_postgres::introspect::{Scope, introspect};
 use limbeck_postgres::{Context, Naming, render, script};
 
 use super::build::name;
+use super::law::read;
 use super::{answer, run};
 use crate::support::{TestDatabase, servers};
 
@@ -29,12 +29,6 @@ pub(super) struct Pair<'a> {
     pub(super) hints: &'a [(&'a str, &'a str)],
     /// Why Postgres knows no way back.
     pub(super) no_way_back: Option<&'a str>,
-}
-
-pub(super) fn read(connection: &mut PgConnection) -> Schema {
-    introspect(connection, &Scope::all())
-        .expect("the schema can be read")
-        .schema
 }
 
 #[track_caller]

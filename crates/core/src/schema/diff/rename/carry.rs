@@ -21,6 +21,13 @@ impl Settled {
         if self.operations.is_empty() {
             return schema;
         }
+        if !self.namespaces.is_empty() {
+            return self.spread(&schema).carry_names(schema);
+        }
+        self.carry_names(schema)
+    }
+
+    fn carry_names(&self, schema: Schema) -> Schema {
         let Schema {
             objects,
             depends,
@@ -58,6 +65,14 @@ impl Settled {
 
     /// An identity under the new names.
     pub fn id(&self, id: ObjectId) -> ObjectId {
+        let id = match self.routines.get(&id) {
+            Some(new) => new.clone(),
+            None => id,
+        };
+        self.moved(self.renamed_id(id))
+    }
+
+    fn renamed_id(&self, id: ObjectId) -> ObjectId {
         match id {
             ObjectId::Namespace(name) => ObjectId::Namespace(name),
             ObjectId::Enum(name) => ObjectId::Enum(renamed(&self.types, name)),
@@ -183,7 +198,8 @@ impl Settled {
                     self.partition_key(name, key);
                 }
             }
-            Object::Extension(_) | Object::Collation(_) => {}
+            Object::Extension(extension) => self.namespace(&mut extension.schema),
+            Object::Collation(_) => {}
             Object::Owner(_) | Object::Grant(_) => {}
             Object::Policy(Policy {
                 kind: _,

@@ -35,7 +35,7 @@ pub(super) fn rename_names(text: &str, names: &BTreeMap<Ident, Ident>) -> String
 }
 
 /// The text with other names for some types. A name that is not of `pg_catalog` stands there with its
-/// schema, and a type does not leave its schema.
+/// schema.
 pub(super) fn rename_types(
     text: &str,
     new: impl Fn(&QualifiedName) -> Option<QualifiedName>,
@@ -43,11 +43,12 @@ pub(super) fn rename_types(
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        let Some((name, behind)) = identifier(rest) else {
+        let Some((schema, behind)) = identifier(rest) else {
             out.push(next);
             rest = &rest[next.len_utf8()..];
             continue;
         };
+        let schema_at = out.len();
         out.push_str(&rest[..rest.len() - behind.len()]);
         rest = behind;
         let second = behind.strip_prefix('.').and_then(identifier);
@@ -55,22 +56,31 @@ pub(super) fn rename_types(
             continue;
         };
         let written = &rest[..rest.len() - behind.len()];
-        let renamed = QualifiedName::parse_parts(&name, &second).ok();
+        let renamed = QualifiedName::parse_parts(&schema, &second).ok();
         match renamed.and_then(|name| new(&name)) {
-            Some(name) if is_plain(name.name.as_str()) => {
-                out.push('.');
-                out.push_str(name.name.as_str());
-            }
             Some(name) => {
-                out.push_str(".\"");
-                out.push_str(&name.name.as_str().replace('"', "\"\""));
-                out.push('"');
+                if name.schema.as_str() != schema {
+                    out.truncate(schema_at);
+                    put(&mut out, name.schema.as_str());
+                }
+                out.push('.');
+                put(&mut out, name.name.as_str());
             }
             None => out.push_str(written),
         }
         rest = behind;
     }
     out
+}
+
+fn put(out: &mut String, name: &str) {
+    if is_plain(name) {
+        out.push_str(name);
+    } else {
+        out.push('"');
+        out.push_str(&name.replace('"', "\"\""));
+        out.push('"');
+    }
 }
 
 /// The name that a text begins with, without its quotes, and what stands behind it.

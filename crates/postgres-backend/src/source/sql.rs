@@ -1,0 +1,313 @@
+//! One file of SQL, run as it stands; what does not load is told with its place.
+
+use std::ops::Range;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use limbeck_core::token::{self, Problem, ProblemKind, StatementSpan, TokenKind, locate};
+use limbeck_core::{DatabaseError, Error, ErrorKind, Ident, Location, Result, SqlFile};
+
+use crate::error::failure;
+use crate::quote::ident;
+use crate::runner::{DbFailure, FailureKind, telling_text};
+use crate::scratch::{ROLES, missing_role};
+
+/// Whether a text can be loaded, as far as that is seen without a server.
+pub(crate) fn check(file: &SqlFile) -> Result<()> {
+    let SqlFile { name, text } = file;
+    let text = readable(text);
+    if let Some(problem) = token::check_script(&text).first() {
+        return Err(unloadable(name, problem));
+    }
+    let spans = token::split(&text).unwrap_or_default();
+    for span in spans {
+        let words = token::first_words(&text[span.range.clone()]);
+        let words: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
+        if let [
+            verb @ ("CREATE" | "DROP" | "ALTER"),
+            what @ ("DATABASE" | "TABLESPACE" | "SYSTEM"),
+        ] = words.as_slice()
+        {
+            let place = Location {
+                file: name.clone(),
+                line: Some(span.line),
+                column: Some(span.column),
+            };
+            return Err(Error::new(
+                ErrorKind::Sql,
+                format!(
+                    "`{name}` cannot be loaded: `{verb} {what}` is about the server, not about a \
+                     schema"
+                ),
+            )
+            .with_location(place)
+            .with_hint("take it out: the file is loaded into a database that is made for it"));
+        }
+    }
+    Ok(())
+}
+
+/// Runs a file. On a throwaway server, roles that it names are made as they come.
+pub(super) fn run(file: &SqlFile, connection: &mut PgConnection, throwaway: bool) -> Result<()> {
+    let SqlFile { name, text } = file;
+    let text = &readable(text);
+    if token::significant(text).next().is_none() {
+        return Ok(());
+    }
+    let mut roles = 0;
+    loop {
+        let run = connection.transaction(|connection| connection.batch_execute(text));
+        let Err(error) = run else { return Ok(()) };
+        let error = refused(name, text, connection, &error);
+        roles += 1;
+        if !throwaway || roles > ROLES || !make_role(connection, &error) {
+            return Err(error);
+        }
+    }
+}
+
+/// Makes the role that was missing, on a server of our own; `false` where that was not it.
+pub(super) fn make_role(connection: &mut PgConnection, error: &Error) -> bool {
+    let missing = error
+        .database()
+        .and_then(|said| missing_role(&said.message));
+    missing.is_some_and(|role| {
+        let sql = format!("CREATE ROLE {} NOLOGIN", ident(&role));
+        connection
+            .transaction(|connection| connection.batch_execute(&sql))
+            .is_ok()
+    })
+}
+
+/// The text without its byte order mark, and with the two commands of psql that `pg_dump` writes
+/// made comments: everything stays in its place.
+pub(super) fn readable(text: &str) -> String {
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    for problem in token::check_script(&text) {
+        let Problem { kind, line, column } = problem;
+        let written_by_pg_dump = match &kind {
+            ProblemKind::BackslashCommand(name) => name == "\\restrict" || name == "\\unrestrict",
+            _ => false,
+        };
+        if written_by_pg_dump && let Some(at) = byte_at(&text, line, column) {
+            text.replace_range(at..at + 2, "--");
+        }
+    }
+    for range in concurrently(&text) {
+        text.replace_range(range.clone(), &" ".repeat(range.len()));
+    }
+    text
+}
+
+/// Where the word stands that keeps the making of an index out of a transaction. In an empty
+/// database nobody is waiting, and the index is the same without it.
+fn concurrently(text: &str) -> Vec<Range<usize>> {
+    let Ok(statements) = token::split(text) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for span in statements {
+        let statement = &text[span.range.clone()];
+        let makes_index = token::first_words(statement)
+            .iter()
+            .take(3)
+            .any(|word| word == "INDEX");
+        if makes_index && token::refuses_transaction(statement) {
+            let word = token::lex(statement).find(|token| {
+                token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("concurrently")
+            });
+            found.extend(word.map(|token| {
+                let start = span.range.start + token.start;
+                start..start + token.text.len()
+            }));
+        }
+    }
+    found
+}
+
+/// The byte at a line and a column.
+fn byte_at(text: &str, line: u32, column: u32) -> Option<usize> {
+    let line = usize::try_from(line).ok()?.checked_sub(1)?;
+    let column = usize::try_from(column).ok()?.checked_sub(1)?;
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let (byte, _) = text.get(start..)?.char_indices().nth(column)?;
+    Some(start + byte)
+}
+
+fn unloadable(name: &str, problem: &Problem) -> Error {
+    let (told, hint) = match &problem.kind {
+        ProblemKind::TransactionControl(words) => (
+            format!("`{words}` controls the transaction, and the file is loaded in one"),
+            "take it out",
+        ),
+        kind => (problem.to_string(), kind.hint()),
+    };
+    Error::new(ErrorKind::Sql, format!("`{name}` cannot be loaded: {told}"))
+        .with_location(Location {
+            file: name.to_owned(),
+            line: Some(problem.line),
+            column: Some(problem.column),
+        })
+        .with_hint(hint)
+}
+
+/// What Postgres refused, with its place. Many errors have no position: they are found by running
+/// the statements once more, each by itself.
+fn refused(
+    name: &str,
+    text: &str,
+    connection: &mut PgConnection,
+    error: &diesel::result::Error,
+) -> Error {
+    let failure = failure(error);
+    if failure.kind == FailureKind::Database
+        && let Some((number, span, found)) = first_refused(text, connection)
+    {
+        return told(name, text, Some((number, &span)), found);
+    }
+    told(name, text, None, failure)
+}
+
+/// What Postgres said of a statement of a file, with its place.
+pub(super) fn told(
+    name: &str,
+    text: &str,
+    statement: Option<(usize, &StatementSpan)>,
+    failure: DbFailure,
+) -> Error {
+    let start = statement.map_or(0, |(_, span)| span.start_char);
+    let offset = failure
+        .position
+        .and_then(|position| usize::try_from(position).ok())
+        .map(|position| position.saturating_sub(1));
+    let missing = missing_role(&failure.message);
+    // Of a role that is missing Postgres tells no place: it is the first one where it is named.
+    let offset = offset.or_else(|| {
+        let (_, span) = statement.as_ref()?;
+        role_at(&text[span.range.clone()], missing.as_ref()?)
+    });
+    let place = match (offset, &statement) {
+        (None, None) => None,
+        (offset, _) => Some(locate(text, start + offset.unwrap_or(0))),
+    };
+    let (line, column) = place.map_or((None, None), |(line, column)| (Some(line), Some(column)));
+    let (statement_number, statement) = statement
+        .map(|(number, span)| (number, text[span.range.clone()].to_owned()))
+        .unzip();
+    let hint = match missing {
+        Some(role) => format!(
+            "roles belong to the server: none is ever created for you; create it there, or write \
+             `CREATE ROLE {}` at the beginning of the file, which is rolled back",
+            ident(&role)
+        ),
+        None => hint(failure.sqlstate.as_deref(), &failure.message).to_owned(),
+    };
+    Error::new(
+        ErrorKind::Sql,
+        format!("`{name}` does not load: {}", failure.message),
+    )
+    .with_location(Location {
+        file: name.to_owned(),
+        line,
+        column,
+    })
+    .with_database(DatabaseError {
+        message: failure.message,
+        detail: failure.detail,
+        hint: failure.hint,
+        sqlstate: failure.sqlstate,
+        statement_number,
+        statement,
+        ..DatabaseError::default()
+    })
+    .with_hint(hint)
+}
+
+/// The character at which a role is named in a statement.
+fn role_at(statement: &str, role: &Ident) -> Option<usize> {
+    let quoted = ident(role).to_string();
+    let named = token::lex(statement).find(|token| match token.kind {
+        TokenKind::Word => token.text.to_lowercase() == role.as_str(),
+        TokenKind::QuotedName => token.text == quoted,
+        _ => false,
+    })?;
+    Some(statement.get(..named.start)?.chars().count())
+}
+
+/// What to do about a statement that the server refuses.
+fn hint(sqlstate: Option<&str>, message: &str) -> &'static str {
+    match sqlstate {
+        Some("58P01" | "0A000") if message.contains("extension") => {
+            "the server has no such extension: install it there, or name a server that has it with \
+             `--url`"
+        }
+        Some("42501") => {
+            "the role of the server may not do that: name one with `--url` whose role may"
+        }
+        _ => {
+            "the file is loaded into an empty database: what it refers to (types, extensions, \
+             roles) must stand in it, before"
+        }
+    }
+}
+
+fn first_refused(
+    text: &str,
+    connection: &mut PgConnection,
+) -> Option<(usize, StatementSpan, DbFailure)> {
+    let mut found = None;
+    let spans = token::split(text).ok()?;
+    // Rolled back in any case.
+    let _ = connection.transaction(|connection| {
+        for (index, span) in spans.into_iter().enumerate() {
+            let statement = &text[span.range.clone()];
+            // The savepoint leaves the transaction usable for the question after the code.
+            let run = connection.transaction(|connection| connection.batch_execute(statement));
+            if let Err(error) = run {
+                let mut failure = failure(&error);
+                if failure.sqlstate.is_none() {
+                    failure.sqlstate = sqlstate(statement, connection);
+                }
+                found = Some((index + 1, span, failure));
+                break;
+            }
+        }
+        Err::<(), _>(diesel::result::Error::RollbackTransaction)
+    });
+    found
+}
+
+/// The code of a failure, which Diesel does not show: the statement fails once more, and tells it.
+pub(super) fn sqlstate(statement: &str, connection: &mut PgConnection) -> Option<String> {
+    let again = connection
+        .transaction(|connection| connection.batch_execute(&telling_text(statement, 0)))
+        .err()?;
+    let again = failure(&again);
+    let (state, _) = again.coded()?.strip_prefix("state:")?.split_once(':')?;
+    Some(state.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pg_dump_writes_for_psql_becomes_a_comment_in_its_place() {
+        let text = "\u{feff}-- ü\n\\restrict abc\nSELECT '\n\\restrict x';\n\\unrestrict abc\n";
+        assert_eq!(
+            readable(text),
+            "-- ü\n--estrict abc\nSELECT '\n\\restrict x';\n--nrestrict abc\n"
+        );
+        assert_eq!(readable("\\echo x"), "\\echo x");
+    }
+
+    #[test]
+    fn an_index_is_made_without_the_word_that_allows_no_transaction() {
+        let text =
+            "CREATE INDEX /* concurrently */ Concurrently i ON t (a);\nSELECT 'concurrently';";
+        assert_eq!(
+            readable(text),
+            "CREATE INDEX /* concurrently */              i ON t (a);\nSELECT 'concurrently';"
+        );
+    }
+}

@@ -1,0 +1,272 @@
+//! `[models] sql`: what no struct says stands in files of SQL, over the models and under them.
+
+use std::fs;
+
+use limbeck::ModelTable;
+use limbeck::prelude::*;
+use serde_json::json;
+
+use crate::project::{Project, Told};
+use crate::support::TestDatabase;
+
+/// A table whose default and check call what is declared.
+#[derive(Model)]
+#[model(table = "notes", register = false)]
+#[expect(dead_code, reason = "only its metadata counts")]
+struct Note {
+    #[model(primary_key, identity)]
+    id: i64,
+    #[model(default = "next_rank()")]
+    rank: i64,
+    #[model(check = "is_good(title)")]
+    title: String,
+}
+
+pub(crate) fn models() -> Vec<ModelTable> {
+    vec![Note::model()]
+}
+
+/// In an order in which each file needs a later one.
+const FILES: [(&str, &str); 4] = [
+    (
+        "a_over.sql",
+        "CREATE VIEW best AS SELECT * FROM good WHERE rank > 10;
+CREATE VIEW good AS SELECT * FROM notes WHERE is_good(title);
+COMMENT ON VIEW good IS 'those that are good';
+",
+    ),
+    (
+        "b_triggers.sql",
+        "CREATE TRIGGER noted BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION audit.note();
+",
+    ),
+    (
+        "c/functions.sql",
+        "CREATE FUNCTION next_rank() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('ranks') $$;
+CREATE FUNCTION is_good(title text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT title <> '' $$;
+CREATE FUNCTION audit.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+",
+    ),
+    (
+        "d_rest.sql",
+        "CREATE SEQUENCE ranks;\nCREATE SCHEMA audit;\n",
+    ),
+];
+
+struct Declared {
+    database: TestDatabase,
+    project: Project,
+}
+
+impl Declared {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::new();
+        let project = Project::new(&database.url());
+        let config = project.read("limbeck.toml");
+        project.write(
+            "limbeck.toml",
+            &format!("{config}\n[models]\nsql = \"schema\"\n"),
+        );
+        fs::create_dir_all(project.path("schema/c")).expect("the folder is made");
+        for (name, text) in files {
+            project.write(format!("schema/{name}"), text);
+        }
+        Self { database, project }
+    }
+
+    fn program(&self, arguments: &[&str]) -> Told {
+        self.project.program("declared", arguments)
+    }
+
+    /// Generates, applies, and insists that nothing differs any more; gives the way up.
+    #[track_caller]
+    fn generate(&self) -> String {
+        let before = self.database.catalog();
+        self.program(&["revision", "--autogenerate", "-m", "next"])
+            .exits(0);
+        let folder = self
+            .project
+            .revisions()
+            .pop()
+            .expect("a revision is written");
+        self.program(&["upgrade", "head"]).exits(0);
+        self.clean();
+        let after = self.database.catalog();
+        let down = self.program(&["downgrade", "-1", "--yes"]).exits(0);
+        assert_eq!(self.database.catalog(), before, "{down}");
+        self.program(&["upgrade", "head"]).exits(0);
+        assert_eq!(self.database.catalog(), after);
+        self.project.read(folder.join("up.sql"))
+    }
+
+    #[track_caller]
+    fn clean(&self) {
+        let check = self.program(&["check"]).exits(0);
+        assert_eq!(check.stdout, "no difference\n", "{check}");
+        let diff = self.program(&[
+            "diff",
+            "--from",
+            "database",
+            "--to",
+            "models",
+            "--exit-code",
+        ]);
+        assert_eq!(diff.exits(0).stdout, "");
+    }
+}
+
+#[test]
+fn functions_triggers_and_views_over_and_under_the_models() {
+    let declared = Declared::new(&FILES);
+    declared.generate();
+    declared
+        .database
+        .execute("INSERT INTO notes (title) VALUES ('a'), ('b')");
+    assert_eq!(
+        declared
+            .database
+            .lines("SELECT rank || title AS line FROM good ORDER BY 1"),
+        ["1a", "2b"]
+    );
+    let metadata = declared.project.revisions().pop().expect("one");
+    let metadata = declared.project.read(metadata.join("metadata.toml"));
+    assert!(
+        metadata.contains("function:public.is_good(text)"),
+        "{metadata}"
+    );
+
+    // A body changes, and what calls it stays.
+    let (name, text) = FILES[2];
+    declared.project.write(
+        format!("schema/{name}"),
+        &text.replace("title <> ''", "title <> 'b'"),
+    );
+    let up = declared.generate();
+    assert!(up.contains("CREATE OR REPLACE FUNCTION"), "{up}");
+    assert!(
+        !up.contains("DROP") && !up.contains("is_good(title)"),
+        "{up}"
+    );
+    assert_eq!(
+        declared.database.lines("SELECT title AS line FROM good"),
+        ["a"]
+    );
+
+    // A view is replaced where it cannot be altered, with what is over it.
+    let (name, text) = FILES[0];
+    let fewer = text.replace("SELECT * FROM notes", "SELECT rank, title FROM notes");
+    declared.project.write(format!("schema/{name}"), &fewer);
+    let up = declared.generate();
+    assert!(up.contains("DROP VIEW"), "{up}");
+
+    // What is no longer declared goes, since a generated revision made it.
+    declared.project.write("schema/b_triggers.sql", "");
+    let view = "CREATE VIEW good AS SELECT rank, title FROM notes WHERE is_good(title);";
+    declared.project.write(format!("schema/{name}"), view);
+    let up = declared.generate();
+    for gone in ["DROP TRIGGER \"noted\"", "DROP VIEW \"best\""] {
+        assert!(up.contains(gone), "no {gone} in {up}");
+    }
+
+    // Nothing is there that was not declared.
+    let made = declared.program(&["diff", "--from", "models", "--to", "revisions", "--summary"]);
+    assert_eq!(made.exits(0).stdout, "");
+    let saved = declared.program(&["snapshot", "models"]).exits(0);
+    declared.project.write("models.json", &saved.stdout);
+    let whole = declared.program(&["diff", "--from", "models.json", "--to", "revisions"]);
+    assert_eq!(whole.exits(0).stdout, "");
+}
+
+#[test]
+fn what_was_written_by_hand_may_be_declared_later() {
+    let declared = Declared::new(&[("later.sql", "")]);
+    let by_hand = "CREATE SEQUENCE ranks; CREATE EXTENSION pgcrypto;
+        CREATE FUNCTION next_rank() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('ranks') $$;
+        CREATE FUNCTION is_good(title text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT true $$;
+        CREATE VIEW ours AS SELECT next_rank() AS a;";
+    declared.project.add("000000000000", by_hand, None);
+    declared.program(&["upgrade", "head"]).exits(0);
+    declared.generate();
+    let good = "CREATE FUNCTION is_good(title text) RETURNS boolean LANGUAGE sql IMMUTABLE AS ";
+    declared
+        .project
+        .write("schema/later.sql", &format!("{good}$$ SELECT true $$;"));
+    declared.clean();
+    declared.project.write(
+        "schema/later.sql",
+        &format!("{good}$$ SELECT title <> '' $$;"),
+    );
+    let up = declared.generate();
+    assert!(
+        up.contains("CREATE OR REPLACE FUNCTION") && !up.contains("DROP"),
+        "{up}"
+    );
+    // What a revision made by hand stays.
+    declared.project.write("schema/later.sql", "");
+    declared.clean();
+}
+
+#[test]
+fn what_cannot_be_declared_is_told_with_its_place() {
+    let declared = Declared::new(&FILES);
+    for (text, place, words) in [
+        (
+            "SELECT 1;\nCREATE VIEW v AS\n  SELECT nothing FROM notes;",
+            "e.sql:3:10",
+            "does not exist",
+        ),
+        ("CREATE TABL x ();", "e.sql:1:8", "syntax error"),
+        ("\n\\i other.sql", "e.sql:2:1", "command of psql"),
+        (
+            "CREATE TABLE notes (id bigint);",
+            "e.sql:1:1",
+            "already exists",
+        ),
+        ("CREATE DATABASE d;", "e.sql:1:1", "about the server"),
+    ] {
+        declared.project.write("schema/e.sql", text);
+        let told = declared.program(&["check", "--json"]).exits(1);
+        assert!(told.stderr.contains(words), "{told}");
+        assert!(told.stderr.contains(place), "{place} in {told}");
+    }
+    // A function that is missing altogether is one of the models'.
+    for (name, _) in FILES {
+        fs::remove_file(declared.project.path(format!("schema/{name}"))).expect("it is removed");
+    }
+    declared
+        .project
+        .write("schema/e.sql", "CREATE SEQUENCE ranks;");
+    declared
+        .program(&["diff", "--from", "database", "--to", "models"])
+        .exits(1)
+        .says(&[
+            "cannot be made together with the declared SQL",
+            "next_rank()",
+        ]);
+    let config = declared.project.read("limbeck.toml");
+    let config = config.replace("sql = \"schema\"", "sql = \"nowhere\"");
+    declared.project.write("limbeck.toml", &config);
+    declared
+        .program(&["check"])
+        .exits(2)
+        .says(&["nowhere", "not there"]);
+}
+
+#[test]
+fn a_function_that_was_changed_by_hand_is_drift() {
+    let declared = Declared::new(&FILES);
+    declared.generate();
+    declared.database.execute(
+        "CREATE OR REPLACE FUNCTION is_good(title text) RETURNS boolean LANGUAGE sql IMMUTABLE
+         AS $$ SELECT false $$",
+    );
+    let check = declared.program(&["check", "--json"]).exits(3).json();
+    assert_eq!(
+        check["drift"][0]["object"],
+        json!("function:public.is_good(text)")
+    );
+    declared
+        .program(&["revision", "--autogenerate", "-m", "x"])
+        .exits(1)
+        .says(&["function:public.is_good(text)"]);
+}
