@@ -156,6 +156,20 @@ fn what_no_revision_knows_is_no_drift() {
         "ALTER TABLE readers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
          CREATE POLICY by_hand ON readers TO pg_monitor USING (_visits > 0);
          COMMENT ON POLICY by_hand ON readers IS 'by hand'",
+        "CREATE PUBLICATION by_hand FOR ALL TABLES; COMMENT ON PUBLICATION by_hand IS 'theirs'",
+        "CREATE TEXT SEARCH DICTIONARY by_hand (TEMPLATE = simple);
+         CREATE TEXT SEARCH CONFIGURATION by_hand_too (PARSER = \"default\");
+         ALTER TEXT SEARCH CONFIGURATION by_hand_too ADD MAPPING FOR word WITH by_hand;
+         CREATE INDEX by_hand ON readers USING gin (to_tsvector('by_hand_too', _email))",
+        "CREATE FUNCTION by_hand(a readers, b readers) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+         CREATE OPERATOR === (FUNCTION = by_hand, LEFTARG = readers, RIGHTARG = readers);
+         CREATE OPERATOR FAMILY by_hand USING btree;
+         ALTER OPERATOR FAMILY by_hand USING btree ADD OPERATOR 3 === (readers, readers);
+         CREATE OPERATOR CLASS by_hand FOR TYPE int USING btree AS FUNCTION 1 btint4cmp(int, int);
+         CREATE CAST (readers AS json) WITH INOUT;
+         CREATE CONVERSION by_hand FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+         CREATE LANGUAGE by_hand HANDLER plpgsql_call_handler;
+         CREATE ACCESS METHOD by_hand TYPE TABLE HANDLER heap_tableam_handler",
         "CREATE FUNCTION by_hand() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
          CREATE TRIGGER by_hand BEFORE INSERT ON readers FOR EACH ROW EXECUTE FUNCTION by_hand()",
     ] {

@@ -379,6 +379,7 @@ fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared) -> Result
                 | Object::Trigger(_)
                 | Object::EventTrigger(_)
                 | Object::Policy(_)
+                | Object::PublicationTable(_)
         );
         if !is_program || !desired.objects.contains_key(id) {
             continue;

@@ -21,6 +21,7 @@ mod column;
 mod comment;
 mod composite;
 mod constraint;
+mod conversion;
 mod domain;
 mod r#enum;
 mod event_trigger;
@@ -34,15 +35,19 @@ mod index;
 mod link;
 mod materialized_view;
 mod namespace;
+mod operator;
 mod owner;
 mod policy;
+mod publication;
 mod range;
 mod rekey;
 mod routine;
 mod rule;
+mod search;
 mod sequence;
 mod state;
 mod statistics;
+mod subscription;
 mod table;
 mod trigger;
 mod untangle;
@@ -262,6 +267,24 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Wrapper(wrapper) => foreign::create_wrapper(id, wrapper, naming),
         Object::Server(server) => foreign::create_server(id, server),
         Object::UserMapping(mapping) => foreign::create_mapping(id, mapping),
+        Object::Publication(publication) => publication::create(id, publication),
+        Object::PublicationTable(entry) => publication::add_table(id, entry, naming),
+        Object::PublicationSchema(_) => publication::add_schema(id),
+        Object::Subscription(_) => Vec::new(),
+        Object::SearchParser(parser) => search::create_parser(id, parser, naming),
+        Object::SearchTemplate(template) => search::create_template(id, template, naming),
+        Object::SearchDictionary(dictionary) => search::create_dictionary(id, dictionary, naming),
+        Object::SearchConfiguration(configuration) => {
+            search::create_configuration(id, configuration, naming)
+        }
+        Object::Operator(operator) => operator::create(id, operator, naming),
+        Object::OperatorFamily(_) => operator::create_family(id, naming),
+        Object::OperatorClass(class) => operator::create_class(id, class, naming),
+        Object::FamilyMember(member) => operator::add(id, member, naming),
+        Object::Cast(cast) => conversion::create_cast(id, cast, naming),
+        Object::Conversion(conversion) => conversion::create(id, conversion, naming),
+        Object::Language(language) => conversion::create_language(id, language, naming),
+        Object::AccessMethod(method) => conversion::create_method(id, method, naming),
     }
 }
 
@@ -302,6 +325,22 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         Object::Wrapper(_) => foreign::drop_wrapper(id),
         Object::Server(_) => foreign::drop_server(id),
         Object::UserMapping(_) => foreign::drop_mapping(id),
+        Object::Publication(_) => publication::drop(id),
+        Object::PublicationTable(_) => publication::drop_table(id, naming),
+        Object::PublicationSchema(_) => publication::drop_schema(id),
+        Object::Subscription(_) => Vec::new(),
+        Object::SearchParser(_)
+        | Object::SearchTemplate(_)
+        | Object::SearchDictionary(_)
+        | Object::SearchConfiguration(_) => search::drop(id, naming),
+        Object::Operator(_) => operator::drop(id, naming),
+        Object::OperatorFamily(_) => operator::drop_family(id, naming),
+        Object::OperatorClass(_) => operator::drop_class(id, naming),
+        Object::FamilyMember(_) => operator::remove(id, naming),
+        Object::Cast(_) => conversion::drop_cast(id, naming),
+        Object::Conversion(_) => conversion::drop(id, naming),
+        Object::Language(_) => conversion::drop_language(id),
+        Object::AccessMethod(_) => conversion::drop_method(id),
     }
 }
 
@@ -359,6 +398,19 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
         (Object::Policy(from), Object::Policy(to)) => policy::alter(id, from, to, naming),
         (Object::Owner(_), Object::Owner(to)) => owner::set(id, Some(to), naming),
         (Object::Grant(from), Object::Grant(to)) => grant::alter(id, from, to, scene),
+        (Object::Publication(from), Object::Publication(to)) => publication::alter(id, from, to),
+        (Object::PublicationTable(from), Object::PublicationTable(to)) => {
+            publication::alter_table(id, from, to, naming)
+        }
+        (Object::Subscription(from), Object::Subscription(to)) => subscription::alter(id, from, to),
+        (Object::SearchDictionary(from), Object::SearchDictionary(to)) => {
+            search::alter_dictionary(id, from, to, naming)
+        }
+        (Object::SearchConfiguration(from), Object::SearchConfiguration(to)) => {
+            search::alter_configuration(id, from, to, naming)
+        }
+        (Object::Operator(from), Object::Operator(to)) => operator::alter(id, from, to, naming),
+        (Object::Language(_), Object::Language(to)) => conversion::alter_language(id, to, naming),
         // A schema has nothing that could change; and a kind does not become another.
         (
             Object::Namespace(_)
@@ -394,7 +446,23 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
             | Object::Attached(_)
             | Object::Wrapper(_)
             | Object::Server(_)
-            | Object::UserMapping(_),
+            | Object::UserMapping(_)
+            | Object::Publication(_)
+            | Object::PublicationTable(_)
+            | Object::PublicationSchema(_)
+            | Object::Subscription(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchConfiguration(_)
+            | Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::FamilyMember(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_),
             _,
         ) => Vec::new(),
     }
@@ -454,6 +522,21 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
         (ObjectId::Statistics(from), ObjectId::Statistics(to)) => {
             statistics::rename(from, to, scene)
         }
+        (ObjectId::Publication(from), ObjectId::Publication(to)) => publication::rename(from, to),
+        (ObjectId::SearchParser(_), ObjectId::SearchParser(_))
+        | (ObjectId::SearchTemplate(_), ObjectId::SearchTemplate(_))
+        | (ObjectId::SearchDictionary(_), ObjectId::SearchDictionary(_))
+        | (ObjectId::SearchConfiguration(_), ObjectId::SearchConfiguration(_)) => {
+            search::rename(from, to, scene)
+        }
+        (ObjectId::OperatorFamily { .. }, ObjectId::OperatorFamily { .. })
+        | (ObjectId::OperatorClass { .. }, ObjectId::OperatorClass { .. }) => {
+            operator::rename(from, to, scene)
+        }
+        (ObjectId::Conversion(from), ObjectId::Conversion(to)) => {
+            table::rename_relation("CONVERSION", ObjectId::Conversion, from, to, scene)
+        }
+        (ObjectId::Language(from), ObjectId::Language(to)) => conversion::rename_language(from, to),
         (
             ObjectId::Policy { table, name },
             ObjectId::Policy {
@@ -507,7 +590,23 @@ fn rename(from: &ObjectId, to: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
             | ObjectId::Attached { .. }
             | ObjectId::Wrapper(_)
             | ObjectId::Server(_)
-            | ObjectId::UserMapping { .. },
+            | ObjectId::UserMapping { .. }
+            | ObjectId::Publication(_)
+            | ObjectId::PublicationTable { .. }
+            | ObjectId::PublicationSchema { .. }
+            | ObjectId::Subscription(_)
+            | ObjectId::SearchParser(_)
+            | ObjectId::SearchTemplate(_)
+            | ObjectId::SearchDictionary(_)
+            | ObjectId::SearchConfiguration(_)
+            | ObjectId::Operator { .. }
+            | ObjectId::OperatorFamily { .. }
+            | ObjectId::OperatorClass { .. }
+            | ObjectId::FamilyMember { .. }
+            | ObjectId::Cast { .. }
+            | ObjectId::Conversion(_)
+            | ObjectId::Language(_)
+            | ObjectId::AccessMethod(_),
             _,
         ) => Vec::new(),
     }

@@ -107,6 +107,7 @@ pub(crate) fn difference(
         .chain(&to.unmanaged)
         .cloned()
         .collect();
+    unmanaged.extend(subscriptions(&from.schema, &to.schema));
     unmanaged.sort();
     unmanaged.dedup();
     let mut notes = Vec::new();
@@ -125,6 +126,21 @@ pub(crate) fn difference(
         unmanaged,
         notes,
     })
+}
+
+/// The subscriptions that are in one of the two alone: none is ever made or dropped.
+fn subscriptions<'a>(from: &'a Schema, to: &'a Schema) -> impl Iterator<Item = Unmanaged> + 'a {
+    let alone = |one: &'a Schema, other: &'a Schema| {
+        one.objects.keys().filter_map(move |id| match id {
+            ObjectId::Subscription(name) if !other.objects.contains_key(id) => Some(Unmanaged {
+                kind: id.kind().to_owned(),
+                schema: String::new(),
+                name: name.to_string(),
+            }),
+            _ => None,
+        })
+    };
+    alone(from, to).chain(alone(to, from))
 }
 
 impl From<Draft> for Difference {

@@ -28,6 +28,7 @@ use crate::aside::under_own_path;
 use crate::error::{database_error, nonstandard_strings};
 
 mod aggregate;
+mod cast;
 mod collation;
 mod column;
 mod comment;
@@ -45,14 +46,18 @@ mod index;
 mod link;
 mod materialized_view;
 mod namespace;
+mod operator;
 mod owner;
 mod policy;
 mod program;
+mod publication;
 mod range;
 mod routine;
 mod rule;
+mod search;
 mod sequence;
 mod statistics;
+mod subscription;
 mod table;
 mod trigger;
 mod unmanaged;
@@ -78,7 +83,7 @@ pub struct Introspection {
 pub struct Unmanaged {
     /// The word for what it is: `base type`, `partitioned table`.
     pub kind: String,
-    /// Its schema.
+    /// Its schema; empty for what stands in none.
     pub schema: String,
     /// Its name in the schema; with its table for a trigger.
     pub name: String,
@@ -386,6 +391,41 @@ const PARTS: &[Part] = &[
         read: foreign::read,
     },
     Part {
+        name: "publication",
+        sql: publication::SQL,
+        read: publication::read,
+    },
+    Part {
+        name: "subscription",
+        sql: subscription::SQL,
+        read: subscription::read,
+    },
+    Part {
+        name: "search",
+        sql: search::SQL,
+        read: search::read,
+    },
+    Part {
+        name: "operator",
+        sql: operator::SQL,
+        read: operator::read,
+    },
+    Part {
+        name: "operator class",
+        sql: operator::CLASS_SQL,
+        read: operator::read_class,
+    },
+    Part {
+        name: "family member",
+        sql: operator::MEMBER_SQL,
+        read: operator::read_member,
+    },
+    Part {
+        name: "cast",
+        sql: cast::SQL,
+        read: cast::read,
+    },
+    Part {
         name: "comment",
         sql: comment::SQL,
         read: comment::read,
@@ -439,6 +479,8 @@ struct Found {
     depends: BTreeSet<(ObjectId, ObjectId)>,
     columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
     unmanaged: Vec<Unmanaged>,
+    /// The functions that cast, each with its casts.
+    casts: BTreeMap<ObjectId, Vec<ObjectId>>,
 }
 
 impl Found {
@@ -469,6 +511,7 @@ impl Found {
             depends,
             columns,
             mut unmanaged,
+            casts,
         } = self;
         let mut schema = Schema {
             objects,
@@ -478,7 +521,14 @@ impl Found {
                 .map(|(table, columns)| (table, columns.into_values().collect()))
                 .collect(),
         };
-        for (from, to) in depends {
+        // An expression that is cast by a function has an edge to that alone.
+        let by_casts: Vec<(ObjectId, ObjectId)> = depends
+            .iter()
+            .filter(|(from, _)| holds_expressions(from))
+            .filter_map(|(from, to)| Some((from, casts.get(to)?)))
+            .flat_map(|(from, casts)| casts.iter().map(|cast| (from.clone(), cast.clone())))
+            .collect();
+        for (from, to) in depends.into_iter().chain(by_casts) {
             // What an object's own attributes say is no edge beyond them.
             let said = schema
                 .get(&from)
@@ -495,6 +545,22 @@ impl Found {
             server_version,
         }
     }
+}
+
+/// Whether something is cast in it, and no cast can be over it.
+fn holds_expressions(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Column { .. }
+            | ObjectId::Constraint { .. }
+            | ObjectId::Index(_)
+            | ObjectId::View(_)
+            | ObjectId::MaterializedView(_)
+            | ObjectId::Rule { .. }
+            | ObjectId::Trigger { .. }
+            | ObjectId::Statistics(_)
+            | ObjectId::PublicationTable { .. }
+    )
 }
 
 /// Where the catalog keeps an object: the catalog table, the OID there, the number of the column.
@@ -519,6 +585,20 @@ const STATISTICS: &str = "pg_statistic_ext";
 const POLICY: &str = "pg_policy";
 const WRAPPER: &str = "pg_foreign_data_wrapper";
 const SERVER: &str = "pg_foreign_server";
+const PUBLICATION: &str = "pg_publication";
+const PUBLICATION_TABLE: &str = "pg_publication_rel";
+const SUBSCRIPTION: &str = "pg_subscription";
+const SEARCH_PARSER: &str = "pg_ts_parser";
+const SEARCH_TEMPLATE: &str = "pg_ts_template";
+const SEARCH_DICTIONARY: &str = "pg_ts_dict";
+const SEARCH_CONFIGURATION: &str = "pg_ts_config";
+const OPERATOR: &str = "pg_operator";
+const OPERATOR_FAMILY: &str = "pg_opfamily";
+const OPERATOR_CLASS: &str = "pg_opclass";
+const CAST: &str = "pg_cast";
+const CONVERSION: &str = "pg_conversion";
+const LANGUAGE: &str = "pg_language";
+const ACCESS_METHOD: &str = "pg_am";
 
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);

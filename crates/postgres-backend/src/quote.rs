@@ -146,6 +146,21 @@ impl Naming {
         Self::everywhere().qualified(name)
     }
 
+    /// The name of an operator, which no quotes can stand around; there is nothing in it that could end it.
+    pub fn operator(&self, name: &QualifiedName) -> Quoted {
+        let symbols: String = name
+            .name
+            .as_str()
+            .chars()
+            .filter(|symbol| "+-*/<>=~!@#%^&|`?".contains(*symbol))
+            .collect();
+        if self.is_own(&name.schema) && !self.others.contains(name) {
+            Quoted(symbols)
+        } else {
+            Quoted(format!("{}.{symbols}", ident(&name.schema)))
+        }
+    }
+
     /// The name of a type. A type of our own that is called like one of `pg_catalog` names its
     /// schema even there: the other would be found first.
     pub fn type_name(&self, name: &QualifiedName) -> Quoted {
@@ -298,6 +313,18 @@ mod tests {
                 .as_str(),
             r#""public"."posts""#
         );
+    }
+
+    #[test]
+    fn operators_are_symbols() {
+        let naming = Naming::within(name("public"));
+        for (schema, bare, quoted) in [
+            ("public", "===", "==="),
+            ("pg_catalog", "=", "\"pg_catalog\".="),
+            ("My \"s", "<->; DROP", "\"My \"\"s\".<->"),
+        ] {
+            assert_eq!(naming.operator(&qualified(schema, bare)).as_str(), quoted);
+        }
     }
 
     #[test]

@@ -132,7 +132,23 @@ fn bearer(hazard: &Hazard) -> Cow<'_, ObjectId> {
         | ObjectId::Attached { .. }
         | ObjectId::Wrapper(_)
         | ObjectId::Server(_)
-        | ObjectId::UserMapping { .. } => Cow::Borrowed(&hazard.object),
+        | ObjectId::UserMapping { .. }
+        | ObjectId::Publication(_)
+        | ObjectId::PublicationTable { .. }
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_)
+        | ObjectId::SearchParser(_)
+        | ObjectId::SearchTemplate(_)
+        | ObjectId::SearchDictionary(_)
+        | ObjectId::SearchConfiguration(_)
+        | ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. }
+        | ObjectId::Cast { .. }
+        | ObjectId::Conversion(_)
+        | ObjectId::Language(_)
+        | ObjectId::AccessMethod(_) => Cow::Borrowed(&hazard.object),
     }
 }
 

@@ -98,10 +98,10 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
 /// Merges the two maps of objects.
 fn compare<'a>(from: &'a Schema, to: &'a Schema) -> BTreeMap<&'a ObjectId, Change> {
     let mut changes = BTreeMap::new();
-    let mut from = from.objects.iter().peekable();
+    let mut present = from.objects.iter().peekable();
     for (id, wanted) in &to.objects {
-        drop_until(&mut from, id, &mut changes);
-        match from.next_if(|(other, _)| *other == id) {
+        drop_until(&mut present, id, &mut changes);
+        match present.next_if(|(other, _)| *other == id) {
             None => {
                 changes.insert(id, Change::Create);
             }
@@ -111,8 +111,23 @@ fn compare<'a>(from: &'a Schema, to: &'a Schema) -> BTreeMap<&'a ObjectId, Chang
             Some(_) => {}
         }
     }
-    changes.extend(from.map(|(id, _)| (id, Change::Drop)));
+    changes.extend(present.map(|(id, _)| (id, Change::Drop)));
+    changes.retain(|id, change| {
+        !matches!(change, Change::Create | Change::Drop) || within_reach(id, from, to)
+    });
     changes
+}
+
+/// Whether something may come and go: a subscription does not, nor its comment, where it is not in both.
+fn within_reach(id: &ObjectId, from: &Schema, to: &Schema) -> bool {
+    match id {
+        ObjectId::Subscription(_) => false,
+        ObjectId::Comment(on) => {
+            !matches!(**on, ObjectId::Subscription(_))
+                || from.objects.contains_key(on) && to.objects.contains_key(on)
+        }
+        _ => true,
+    }
 }
 
 fn drop_until<'a>(

@@ -218,7 +218,8 @@ pub(crate) fn table_of<'a>(
     }
 }
 
-/// Whether something is used anywhere, by its name: a type or a collation.
+/// Whether something is used anywhere, by its name: a type, a collation, what text is searched by, an
+/// operator and the like.
 pub(crate) fn is_named(id: &ObjectId) -> bool {
     matches!(
         id,
@@ -227,6 +228,18 @@ pub(crate) fn is_named(id: &ObjectId) -> bool {
             | ObjectId::Composite(_)
             | ObjectId::Range(_)
             | ObjectId::Collation(_)
+            | ObjectId::SearchParser(_)
+            | ObjectId::SearchTemplate(_)
+            | ObjectId::SearchDictionary(_)
+            | ObjectId::SearchConfiguration(_)
+            | ObjectId::Operator { .. }
+            | ObjectId::OperatorFamily { .. }
+            | ObjectId::OperatorClass { .. }
+            | ObjectId::FamilyMember { .. }
+            | ObjectId::Cast { .. }
+            | ObjectId::Conversion(_)
+            | ObjectId::Language(_)
+            | ObjectId::AccessMethod(_)
     )
 }
 
@@ -252,7 +265,22 @@ fn parent_of<'a>(id: &'a ObjectId, object: &'a Object) -> Option<&'a QualifiedNa
     }
 }
 
-/// Whether an object is of the kinds that hold queries or code, and may so depend on anything.
+/// Whether an expression calls it: a routine, or what is like one.
+pub(crate) fn is_called(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Function { .. }
+            | ObjectId::Procedure { .. }
+            | ObjectId::Aggregate { .. }
+            | ObjectId::SearchDictionary(_)
+            | ObjectId::SearchConfiguration(_)
+            | ObjectId::Operator { .. }
+            | ObjectId::Cast { .. }
+    )
+}
+
+/// Whether an object is of the kinds that hold queries or code, and may so depend on anything. A table in
+/// a publication holds a condition, and nothing that it reads changes under it.
 pub(crate) fn is_program(object: &Object) -> bool {
     matches!(
         object,
@@ -264,6 +292,7 @@ pub(crate) fn is_program(object: &Object) -> bool {
             | Object::Trigger(_)
             | Object::EventTrigger(_)
             | Object::Policy(_)
+            | Object::PublicationTable(_)
     )
 }
 
@@ -350,6 +379,7 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
                     .any(|element| expression(&element.key))
         }
         Object::Statistics(statistics) => !statistics.expressions.is_empty(),
+        Object::PublicationTable(entry) => entry.filter.is_some(),
         Object::Namespace(_)
         | Object::Enum(_)
         | Object::Sequence(_)
@@ -379,6 +409,21 @@ pub(crate) fn reads_columns(object: &Object) -> bool {
         | Object::Attached(_)
         | Object::Wrapper(_)
         | Object::Server(_)
-        | Object::UserMapping(_) => false,
+        | Object::UserMapping(_)
+        | Object::Publication(_)
+        | Object::PublicationSchema(_)
+        | Object::Subscription(_)
+        | Object::SearchParser(_)
+        | Object::SearchTemplate(_)
+        | Object::SearchDictionary(_)
+        | Object::SearchConfiguration(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::FamilyMember(_)
+        | Object::Cast(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_) => false,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::name::{Ident, QualifiedName};
 
 pub mod aggregate;
+pub mod cast;
 pub mod collation;
 pub mod column;
 pub mod comment;
@@ -21,20 +22,27 @@ pub mod index;
 pub mod link;
 pub mod materialized_view;
 pub mod namespace;
+pub mod operator;
 pub(crate) mod parse;
 pub mod policy;
+pub mod publication;
 pub mod range;
 pub mod routine;
 pub mod rule;
+pub mod search;
 pub mod sequence;
 pub mod sql_type;
 pub mod statistics;
+pub mod subscription;
 pub mod table;
 mod texts;
 pub mod trigger;
 pub mod view;
 
 pub use aggregate::{Aggregate, AggregateKind, AggregateState, FinishModify, MovingState};
+pub use cast::{
+    AccessMethod, AccessMethodKind, Cast, CastContext, CastMethod, Conversion, Language,
+};
 pub use collation::{Collation, CollationProvider};
 pub use column::{Column, Compression, Computed, Identity, IdentityMode, Storage};
 pub use comment::Comment;
@@ -56,13 +64,17 @@ pub use index::{Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOr
 pub use link::{Cluster, ReplicaIdentity, Typed};
 pub use materialized_view::MaterializedView;
 pub use namespace::Namespace;
+pub use operator::{ClassDefinition, FamilyMember, Operator, OperatorFamily, Slot};
 pub use policy::{Policy, PolicyCommand, PolicyKind};
+pub use publication::{Publication, PublicationSchema, PublicationTable, Published};
 pub use range::Range;
 pub use routine::{Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility};
 pub use rule::{Firing, Rule, RuleEvent};
+pub use search::{SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate};
 pub use sequence::{OwnerColumn, Sequence, SequenceOptions};
 pub use sql_type::{Expression, SqlType};
 pub use statistics::{Statistics, StatisticsKind};
+pub use subscription::Subscription;
 pub use table::{PartitionElement, PartitionKey, PartitionStrategy, Table};
 pub use trigger::{Trigger, TriggerConstraint, TriggerTiming};
 pub use view::{View, ViewColumn};
@@ -223,6 +235,77 @@ pub enum ObjectId {
         /// The role; `public` for all, which no role is called.
         user: Ident,
     },
+    /// A publication.
+    Publication(Ident),
+    /// A table in a publication.
+    PublicationTable {
+        /// The publication.
+        publication: Ident,
+        /// The table.
+        table: QualifiedName,
+    },
+    /// A schema in a publication.
+    PublicationSchema {
+        /// The publication.
+        publication: Ident,
+        /// The schema.
+        schema: Ident,
+    },
+    /// A subscription.
+    Subscription(Ident),
+    /// A text search parser.
+    SearchParser(QualifiedName),
+    /// A text search template.
+    SearchTemplate(QualifiedName),
+    /// A text search dictionary.
+    SearchDictionary(QualifiedName),
+    /// A text search configuration.
+    SearchConfiguration(QualifiedName),
+    /// An operator.
+    Operator {
+        /// Its name.
+        name: QualifiedName,
+        /// The types on its sides as Postgres prints them, `NONE` where there is none: `integer, text`.
+        arguments: String,
+    },
+    /// An operator family.
+    OperatorFamily {
+        /// Its name.
+        name: QualifiedName,
+        /// The access method.
+        method: Ident,
+    },
+    /// An operator class.
+    OperatorClass {
+        /// Its name.
+        name: QualifiedName,
+        /// The access method.
+        method: Ident,
+    },
+    /// An operator or function that is in a family, but part of no class.
+    FamilyMember {
+        /// The family.
+        family: QualifiedName,
+        /// The access method.
+        method: Ident,
+        /// Its place.
+        slot: Slot,
+        /// The two types that it is for, as Postgres prints them.
+        arguments: String,
+    },
+    /// A cast.
+    Cast {
+        /// The type that it leads from, as Postgres prints it.
+        source: String,
+        /// The type that it leads to, as Postgres prints it.
+        target: String,
+    },
+    /// A conversion between encodings.
+    Conversion(QualifiedName),
+    /// A language.
+    Language(Ident),
+    /// An access method.
+    AccessMethod(Ident),
 }
 
 /// An object of some kind, with all its attributes.
@@ -301,6 +384,38 @@ pub enum Object {
     Server(Server),
     /// Who a user is on a server.
     UserMapping(UserMapping),
+    /// A publication, without its tables and schemas.
+    Publication(Publication),
+    /// A table in a publication.
+    PublicationTable(PublicationTable),
+    /// A schema in a publication.
+    PublicationSchema(PublicationSchema),
+    /// A subscription.
+    Subscription(Subscription),
+    /// A text search parser.
+    SearchParser(SearchParser),
+    /// A text search template.
+    SearchTemplate(SearchTemplate),
+    /// A text search dictionary.
+    SearchDictionary(SearchDictionary),
+    /// A text search configuration.
+    SearchConfiguration(SearchConfiguration),
+    /// An operator.
+    Operator(Operator),
+    /// An operator family.
+    OperatorFamily(OperatorFamily),
+    /// An operator class.
+    OperatorClass(ClassDefinition),
+    /// An operator or function in a family.
+    FamilyMember(FamilyMember),
+    /// A cast.
+    Cast(Cast),
+    /// A conversion between encodings.
+    Conversion(Conversion),
+    /// A language.
+    Language(Language),
+    /// An access method.
+    AccessMethod(AccessMethod),
 }
 
 impl ObjectId {
@@ -346,6 +461,22 @@ impl ObjectId {
             Self::Wrapper(_) => "foreign-data wrapper",
             Self::Server(_) => "server",
             Self::UserMapping { .. } => "user mapping",
+            Self::Publication(_) => "publication",
+            Self::PublicationTable { .. } => "publication table",
+            Self::PublicationSchema { .. } => "publication schema",
+            Self::Subscription(_) => "subscription",
+            Self::SearchParser(_) => "text search parser",
+            Self::SearchTemplate(_) => "text search template",
+            Self::SearchDictionary(_) => "text search dictionary",
+            Self::SearchConfiguration(_) => "text search configuration",
+            Self::Operator { .. } => "operator",
+            Self::OperatorFamily { .. } => "operator family",
+            Self::OperatorClass { .. } => "operator class",
+            Self::FamilyMember { .. } => "member of operator family",
+            Self::Cast { .. } => "cast",
+            Self::Conversion(_) => "conversion",
+            Self::Language(_) => "language",
+            Self::AccessMethod(_) => "access method",
         }
     }
 
@@ -366,6 +497,10 @@ impl ObjectId {
             Self::Partition(table)
             | Self::Inheritance { table, .. }
             | Self::Attached { table, .. } => Some(table),
+            Self::PublicationTable {
+                table,
+                publication: _,
+            } => Some(table),
             Self::Namespace(_)
             | Self::Enum(_)
             | Self::EnumValue { .. }
@@ -388,7 +523,22 @@ impl ObjectId {
             | Self::Statistics(_)
             | Self::Wrapper(_)
             | Self::Server(_)
-            | Self::UserMapping { .. } => None,
+            | Self::UserMapping { .. }
+            | Self::Publication(_)
+            | Self::PublicationSchema { .. }
+            | Self::Subscription(_)
+            | Self::SearchParser(_)
+            | Self::SearchTemplate(_)
+            | Self::SearchDictionary(_)
+            | Self::SearchConfiguration(_)
+            | Self::Operator { .. }
+            | Self::OperatorFamily { .. }
+            | Self::OperatorClass { .. }
+            | Self::FamilyMember { .. }
+            | Self::Cast { .. }
+            | Self::Conversion(_)
+            | Self::Language(_)
+            | Self::AccessMethod(_) => None,
         }
     }
 
@@ -423,6 +573,27 @@ impl ObjectId {
             | Self::Inheritance { table, .. }
             | Self::Attached { table, .. } => &table.schema,
             Self::Wrapper(_) | Self::Server(_) | Self::UserMapping { .. } => return None,
+            Self::PublicationTable {
+                table,
+                publication: _,
+            } => &table.schema,
+            Self::Publication(_)
+            | Self::PublicationSchema { .. }
+            | Self::Subscription(_)
+            | Self::Cast { .. }
+            | Self::Language(_)
+            | Self::AccessMethod(_) => {
+                return None;
+            }
+            Self::SearchParser(name)
+            | Self::SearchTemplate(name)
+            | Self::SearchDictionary(name)
+            | Self::SearchConfiguration(name)
+            | Self::Operator { name, .. }
+            | Self::OperatorFamily { name, .. }
+            | Self::OperatorClass { name, .. }
+            | Self::FamilyMember { family: name, .. }
+            | Self::Conversion(name) => &name.schema,
         })
     }
 }
@@ -606,6 +777,89 @@ impl fmt::Display for ObjectId {
                 f.write_str(".")?;
                 part(f, user.as_str())
             }
+            Self::Publication(name) => {
+                f.write_str("publication:")?;
+                part(f, name.as_str())
+            }
+            Self::PublicationTable { publication, table } => {
+                f.write_str("publication_table:")?;
+                part(f, publication.as_str())?;
+                f.write_str(".")?;
+                qualified(f, table)
+            }
+            Self::PublicationSchema {
+                publication,
+                schema,
+            } => {
+                f.write_str("publication_schema:")?;
+                part(f, publication.as_str())?;
+                f.write_str(".")?;
+                part(f, schema.as_str())
+            }
+            Self::Subscription(name) => {
+                f.write_str("subscription:")?;
+                part(f, name.as_str())
+            }
+            Self::SearchParser(name) => {
+                f.write_str("search_parser:")?;
+                qualified(f, name)
+            }
+            Self::SearchTemplate(name) => {
+                f.write_str("search_template:")?;
+                qualified(f, name)
+            }
+            Self::SearchDictionary(name) => {
+                f.write_str("search_dictionary:")?;
+                qualified(f, name)
+            }
+            Self::SearchConfiguration(name) => {
+                f.write_str("search_configuration:")?;
+                qualified(f, name)
+            }
+            Self::Operator { name, arguments } => {
+                f.write_str("operator:")?;
+                qualified(f, name)?;
+                write!(f, "({arguments})")
+            }
+            Self::OperatorFamily { name, method } => {
+                f.write_str("operator_family:")?;
+                qualified(f, name)?;
+                f.write_str(".")?;
+                part(f, method.as_str())
+            }
+            Self::OperatorClass { name, method } => {
+                f.write_str("operator_class:")?;
+                qualified(f, name)?;
+                f.write_str(".")?;
+                part(f, method.as_str())
+            }
+            Self::FamilyMember {
+                family,
+                method,
+                slot,
+                arguments,
+            } => {
+                f.write_str("family_member:")?;
+                qualified(f, family)?;
+                f.write_str(".")?;
+                part(f, method.as_str())?;
+                f.write_str(".")?;
+                part(f, &slot.to_string())?;
+                write!(f, "({arguments})")
+            }
+            Self::Cast { source, target } => write!(f, "cast:({source}, {target})"),
+            Self::Conversion(name) => {
+                f.write_str("conversion:")?;
+                qualified(f, name)
+            }
+            Self::Language(name) => {
+                f.write_str("language:")?;
+                part(f, name.as_str())
+            }
+            Self::AccessMethod(name) => {
+                f.write_str("access_method:")?;
+                part(f, name.as_str())
+            }
         }
     }
 }
@@ -733,6 +987,54 @@ impl Object {
             Self::UserMapping(_) => {
                 if let ObjectId::UserMapping { server, user: _ } = id {
                     required.push(ObjectId::Server(server.clone()));
+                }
+            }
+            Self::Publication(_) | Self::Subscription(_) => {}
+            Self::SearchParser(_) | Self::SearchTemplate(_) => required.extend(namespace()),
+            Self::SearchDictionary(dictionary) => {
+                required.extend(namespace());
+                dictionary.requires(&mut required);
+            }
+            Self::SearchConfiguration(configuration) => {
+                required.extend(namespace());
+                configuration.requires(&mut required);
+            }
+            Self::Operator(operator) => {
+                required.extend(namespace());
+                operator.requires(&mut required);
+            }
+            Self::OperatorFamily(_) | Self::OperatorClass(_) | Self::FamilyMember(_) => {
+                match (self, id) {
+                    (Self::OperatorClass(class), ObjectId::OperatorClass { method, .. }) => {
+                        class.requires(method, &mut required);
+                    }
+                    (_, ObjectId::FamilyMember { family, method, .. }) => {
+                        required.push(ObjectId::OperatorFamily {
+                            name: family.clone(),
+                            method: method.clone(),
+                        });
+                    }
+                    _ => {}
+                }
+                required.extend(namespace());
+                if let ObjectId::OperatorFamily { method, .. } = id {
+                    required.push(ObjectId::AccessMethod(method.clone()));
+                }
+            }
+            Self::Conversion(_) => required.extend(namespace()),
+            Self::Cast(_) | Self::Language(_) | Self::AccessMethod(_) => {}
+            Self::PublicationTable(entry) => {
+                if let ObjectId::PublicationTable { publication, table } = id {
+                    entry.requires(publication, table, &mut required);
+                }
+            }
+            Self::PublicationSchema(entry) => {
+                if let ObjectId::PublicationSchema {
+                    publication,
+                    schema,
+                } = id
+                {
+                    entry.requires(publication, schema, &mut required);
                 }
             }
         }

@@ -6,7 +6,7 @@ use crate::name::Ident;
 use crate::schema::object::table::{Persistence, RowSecurity};
 use crate::schema::object::{
     Column, Composite, ConstraintKind, Deferrable, Enum, Expression, Foreign, GrantOption, Object,
-    ObjectId, OwnerColumn, Privileges, ReplicaIdentity, Sequence, Table,
+    ObjectId, OwnerColumn, Privileges, Publication, ReplicaIdentity, Sequence, Table,
 };
 
 /// One change, which carries all that is needed to take it back.
@@ -89,7 +89,10 @@ impl fmt::Display for Operation {
                     | ObjectId::EnumValue { .. }
                     | ObjectId::Comment(_)
                     | ObjectId::DomainConstraint { .. }
-                    | ObjectId::Attribute { .. } => "add",
+                    | ObjectId::Attribute { .. }
+                    | ObjectId::PublicationTable { .. }
+                    | ObjectId::PublicationSchema { .. }
+                    | ObjectId::FamilyMember { .. } => "add",
                     ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => {
                         "set"
                     }
@@ -116,6 +119,19 @@ impl fmt::Display for Operation {
                     | ObjectId::Multirange(_)
                     | ObjectId::Collation(_)
                     | ObjectId::Statistics(_)
+                    | ObjectId::Publication(_)
+                    | ObjectId::Subscription(_)
+                    | ObjectId::SearchParser(_)
+                    | ObjectId::SearchTemplate(_)
+                    | ObjectId::SearchDictionary(_)
+                    | ObjectId::SearchConfiguration(_)
+                    | ObjectId::Operator { .. }
+                    | ObjectId::OperatorFamily { .. }
+                    | ObjectId::OperatorClass { .. }
+                    | ObjectId::Cast { .. }
+                    | ObjectId::Conversion(_)
+                    | ObjectId::Language(_)
+                    | ObjectId::AccessMethod(_)
                     | ObjectId::Wrapper(_)
                     | ObjectId::Server(_)
                     | ObjectId::UserMapping { .. }
@@ -200,12 +216,23 @@ fn last(id: &ObjectId) -> &str {
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
         | ObjectId::Statistics(name)
+        | ObjectId::SearchParser(name)
+        | ObjectId::SearchTemplate(name)
+        | ObjectId::SearchDictionary(name)
+        | ObjectId::SearchConfiguration(name)
+        | ObjectId::Operator { name, .. }
+        | ObjectId::OperatorFamily { name, .. }
+        | ObjectId::OperatorClass { name, .. }
+        | ObjectId::FamilyMember { family: name, .. }
+        | ObjectId::Conversion(name)
         | ObjectId::Partition(name) => name.name.as_str(),
         ObjectId::Inheritance { parent, .. } => parent.name.as_str(),
         ObjectId::Attached { name, .. }
         | ObjectId::Wrapper(name)
         | ObjectId::Server(name)
         | ObjectId::UserMapping { user: name, .. } => name.as_str(),
+        ObjectId::Cast { source: _, target } => target,
+        ObjectId::Language(name) | ObjectId::AccessMethod(name) => name.as_str(),
         ObjectId::EnumValue { value, .. } => value,
         ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ } => {
             last(on)
@@ -220,6 +247,15 @@ fn last(id: &ObjectId) -> &str {
         ObjectId::Rule { name, .. }
         | ObjectId::Trigger { name, .. }
         | ObjectId::EventTrigger(name) => name.as_str(),
+        ObjectId::Publication(name) | ObjectId::Subscription(name) => name.as_str(),
+        ObjectId::PublicationTable {
+            publication: _,
+            table,
+        } => table.name.as_str(),
+        ObjectId::PublicationSchema {
+            publication: _,
+            schema,
+        } => schema.as_str(),
     }
 }
 
@@ -332,6 +368,35 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
         }
         (Object::Owner(_), Object::Owner(to)) => vec![to.role.to_string()],
         (Object::Grant(_), Object::Grant(to)) => vec![privileges(&to.privileges)],
+        (Object::Publication(from), Object::Publication(to)) => publication(from, to),
+        (Object::Operator(from), Object::Operator(to)) => {
+            let mut told = Vec::new();
+            if from.restrict != to.restrict || from.join != to.join {
+                told.push("estimates".to_owned());
+            }
+            if from.commutator != to.commutator {
+                told.push("commutator".to_owned());
+            }
+            if from.negator != to.negator {
+                told.push("negator".to_owned());
+            }
+            told
+        }
+        (Object::Language(_), Object::Language(_)) => vec!["functions".to_owned()],
+        (Object::SearchDictionary(_), Object::SearchDictionary(_)) => vec!["options".to_owned()],
+        (Object::SearchConfiguration(_), Object::SearchConfiguration(_)) => {
+            vec!["mappings".to_owned()]
+        }
+        (Object::Subscription(from), Object::Subscription(to)) => {
+            let mut told = Vec::new();
+            if from.publications != to.publications {
+                told.push("publications".to_owned());
+            }
+            if from.options != to.options {
+                told.push("options".to_owned());
+            }
+            told
+        }
         _ => Vec::new(),
     }
 }
@@ -351,6 +416,26 @@ fn privileges(privileges: &Privileges) -> String {
         })
         .collect();
     words.join(" and ")
+}
+
+fn publication(from: &Publication, to: &Publication) -> Vec<String> {
+    let Publication {
+        all_tables: _,
+        operations,
+        via_root,
+        generated_columns,
+    } = from;
+    let mut told = Vec::new();
+    if *operations != to.operations {
+        told.push("what is published".to_owned());
+    }
+    if *via_root != to.via_root {
+        told.push("how partitions are published".to_owned());
+    }
+    if *generated_columns != to.generated_columns {
+        told.push("generated columns".to_owned());
+    }
+    told
 }
 
 fn table(from: &Table, to: &Table) -> Vec<String> {

@@ -237,9 +237,36 @@ fn fits(id: &ObjectId, object: &Object) -> bool {
         "attached index" => "attached",
         "foreign-data wrapper" => "wrapper",
         "default privileges" => "grant",
-        kind => kind,
+        "member of operator family" => "family member",
+        kind => kind.strip_prefix("text ").unwrap_or(kind),
     };
     there.as_deref() == Some(wanted)
+}
+
+/// A map whose keys are no texts, as the list of its entries.
+pub(crate) mod entries {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<K, V, S>(map: &BTreeMap<K, V>, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        K: Serialize,
+        V: Serialize,
+        S: Serializer,
+    {
+        serializer.collect_seq(map)
+    }
+
+    pub(crate) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        let entries = Vec::<(K, V)>::deserialize(deserializer)?;
+        Ok(entries.into_iter().collect())
+    }
 }
 
 /// Texts that are read back by the type's own rules.
@@ -326,8 +353,8 @@ mod tests {
         assert_eq!(
             line.map(|line| line.trim_end_matches(',')),
             Some(
-                "{\"id\":\"column:public.t.a\",\"object\":{\"column\":{\"nullable\":false,\
-                 \"options\":{},\"sql_type\":{\"builtin\":\"bigint\"}}}}"
+                "{\"id\":\"column:public.t.a\",\"object\":{\"column\":{\"computed\":\"stored\",\
+                 \"foreign_options\":{},\"nullable\":false,\"options\":{},\"sql_type\":{\"builtin\":\"bigint\"}}}}"
             )
         );
         assert!(text.contains("{\"columns\":[\"a\",\"b\"],\"table\":[\"public\",\"t\"]}"));

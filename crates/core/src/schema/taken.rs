@@ -70,7 +70,23 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
         | ObjectId::Attached { .. }
         | ObjectId::Wrapper(_)
         | ObjectId::Server(_)
-        | ObjectId::UserMapping { .. } => Vec::new(),
+        | ObjectId::UserMapping { .. }
+        | ObjectId::Publication(_)
+        | ObjectId::PublicationTable { .. }
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_)
+        | ObjectId::SearchParser(_)
+        | ObjectId::SearchTemplate(_)
+        | ObjectId::SearchDictionary(_)
+        | ObjectId::SearchConfiguration(_)
+        | ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. }
+        | ObjectId::Cast { .. }
+        | ObjectId::Conversion(_)
+        | ObjectId::Language(_)
+        | ObjectId::AccessMethod(_) => Vec::new(),
     }
 }
 
@@ -115,6 +131,22 @@ pub(crate) fn has_index(object: &Object) -> bool {
         | Object::Attached(_)
         | Object::Wrapper(_)
         | Object::Server(_)
-        | Object::UserMapping(_) => false,
+        | Object::UserMapping(_)
+        | Object::Publication(_)
+        | Object::PublicationTable(_)
+        | Object::PublicationSchema(_)
+        | Object::Subscription(_)
+        | Object::SearchParser(_)
+        | Object::SearchTemplate(_)
+        | Object::SearchDictionary(_)
+        | Object::SearchConfiguration(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::FamilyMember(_)
+        | Object::Cast(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_) => false,
     }
 }

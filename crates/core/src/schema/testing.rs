@@ -587,7 +587,23 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
             | Object::Attached(_)
             | Object::Wrapper(_)
             | Object::Server(_)
-            | Object::UserMapping(_) => return None,
+            | Object::UserMapping(_)
+            | Object::Publication(_)
+            | Object::PublicationTable(_)
+            | Object::PublicationSchema(_)
+            | Object::Subscription(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchConfiguration(_)
+            | Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::FamilyMember(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_) => return None,
             Object::Comment(_) if !stated(id) => return None,
             Object::Table(Table { persistence, .. }) => DeclaredObject::Table(DeclaredTable {
                 persistence: (persistence == Persistence::Unlogged).then_some(persistence),

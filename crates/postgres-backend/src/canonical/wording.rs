@@ -72,7 +72,23 @@ impl Wording {
             | Object::Attached(_)
             | Object::Wrapper(_)
             | Object::Server(_)
-            | Object::UserMapping(_) => None,
+            | Object::UserMapping(_)
+            | Object::Publication(_)
+            | Object::PublicationTable(_)
+            | Object::PublicationSchema(_)
+            | Object::Subscription(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchConfiguration(_)
+            | Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::FamilyMember(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_) => None,
         }
     }
 

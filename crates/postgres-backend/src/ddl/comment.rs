@@ -4,7 +4,7 @@ use limbeck_core::ObjectId;
 use limbeck_core::schema::object::Comment;
 
 use super::routine::called;
-use super::{Piece, Scene};
+use super::{Piece, Scene, conversion, operator};
 use crate::quote::{Naming, ident, literal};
 
 /// Sets a comment, or takes it away.
@@ -82,9 +82,42 @@ pub(super) fn target(on: &ObjectId, naming: &Naming) -> Option<String> {
         ObjectId::Statistics(name) => format!("STATISTICS {}", naming.qualified(name)),
         ObjectId::Wrapper(name) => format!("FOREIGN DATA WRAPPER {}", ident(name)),
         ObjectId::Server(name) => format!("SERVER {}", ident(name)),
+        ObjectId::Publication(name) => format!("PUBLICATION {}", ident(name)),
+        ObjectId::Subscription(name) => format!("SUBSCRIPTION {}", ident(name)),
+        ObjectId::SearchParser(name) => format!("TEXT SEARCH PARSER {}", naming.qualified(name)),
+        ObjectId::SearchTemplate(name) => {
+            format!("TEXT SEARCH TEMPLATE {}", naming.qualified(name))
+        }
+        ObjectId::SearchDictionary(name) => {
+            format!("TEXT SEARCH DICTIONARY {}", naming.qualified(name))
+        }
+        ObjectId::SearchConfiguration(name) => {
+            format!("TEXT SEARCH CONFIGURATION {}", naming.qualified(name))
+        }
+        ObjectId::Operator { name, arguments } => {
+            format!("OPERATOR {}", operator::called(name, arguments, naming))
+        }
+        ObjectId::OperatorFamily { name, method } => {
+            format!(
+                "OPERATOR FAMILY {}",
+                operator::in_method(name, method, naming)
+            )
+        }
+        ObjectId::OperatorClass { name, method } => {
+            format!(
+                "OPERATOR CLASS {}",
+                operator::in_method(name, method, naming)
+            )
+        }
+        ObjectId::Cast { source, target } => conversion::between(source, target, naming),
+        ObjectId::Conversion(name) => format!("CONVERSION {}", naming.qualified(name)),
+        ObjectId::Language(name) => format!("LANGUAGE {}", ident(name)),
+        ObjectId::AccessMethod(name) => format!("ACCESS METHOD {}", ident(name)),
         // Postgres knows no comments on these, or not as such.
         ObjectId::EnumValue { .. } | ObjectId::Comment(_) | ObjectId::Multirange(_) => return None,
         ObjectId::ReplicaIdentity(_) | ObjectId::Cluster(_) | ObjectId::Typed(_) => return None,
+        ObjectId::PublicationTable { .. } | ObjectId::PublicationSchema { .. } => return None,
+        ObjectId::FamilyMember { .. } => return None,
         ObjectId::Policy { table, name } => {
             format!("POLICY {} ON {}", ident(name), naming.qualified(table))
         }
@@ -120,10 +153,14 @@ pub(super) fn shown(on: &ObjectId, naming: &Naming) -> String {
         | ObjectId::ReplicaIdentity(name)
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
+        | ObjectId::Statistics(name)
+        | ObjectId::SearchParser(name)
+        | ObjectId::SearchTemplate(name)
+        | ObjectId::SearchDictionary(name)
+        | ObjectId::SearchConfiguration(name)
         | ObjectId::Partition(name)
         | ObjectId::Inheritance { table: name, .. }
-        | ObjectId::Attached { table: name, .. }
-        | ObjectId::Statistics(name) => format!("{kind} {}", naming.shown(name)),
+        | ObjectId::Attached { table: name, .. } => format!("{kind} {}", naming.shown(name)),
         ObjectId::Wrapper(name) | ObjectId::Server(name) => format!("{kind} {name}"),
         ObjectId::UserMapping { server, user } => format!("{kind} {server}.{user}"),
         ObjectId::EventTrigger(name) => format!("{kind} {name}"),
@@ -142,5 +179,20 @@ pub(super) fn shown(on: &ObjectId, naming: &Naming) -> String {
             shown(on, naming)
         }
         ObjectId::DefaultPrivileges(scope) => format!("{kind} {scope}"),
+        ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. } => operator::shown(on, naming),
+        ObjectId::Cast { source, target } => format!("{kind} from {source} to {target}"),
+        ObjectId::Conversion(name) => format!("{kind} {}", naming.shown(name)),
+        ObjectId::Language(name) | ObjectId::AccessMethod(name) => format!("{kind} {name}"),
+        ObjectId::Publication(name) | ObjectId::Subscription(name) => format!("{kind} {name}"),
+        ObjectId::PublicationTable { publication, table } => {
+            format!("{kind} {publication}.{}", naming.shown(table))
+        }
+        ObjectId::PublicationSchema {
+            publication,
+            schema,
+        } => format!("{kind} {publication}.{schema}"),
     }
 }

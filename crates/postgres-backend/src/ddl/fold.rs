@@ -122,6 +122,8 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 2,
             Object::Statistics(_) | Object::DomainConstraint(_) => 2,
             Object::Sequence(_) => 3,
+            // It may need an operator class.
+            Object::Range(range) if range.operator_class.is_some() => 2,
             Object::Enum(_) | Object::Domain(_) | Object::Composite(_) | Object::Range(_) => 4,
             Object::Collation(_) => 5,
             Object::UserMapping(_) => 3,
@@ -129,6 +131,20 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             Object::Wrapper(_) => 5,
             Object::Extension(_) => 6,
             Object::Namespace(_) => 7,
+            Object::PublicationTable(_) | Object::PublicationSchema(_) => 1,
+            Object::Publication(_) | Object::Subscription(_) => 2,
+            Object::SearchConfiguration(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_) => 2,
+            Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::FamilyMember(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_) => 2,
         })
     }
     let mut ordered: Vec<&Operation> = operations.iter().collect();
@@ -266,7 +282,23 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
         | ObjectId::Attached { .. }
         | ObjectId::Wrapper(_)
         | ObjectId::Server(_)
-        | ObjectId::UserMapping { .. } => None,
+        | ObjectId::UserMapping { .. }
+        | ObjectId::Publication(_)
+        | ObjectId::PublicationTable { .. }
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_)
+        | ObjectId::SearchParser(_)
+        | ObjectId::SearchTemplate(_)
+        | ObjectId::SearchDictionary(_)
+        | ObjectId::SearchConfiguration(_)
+        | ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. }
+        | ObjectId::Cast { .. }
+        | ObjectId::Conversion(_)
+        | ObjectId::Language(_)
+        | ObjectId::AccessMethod(_) => None,
     }
 }
 

@@ -310,7 +310,23 @@ impl State {
                 | ObjectId::Attached { .. }
                 | ObjectId::Wrapper(_)
                 | ObjectId::Server(_)
-                | ObjectId::UserMapping { .. },
+                | ObjectId::UserMapping { .. }
+                | ObjectId::Publication(_)
+                | ObjectId::PublicationTable { .. }
+                | ObjectId::PublicationSchema { .. }
+                | ObjectId::Subscription(_)
+                | ObjectId::SearchParser(_)
+                | ObjectId::SearchTemplate(_)
+                | ObjectId::SearchDictionary(_)
+                | ObjectId::SearchConfiguration(_)
+                | ObjectId::Operator { .. }
+                | ObjectId::OperatorFamily { .. }
+                | ObjectId::OperatorClass { .. }
+                | ObjectId::FamilyMember { .. }
+                | ObjectId::Cast { .. }
+                | ObjectId::Conversion(_)
+                | ObjectId::Language(_)
+                | ObjectId::AccessMethod(_),
                 _,
             ) => {}
         }
@@ -492,7 +508,23 @@ impl State {
                 | ObjectId::Attached { .. }
                 | ObjectId::Wrapper(_)
                 | ObjectId::Server(_)
-                | ObjectId::UserMapping { .. } => continue,
+                | ObjectId::UserMapping { .. }
+                | ObjectId::Publication(_)
+                | ObjectId::PublicationTable { .. }
+                | ObjectId::PublicationSchema { .. }
+                | ObjectId::Subscription(_)
+                | ObjectId::SearchParser(_)
+                | ObjectId::SearchTemplate(_)
+                | ObjectId::SearchDictionary(_)
+                | ObjectId::SearchConfiguration(_)
+                | ObjectId::Operator { .. }
+                | ObjectId::OperatorFamily { .. }
+                | ObjectId::OperatorClass { .. }
+                | ObjectId::FamilyMember { .. }
+                | ObjectId::Cast { .. }
+                | ObjectId::Conversion(_)
+                | ObjectId::Language(_)
+                | ObjectId::AccessMethod(_) => continue,
             };
             if let Some(object) = self.objects.remove(&id) {
                 self.objects.insert(moved, object);
@@ -569,6 +601,23 @@ fn map_id(id: &mut ObjectId, map: &mut dyn FnMut(&mut QualifiedName, Role)) {
         | ObjectId::Range(name)
         | ObjectId::Multirange(name) => map(name, Role::Type),
         ObjectId::Collation(name) | ObjectId::Statistics(name) => map(name, Role::Other),
+        ObjectId::PublicationTable {
+            publication: _,
+            table,
+        } => map(table, Role::Table),
+        ObjectId::Publication(_)
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_) => {}
+        ObjectId::SearchParser(name)
+        | ObjectId::SearchTemplate(name)
+        | ObjectId::SearchDictionary(name)
+        | ObjectId::SearchConfiguration(name) => map(name, Role::Other),
+        ObjectId::Operator { name, .. }
+        | ObjectId::OperatorFamily { name, .. }
+        | ObjectId::OperatorClass { name, .. }
+        | ObjectId::FamilyMember { family: name, .. }
+        | ObjectId::Conversion(name) => map(name, Role::Other),
+        ObjectId::Cast { .. } | ObjectId::Language(_) | ObjectId::AccessMethod(_) => {}
         ObjectId::ReplicaIdentity(table) | ObjectId::Cluster(table) | ObjectId::Typed(table) => {
             map(table, Role::Table);
         }
@@ -630,7 +679,23 @@ fn map_object(object: &mut Object, map: &mut dyn FnMut(&mut QualifiedName, Role)
         | Object::DomainConstraint(_)
         | Object::Collation(_)
         | Object::ReplicaIdentity(_)
-        | Object::Cluster(_) => {}
+        | Object::Cluster(_)
+        | Object::Publication(_)
+        | Object::PublicationTable(_)
+        | Object::PublicationSchema(_)
+        | Object::Subscription(_)
+        | Object::SearchParser(_)
+        | Object::SearchTemplate(_)
+        | Object::SearchDictionary(_)
+        | Object::SearchConfiguration(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::FamilyMember(_)
+        | Object::Cast(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_) => {}
         Object::Partition(partition) => map(&mut partition.parent, Role::Table),
         Object::Attached(attached) => map(&mut attached.parent, Role::Table),
         Object::Inheritance(_)
@@ -728,7 +793,23 @@ fn elsewhere(from: &ObjectId, to: &ObjectId) -> Option<ObjectId> {
             | ObjectId::Attached { .. }
             | ObjectId::Wrapper(_)
             | ObjectId::Server(_)
-            | ObjectId::UserMapping { .. },
+            | ObjectId::UserMapping { .. }
+            | ObjectId::Publication(_)
+            | ObjectId::PublicationTable { .. }
+            | ObjectId::PublicationSchema { .. }
+            | ObjectId::Subscription(_)
+            | ObjectId::SearchParser(_)
+            | ObjectId::SearchTemplate(_)
+            | ObjectId::SearchDictionary(_)
+            | ObjectId::SearchConfiguration(_)
+            | ObjectId::Operator { .. }
+            | ObjectId::OperatorFamily { .. }
+            | ObjectId::OperatorClass { .. }
+            | ObjectId::FamilyMember { .. }
+            | ObjectId::Cast { .. }
+            | ObjectId::Conversion(_)
+            | ObjectId::Language(_)
+            | ObjectId::AccessMethod(_),
             _,
         ) => None,
     }
@@ -765,6 +846,7 @@ pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> 
         }
         Object::Wrapper(_) | Object::Server(_) | Object::UserMapping(_) => false,
         Object::Statistics(statistics) => statistics.table == *table,
+        Object::PublicationTable(_) => id.table() == Some(table),
         Object::Namespace(_)
         | Object::Enum(_)
         | Object::View(_)
@@ -777,6 +859,21 @@ pub(super) fn is_part(id: &ObjectId, object: &Object, table: &QualifiedName) -> 
         | Object::DomainConstraint(_)
         | Object::Composite(_)
         | Object::Range(_)
-        | Object::Collation(_) => false,
+        | Object::Collation(_)
+        | Object::Publication(_)
+        | Object::PublicationSchema(_)
+        | Object::Subscription(_)
+        | Object::SearchParser(_)
+        | Object::SearchTemplate(_)
+        | Object::SearchDictionary(_)
+        | Object::SearchConfiguration(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::FamilyMember(_)
+        | Object::Cast(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_) => false,
     }
 }

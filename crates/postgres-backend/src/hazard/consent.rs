@@ -155,10 +155,35 @@ fn full_path(object: &ObjectId) -> Vec<String> {
         | ObjectId::ReplicaIdentity(name)
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
-        | ObjectId::Statistics(name) => vec![name.schema.to_string(), name.name.to_string()],
+        | ObjectId::Statistics(name)
+        | ObjectId::SearchParser(name)
+        | ObjectId::SearchTemplate(name)
+        | ObjectId::SearchDictionary(name)
+        | ObjectId::SearchConfiguration(name)
+        | ObjectId::Operator { name, .. }
+        | ObjectId::OperatorFamily { name, .. }
+        | ObjectId::OperatorClass { name, .. }
+        | ObjectId::FamilyMember { family: name, .. }
+        | ObjectId::Conversion(name) => {
+            vec![name.schema.to_string(), name.name.to_string()]
+        }
         ObjectId::DomainConstraint { domain: ty, name } | ObjectId::Attribute { ty, name } => {
             vec![ty.schema.to_string(), ty.name.to_string(), name.to_string()]
         }
+        ObjectId::Publication(name)
+        | ObjectId::Subscription(name)
+        | ObjectId::Language(name)
+        | ObjectId::AccessMethod(name) => vec![name.to_string()],
+        ObjectId::Cast { source, target } => vec![source.clone(), target.clone()],
+        ObjectId::PublicationTable { publication, table } => vec![
+            publication.to_string(),
+            table.schema.to_string(),
+            table.name.to_string(),
+        ],
+        ObjectId::PublicationSchema {
+            publication,
+            schema,
+        } => vec![publication.to_string(), schema.to_string()],
     }
 }
 

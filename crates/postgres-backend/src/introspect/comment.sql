@@ -38,5 +38,19 @@ WHERE CASE d.classoid
                 WHERE a.name = m.name))
         WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass THEN d.objoid IN (
             SELECT oid FROM namespace WHERE name <> 'public' OR d.description <> 'standard public schema')
+        WHEN 'pg_catalog.pg_publication'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_subscription'::pg_catalog.regclass THEN true
+        -- What Postgres brings along has lower numbers.
+        WHEN 'pg_catalog.pg_ts_parser'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_ts_template'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_ts_dict'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_ts_config'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_operator'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_opfamily'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_opclass'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_cast'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_conversion'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_language'::pg_catalog.regclass THEN d.objoid >= 16384
+        WHEN 'pg_catalog.pg_am'::pg_catalog.regclass THEN d.objoid >= 16384
         ELSE false
       END

@@ -21,13 +21,21 @@ WHERE d.classid IN (
           'pg_catalog.pg_constraint'::pg_catalog.regclass,
           'pg_catalog.pg_type'::pg_catalog.regclass,
           'pg_catalog.pg_statistic_ext'::pg_catalog.regclass,
-          'pg_catalog.pg_foreign_server'::pg_catalog.regclass)
+          'pg_catalog.pg_foreign_server'::pg_catalog.regclass,
+          'pg_catalog.pg_publication_rel'::pg_catalog.regclass,
+          'pg_catalog.pg_ts_dict'::pg_catalog.regclass,
+          'pg_catalog.pg_ts_config'::pg_catalog.regclass)
   AND (em.extension IS NOT NULL OR d.refclassid IN (
           'pg_catalog.pg_class'::pg_catalog.regclass,
           'pg_catalog.pg_constraint'::pg_catalog.regclass,
           'pg_catalog.pg_type'::pg_catalog.regclass,
           'pg_catalog.pg_collation'::pg_catalog.regclass,
-          'pg_catalog.pg_proc'::pg_catalog.regclass))
+          'pg_catalog.pg_proc'::pg_catalog.regclass,
+          'pg_catalog.pg_ts_dict'::pg_catalog.regclass,
+          'pg_catalog.pg_ts_config'::pg_catalog.regclass,
+          'pg_catalog.pg_operator'::pg_catalog.regclass,
+          'pg_catalog.pg_opclass'::pg_catalog.regclass,
+          'pg_catalog.pg_am'::pg_catalog.regclass))
   -- What follows from a parent is no need of its heir: the tie is an object of its own.
   AND d.deptype NOT IN ('P', 'S')
   AND (ad.adrelid IS NULL OR ad.adrelid <> d.refobjid OR ad.adnum <> d.refobjsubid)
@@ -39,13 +47,19 @@ WHERE d.classid IN (
                   AND (d.objsubid > 0 OR d.refclassid <> 'pg_catalog.pg_class'::pg_catalog.regclass)
                OR d.objid IN (
               SELECT indexrelid FROM managed_index
-              UNION ALL SELECT typrelid FROM managed_type WHERE typtype = 'c'))
+              UNION ALL SELECT typrelid FROM managed_type WHERE typtype = 'c'
+              UNION ALL SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x')))
         WHEN d.classid = 'pg_catalog.pg_foreign_server'::pg_catalog.regclass
           THEN d.objid IN (SELECT oid FROM managed_server)
         WHEN d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
           THEN d.objid IN (SELECT oid FROM managed_type)
         WHEN d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
           THEN d.objid IN (SELECT oid FROM managed_statistics)
+        WHEN d.classid IN (
+                'pg_catalog.pg_publication_rel'::pg_catalog.regclass,
+                'pg_catalog.pg_ts_dict'::pg_catalog.regclass,
+                'pg_catalog.pg_ts_config'::pg_catalog.regclass)
+          THEN true
         ELSE d.objid IN (
             SELECT oid FROM managed_constraint UNION ALL
             SELECT c.oid FROM pg_catalog.pg_constraint AS c

@@ -60,5 +60,12 @@ WHERE CASE d.classid
             OR ad.adrelid IN (SELECT oid FROM managed_view)
         WHEN 'pg_catalog.pg_event_trigger'::pg_catalog.regclass THEN true
         WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN true
+        -- Of these only what is no part of Postgres is listed.
+        WHEN 'pg_catalog.pg_operator'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_opfamily'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_opclass'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_amop'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_amproc'::pg_catalog.regclass THEN true
+        WHEN 'pg_catalog.pg_cast'::pg_catalog.regclass THEN true
         ELSE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
       END

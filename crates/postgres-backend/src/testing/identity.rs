@@ -153,6 +153,15 @@ fn own_name(id: &ObjectId) -> &str {
         | ObjectId::Cluster(name)
         | ObjectId::Typed(name)
         | ObjectId::Statistics(name)
+        | ObjectId::SearchParser(name)
+        | ObjectId::SearchTemplate(name)
+        | ObjectId::SearchDictionary(name)
+        | ObjectId::SearchConfiguration(name)
+        | ObjectId::Operator { name, .. }
+        | ObjectId::OperatorFamily { name, .. }
+        | ObjectId::OperatorClass { name, .. }
+        | ObjectId::FamilyMember { family: name, .. }
+        | ObjectId::Conversion(name)
         | ObjectId::Partition(name) => name.name.as_str(),
         ObjectId::Inheritance { parent, .. } => parent.name.as_str(),
         ObjectId::Attached { name, .. }
@@ -164,5 +173,16 @@ fn own_name(id: &ObjectId) -> &str {
             own_name(on)
         }
         ObjectId::DefaultPrivileges(scope) => scope.kind.word(),
+        ObjectId::Language(name) | ObjectId::AccessMethod(name) => name.as_str(),
+        ObjectId::Cast { source: _, target } => target,
+        ObjectId::Publication(name) | ObjectId::Subscription(name) => name.as_str(),
+        ObjectId::PublicationTable {
+            publication: _,
+            table,
+        } => table.name.as_str(),
+        ObjectId::PublicationSchema {
+            publication: _,
+            schema,
+        } => schema.as_str(),
     }
 }

@@ -25,8 +25,12 @@ mod crossing;
 mod foreign;
 mod inheritance;
 mod law;
+mod operators;
 mod partitions;
 mod programs;
+mod programs;
+mod publications;
+mod search;
 mod security;
 mod swap;
 mod types;
@@ -169,6 +173,22 @@ fn made(schema: &Schema, naming: &Naming) -> String {
         Object::Policy(_) | Object::Owner(_) | Object::Grant(_) => 9,
         Object::Partition(_) | Object::Inheritance(_) | Object::Attached(_) => 7,
         Object::Wrapper(_) | Object::Server(_) | Object::UserMapping(_) => 2,
+        Object::Publication(_)
+        | Object::PublicationTable(_)
+        | Object::PublicationSchema(_)
+        | Object::Subscription(_)
+        | Object::SearchParser(_)
+        | Object::SearchTemplate(_)
+        | Object::SearchDictionary(_)
+        | Object::SearchConfiguration(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::FamilyMember(_)
+        | Object::Cast(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_) => 9,
     };
     let place = |id: &ObjectId| match id {
         ObjectId::Column { table, name } => schema

@@ -30,7 +30,7 @@ mod body;
 pub(super) mod node;
 mod place;
 
-use node::{Node, Step, is_routine, nodes};
+use node::{Node, Step, nodes};
 
 /// The nodes of one object, by their places in the list of nodes.
 #[derive(Clone, Copy, Default)]
@@ -333,7 +333,7 @@ fn logging(
 
 /// Whether an object is one that a default calls.
 fn is_called(id: &&ObjectId) -> bool {
-    matches!(id, ObjectId::Sequence(_)) || is_routine(id)
+    matches!(id, ObjectId::Sequence(_)) || edges::is_called(id)
 }
 
 /// What an object needs; a program over a column also needs the column's type to be what it is, and

@@ -76,7 +76,23 @@ pub fn holds(schema: &Schema, id: &ObjectId) -> bool {
         | ObjectId::Attached { .. }
         | ObjectId::Wrapper(_)
         | ObjectId::Server(_)
-        | ObjectId::UserMapping { .. } => schema.objects.contains_key(id),
+        | ObjectId::UserMapping { .. }
+ | ObjectId::Publication(_)
+ | ObjectId::PublicationTable { .. }
+ | ObjectId::PublicationSchema { .. }
+ | ObjectId::Subscription(_)
+ | ObjectId::SearchParser(_)
+ | ObjectId::SearchTemplate(_)
+ | ObjectId::SearchDictionary(_)
+ | ObjectId::SearchConfiguration(_)
+ | ObjectId::Operator { .. }
+ | ObjectId::OperatorFamily { .. }
+ | ObjectId::OperatorClass { .. }
+ | ObjectId::FamilyMember { .. }
+ | ObjectId::Cast { .. }
+ | ObjectId::Conversion(_)
+ | ObjectId::Language(_)
+ | ObjectId::AccessMethod(_) => schema.objects.contains_key(id),
     }
 }
 
@@ -145,6 +161,15 @@ pub struct Settled {
     /// Functions, procedures and aggregates.
     routines: BTreeMap<ObjectId, ObjectId>,
     namespaces: BTreeMap<Ident, Ident>,
+    publications: BTreeMap<Ident, Ident>,
+    search_parsers: BTreeMap<QualifiedName, QualifiedName>,
+    search_templates: BTreeMap<QualifiedName, QualifiedName>,
+    search_dictionaries: BTreeMap<QualifiedName, QualifiedName>,
+    search_configurations: BTreeMap<QualifiedName, QualifiedName>,
+    operator_families: BTreeMap<(Ident, QualifiedName), QualifiedName>,
+    operator_classes: BTreeMap<(Ident, QualifiedName), QualifiedName>,
+    conversions: BTreeMap<QualifiedName, QualifiedName>,
+    languages: BTreeMap<Ident, Ident>,
 }
 
 impl Settled {
@@ -190,6 +215,41 @@ impl Settled {
             }
             (ObjectId::Statistics(old), ObjectId::Statistics(new)) => {
                 self.statistics.insert(old.clone(), new.clone());
+            }
+            (ObjectId::SearchParser(old), ObjectId::SearchParser(new)) => {
+                self.search_parsers.insert(old.clone(), new.clone());
+            }
+            (ObjectId::SearchTemplate(old), ObjectId::SearchTemplate(new)) => {
+                self.search_templates.insert(old.clone(), new.clone());
+            }
+            (ObjectId::SearchDictionary(old), ObjectId::SearchDictionary(new)) => {
+                self.search_dictionaries.insert(old.clone(), new.clone());
+            }
+            (ObjectId::SearchConfiguration(old), ObjectId::SearchConfiguration(new)) => {
+                self.search_configurations.insert(old.clone(), new.clone());
+            }
+            (
+                ObjectId::OperatorFamily { name, method },
+                ObjectId::OperatorFamily { name: new, .. },
+            ) => {
+                let old = (method.clone(), name.clone());
+                self.operator_families.insert(old, new.clone());
+            }
+            (
+                ObjectId::OperatorClass { name, method },
+                ObjectId::OperatorClass { name: new, .. },
+            ) => {
+                let old = (method.clone(), name.clone());
+                self.operator_classes.insert(old, new.clone());
+            }
+            (ObjectId::Conversion(old), ObjectId::Conversion(new)) => {
+                self.conversions.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Language(old), ObjectId::Language(new)) => {
+                self.languages.insert(old.clone(), new.clone());
+            }
+            (ObjectId::Publication(old), ObjectId::Publication(new)) => {
+                self.publications.insert(old.clone(), new.clone());
             }
             (ObjectId::Attribute { ty, name }, ObjectId::Attribute { name: new, .. }) => {
                 self.attributes
@@ -342,7 +402,23 @@ fn is_part(id: &ObjectId) -> bool {
         | ObjectId::Attached { .. }
         | ObjectId::Wrapper(_)
         | ObjectId::Server(_)
-        | ObjectId::UserMapping { .. } => false,
+        | ObjectId::UserMapping { .. }
+        | ObjectId::Publication(_)
+        | ObjectId::PublicationTable { .. }
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_)
+        | ObjectId::SearchParser(_)
+        | ObjectId::SearchTemplate(_)
+        | ObjectId::SearchDictionary(_)
+        | ObjectId::SearchConfiguration(_)
+        | ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. }
+        | ObjectId::Cast { .. }
+        | ObjectId::Conversion(_)
+        | ObjectId::Language(_)
+        | ObjectId::AccessMethod(_) => false,
     }
 }
 
@@ -381,7 +457,12 @@ fn hint<'a>(
         | (ObjectId::Range(new), ObjectId::Range(before))
         | (ObjectId::Multirange(new), ObjectId::Multirange(before))
         | (ObjectId::Collation(new), ObjectId::Collation(before))
-        | (ObjectId::Statistics(new), ObjectId::Statistics(before)) => {
+        | (ObjectId::Statistics(new), ObjectId::Statistics(before))
+        | (ObjectId::SearchParser(new), ObjectId::SearchParser(before))
+        | (ObjectId::SearchTemplate(new), ObjectId::SearchTemplate(before))
+        | (ObjectId::SearchDictionary(new), ObjectId::SearchDictionary(before))
+        | (ObjectId::SearchConfiguration(new), ObjectId::SearchConfiguration(before))
+        | (ObjectId::Conversion(new), ObjectId::Conversion(before)) => {
             whole(before, new).then(|| Hint {
                 old: old.clone(),
                 place: to.clone(),
@@ -410,6 +491,32 @@ fn hint<'a>(
                 arguments: same,
             },
         ) => (whole(before, name) && arguments == same).then(|| Hint {
+            old: old.clone(),
+            place: to.clone(),
+            from: old.clone(),
+            to,
+        }),
+        (
+            ObjectId::OperatorFamily { name: new, method },
+            ObjectId::OperatorFamily {
+                name: before,
+                method: same,
+            },
+        )
+        | (
+            ObjectId::OperatorClass { name: new, method },
+            ObjectId::OperatorClass {
+                name: before,
+                method: same,
+            },
+        ) => (method == same && whole(before, new)).then(|| Hint {
+            old: old.clone(),
+            place: to.clone(),
+            from: old.clone(),
+            to,
+        }),
+        (ObjectId::Publication(new), ObjectId::Publication(before))
+        | (ObjectId::Language(new), ObjectId::Language(before)) => (new != before).then(|| Hint {
             old: old.clone(),
             place: to.clone(),
             from: old.clone(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::{Change, heritage};
-use crate::schema::edges::{Edges, is_program, owner, reads_columns, table_of};
+use crate::schema::edges::{Edges, is_called, is_program, owner, reads_columns, table_of};
 use crate::schema::object::{
     Column, Computed, Constraint, ConstraintKind, Domain, Index, Object, ObjectId, SqlType,
     Statistics,
@@ -52,6 +52,16 @@ pub fn change(from: &Object, to: &Object) -> Change {
             alter_if(from.expression == to.expression && to.validated)
         }
         (Object::Statistics(from), Object::Statistics(to)) => statistics(from, to),
+        (Object::Publication(from), Object::Publication(to)) => alter_if(from.can_become(to)),
+        (Object::Subscription(_), Object::Subscription(_)) => Change::Alter,
+        (Object::Operator(from), Object::Operator(to)) => alter_if(from.can_become(to)),
+        (Object::Language(_), Object::Language(_)) => Change::Alter,
+        (Object::SearchDictionary(from), Object::SearchDictionary(to)) => {
+            alter_if(from.can_become(to))
+        }
+        (Object::SearchConfiguration(from), Object::SearchConfiguration(to)) => {
+            alter_if(from.can_become(to))
+        }
         _ => Change::Replace,
     }
 }
@@ -147,6 +157,7 @@ pub(crate) fn spread<'a>(
 ) {
     untie(from, to, changes);
     heritage::remake(from, to, changes);
+    relink(from, to, changes);
     let mut reached: Vec<&ObjectId> = changes
         .iter()
         .filter(|(id, change)| match change {
@@ -206,7 +217,7 @@ pub(crate) fn spread<'a>(
             // So does a default that calls what is made anew: it goes before, and comes after.
             if let (Object::Column(present), Object::Column(wanted)) = (present, wanted)
                 && !altered
-                && is_routine(id)
+                && is_called(id)
                 && present.generated.is_none()
                 && present.default.is_some()
                 && wanted.default.is_some()
@@ -240,6 +251,19 @@ pub(crate) fn spread<'a>(
                     !altered
                 }
                 (Object::Server(_) | Object::UserMapping(_) | Object::Table(_), _) => !altered,
+                (Object::PublicationSchema(_), _) => !altered,
+                (Object::SearchDictionary(_) | Object::SearchConfiguration(_), _) => !altered,
+                (
+                    Object::Operator(_)
+                    | Object::OperatorFamily(_)
+                    | Object::OperatorClass(_)
+                    | Object::FamilyMember(_)
+                    | Object::Cast(_)
+                    | Object::Conversion(_)
+                    | Object::Language(_)
+                    | Object::AccessMethod(_),
+                    _,
+                ) => !altered,
                 _ => false,
             };
             if replaced {
@@ -279,13 +303,6 @@ fn still_needs(schema: &Schema, id: &ObjectId, needed: &ObjectId) -> bool {
     Edges::new(schema).of(id).contains(&needed)
 }
 
-fn is_routine(id: &ObjectId) -> bool {
-    matches!(
-        id,
-        ObjectId::Function { .. } | ObjectId::Procedure { .. } | ObjectId::Aggregate { .. }
-    )
-}
-
 /// Whether an altered object is an enum that loses values or has them in another order: another type
 /// takes its place.
 fn exchanged(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
@@ -318,6 +335,46 @@ fn untie<'a>(from: &'a Schema, to: &'a Schema, changes: &mut BTreeMap<&'a Object
         .map(|(id, _)| id)
         .collect();
     changes.extend(changed.into_iter().map(|id| (id, Change::Replace)));
+}
+
+/// An operator is linked with its commutator and its negator when the second of them is made, and not
+/// otherwise; a link goes with either of them. Where neither is so, both are made anew.
+fn relink<'a>(from: &'a Schema, to: &'a Schema, changes: &mut BTreeMap<&'a ObjectId, Change>) {
+    loop {
+        let unlinked: Vec<&ObjectId> = changes
+            .iter()
+            .filter(|(_, change)| **change == Change::Alter)
+            .map(|(id, _)| *id)
+            .filter(|id| match (id, from.get(id), to.get(id)) {
+                (
+                    ObjectId::Operator { name: _, arguments },
+                    Some(Object::Operator(present)),
+                    Some(Object::Operator(wanted)),
+                ) => {
+                    let goes = |id: &ObjectId| {
+                        let change = changes.get(id);
+                        matches!(change, Some(Change::Drop | Change::Replace))
+                    };
+                    let comes = |id: &ObjectId| {
+                        let change = changes.get(id);
+                        matches!(change, Some(Change::Create | Change::Replace))
+                    };
+                    let present = present.links(arguments);
+                    let wanted = wanted.links(arguments);
+                    present.iter().zip(&wanted).any(|(present, wanted)| {
+                        present != wanted
+                            && (present.as_ref().is_some_and(|id| !goes(id))
+                                || wanted.as_ref().is_some_and(|id| !comes(id)))
+                    })
+                }
+                _ => false,
+            })
+            .collect();
+        if unlinked.is_empty() {
+            return;
+        }
+        changes.extend(unlinked.into_iter().map(|id| (id, Change::Replace)));
+    }
 }
 
 /// Whether an altered object is a column that gets another type or collation, or a composite type of

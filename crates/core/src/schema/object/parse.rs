@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind, near};
 use crate::name::{Ident, QualifiedName};
+use crate::schema::object::operator::sides;
 use crate::schema::object::{DefaultKind, DefaultScope, Grantee, ObjectId};
 
 /// The words before the colon.
-const KINDS: [&str; 39] = [
+const KINDS: [&str; 55] = [
     "schema",
     "enum",
     "enum_value",
@@ -47,6 +48,22 @@ const KINDS: [&str; 39] = [
     "wrapper",
     "server",
     "user_mapping",
+    "publication",
+    "publication_table",
+    "publication_schema",
+    "subscription",
+    "search_parser",
+    "search_template",
+    "search_dictionary",
+    "search_configuration",
+    "operator",
+    "operator_family",
+    "operator_class",
+    "family_member",
+    "cast",
+    "conversion",
+    "language",
+    "access_method",
 ];
 
 /// Reads what [`Display`](std::fmt::Display) writes.
@@ -94,6 +111,9 @@ fn parse(text: &str) -> Result<ObjectId, String> {
     if let "function" | "procedure" | "aggregate" = kind {
         return routine(kind, rest);
     }
+    if let "operator" | "family_member" | "cast" = kind {
+        return between(kind, rest);
+    }
     let wanted = match kind {
         "schema" | "event_trigger" | "extension" => 1,
         "enum" | "sequence" | "table" | "index" | "view" | "materialized_view" => 2,
@@ -105,6 +125,13 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         "partition" | "user_mapping" => 2,
         "attached" => 3,
         "inheritance" => 4,
+        "publication" | "subscription" => 1,
+        "language" | "access_method" => 1,
+        "conversion" => 2,
+        "operator_family" | "operator_class" => 3,
+        "publication_schema" => 2,
+        "search_parser" | "search_template" | "search_dictionary" | "search_configuration" => 2,
+        "publication_table" => 3,
         _ => {
             let kinds = near(kind, KINDS);
             let close = kinds
@@ -186,6 +213,31 @@ fn parse(text: &str) -> Result<ObjectId, String> {
         "user_mapping" => ObjectId::UserMapping {
             server: ident(&parts[0])?,
             user: ident(&parts[1])?,
+        },
+        "publication" => ObjectId::Publication(ident(&parts[0])?),
+        "publication_table" => ObjectId::PublicationTable {
+            publication: ident(&parts[0])?,
+            table: QualifiedName::new(ident(&parts[1])?, ident(&parts[2])?),
+        },
+        "publication_schema" => ObjectId::PublicationSchema {
+            publication: ident(&parts[0])?,
+            schema: ident(&parts[1])?,
+        },
+        "subscription" => ObjectId::Subscription(ident(&parts[0])?),
+        "search_parser" => ObjectId::SearchParser(qualified()?),
+        "search_template" => ObjectId::SearchTemplate(qualified()?),
+        "search_dictionary" => ObjectId::SearchDictionary(qualified()?),
+        "search_configuration" => ObjectId::SearchConfiguration(qualified()?),
+        "conversion" => ObjectId::Conversion(qualified()?),
+        "language" => ObjectId::Language(ident(&parts[0])?),
+        "access_method" => ObjectId::AccessMethod(ident(&parts[0])?),
+        "operator_family" => ObjectId::OperatorFamily {
+            name: qualified()?,
+            method: ident(&parts[2])?,
+        },
+        "operator_class" => ObjectId::OperatorClass {
+            name: qualified()?,
+            method: ident(&parts[2])?,
         },
         _ => ObjectId::EnumValue {
             ty: qualified()?,
@@ -297,6 +349,48 @@ pub(crate) fn quoted_part(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// What stands between two types, which are in parentheses.
+fn between(kind: &str, text: &str) -> Result<ObjectId, String> {
+    let mut quoted = false;
+    let open = text.char_indices().find(|(_, character)| {
+        quoted ^= *character == '"';
+        *character == '(' && !quoted
+    });
+    let split = open.and_then(|(at, _)| {
+        let arguments = text[at + 1..].strip_suffix(')')?;
+        Some((&text[..at], arguments, sides(arguments)?))
+    });
+    let Some((name, arguments, (source, target))) = split else {
+        return Err(format!(
+            "a {kind} has two types in parentheses, with a comma between them"
+        ));
+    };
+    let (arguments, source, target) = (arguments.to_owned(), source.to_owned(), target.to_owned());
+    if kind == "cast" && name.is_empty() {
+        return Ok(ObjectId::Cast { source, target });
+    }
+    let parts = parts(name)?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let qualified =
+        |schema, name| QualifiedName::parse_parts(schema, name).map_err(|error| error.to_string());
+    match (kind, &parts[..]) {
+        ("operator", [schema, name]) => Ok(ObjectId::Operator {
+            name: qualified(schema, name)?,
+            arguments,
+        }),
+        ("family_member", [schema, name, method, slot]) => Ok(ObjectId::FamilyMember {
+            family: qualified(schema, name)?,
+            method: Ident::new(*method).map_err(|error| error.to_string())?,
+            slot: slot.parse()?,
+            arguments,
+        }),
+        _ => Err(format!(
+            "a {kind} has another number of names than {}",
+            parts.len()
+        )),
+    }
+}
+
 /// Names joined by dots; one that is not plain stands in double quotes, which are doubled in it.
 fn parts(text: &str) -> Result<Vec<String>, String> {
     let mut parts = Vec::new();
@@ -345,6 +439,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
+    use crate::schema::object::Slot;
 
     fn name(schema: &str, name: &str) -> QualifiedName {
         QualifiedName::parse_parts(schema, name).unwrap()
@@ -454,7 +549,83 @@ mod tests {
         );
         check(ObjectId::Cluster(table.clone()), "cluster:public.posts");
         check(ObjectId::Typed(table.clone()), "typed:public.posts");
-        check(ObjectId::Statistics(table), "statistics:public.posts");
+        check(
+            ObjectId::Statistics(table.clone()),
+            "statistics:public.posts",
+        );
+        check(ObjectId::Publication(ident("p")), "publication:p");
+        let entry = ObjectId::PublicationTable {
+            publication: ident("P"),
+            table: table.clone(),
+        };
+        check(entry, "publication_table:\"P\".public.posts");
+        let entry = ObjectId::PublicationSchema {
+            publication: ident("p"),
+            schema: ident("s"),
+        };
+        check(entry, "publication_schema:p.s");
+        check(ObjectId::Subscription(ident("s")), "subscription:s");
+        check(
+            ObjectId::SearchParser(table.clone()),
+            "search_parser:public.posts",
+        );
+        check(
+            ObjectId::SearchTemplate(table.clone()),
+            "search_template:public.posts",
+        );
+        check(
+            ObjectId::SearchDictionary(table.clone()),
+            "search_dictionary:public.posts",
+        );
+        check(
+            ObjectId::SearchConfiguration(table.clone()),
+            "search_configuration:public.posts",
+        );
+        check(
+            ObjectId::Conversion(table.clone()),
+            "conversion:public.posts",
+        );
+        check(ObjectId::Language(ident("L")), "language:\"L\"");
+        check(ObjectId::AccessMethod(ident("m")), "access_method:m");
+        let arguments = "\"a, b\".\"c)\", NONE".to_owned();
+        check(
+            ObjectId::Operator {
+                name: name("public", "=("),
+                arguments: arguments.clone(),
+            },
+            "operator:public.\"=(\"(\"a, b\".\"c)\", NONE)",
+        );
+        check(
+            ObjectId::Cast {
+                source: "integer".to_owned(),
+                target: "\"a, b\".c".to_owned(),
+            },
+            "cast:(integer, \"a, b\".c)",
+        );
+        let method = ident("btree");
+        check(
+            ObjectId::OperatorFamily {
+                name: table.clone(),
+                method: method.clone(),
+            },
+            "operator_family:public.posts.btree",
+        );
+        check(
+            ObjectId::OperatorClass {
+                name: table.clone(),
+                method: method.clone(),
+            },
+            "operator_class:public.posts.btree",
+        );
+        check(
+            ObjectId::FamilyMember {
+                family: table.clone(),
+                method,
+                slot: Slot::Function(2),
+                arguments,
+            },
+            "family_member:public.posts.btree.\"function 2\"(\"a, b\".\"c)\", NONE)",
+        );
     }
 
     #[test]
@@ -562,6 +733,14 @@ mod tests {
         refused(
             "comment:comment:table:public.posts",
             "there is no comment on a comment",
+        );
+        refused(
+            "cast:(integer)",
+            "a cast has two types in parentheses, with a comma between them",
+        );
+        refused(
+            "family_member:public.f.btree.first(integer, integer)",
+            "`first` is no place in an operator family",
         );
         refused("table:public.\"\"", "a name must not be empty");
         refused("", "its kind is missing");

@@ -2,8 +2,8 @@
 
 use crate::schema::object::{
     Check, Constraint, ConstraintKind, Domain, DomainConstraint, Exclude, Expression, Index,
-    IndexElement, IndexKey, MaterializedView, Object, Partition, Policy, Routine, RoutineBody,
-    Rule, Statistics, Trigger, View,
+    IndexElement, IndexKey, MaterializedView, Object, Partition, Policy, PublicationTable, Routine,
+    RoutineBody, Rule, Statistics, Trigger, View,
 };
 
 impl Object {
@@ -77,6 +77,9 @@ impl Object {
             Self::Domain(Domain { default, .. }) => default.iter().collect(),
             Self::DomainConstraint(DomainConstraint { expression, .. }) => vec![expression],
             Self::Statistics(Statistics { expressions, .. }) => expressions.iter().collect(),
+            Self::PublicationTable(PublicationTable { filter, columns: _ }) => {
+                filter.iter().collect()
+            }
             Self::Policy(Policy { using, check, .. }) => using.iter().chain(check).collect(),
             Self::Owner(_) | Self::Grant(_) => Vec::new(),
             Self::Partition(Partition { parent: _, bounds }) => vec![bounds],
@@ -98,7 +101,22 @@ impl Object {
             | Self::Cluster(_)
             | Self::Typed(_)
             | Self::Aggregate(_)
-            | Self::EventTrigger(_) => Vec::new(),
+            | Self::EventTrigger(_)
+            | Self::Publication(_)
+            | Self::PublicationSchema(_)
+            | Self::Subscription(_)
+            | Self::SearchParser(_)
+            | Self::SearchTemplate(_)
+            | Self::SearchDictionary(_)
+            | Self::SearchConfiguration(_)
+            | Self::Operator(_)
+            | Self::OperatorFamily(_)
+            | Self::OperatorClass(_)
+            | Self::FamilyMember(_)
+            | Self::Cast(_)
+            | Self::Conversion(_)
+            | Self::Language(_)
+            | Self::AccessMethod(_) => Vec::new(),
         };
         expressions
             .into_iter()

@@ -72,7 +72,23 @@ pub(super) fn remove(
                 | ObjectId::Attached { .. }
                 | ObjectId::Wrapper(_)
                 | ObjectId::Server(_)
-                | ObjectId::UserMapping { .. } => {
+                | ObjectId::UserMapping { .. }
+                | ObjectId::Publication(_)
+                | ObjectId::PublicationTable { .. }
+                | ObjectId::PublicationSchema { .. }
+                | ObjectId::Subscription(_)
+                | ObjectId::SearchParser(_)
+                | ObjectId::SearchTemplate(_)
+                | ObjectId::SearchDictionary(_)
+                | ObjectId::SearchConfiguration(_)
+                | ObjectId::Operator { .. }
+                | ObjectId::OperatorFamily { .. }
+                | ObjectId::OperatorClass { .. }
+                | ObjectId::FamilyMember { .. }
+                | ObjectId::Cast { .. }
+                | ObjectId::Conversion(_)
+                | ObjectId::Language(_)
+                | ObjectId::AccessMethod(_) => {
                     soft.insert(id);
                 }
             }
@@ -195,6 +211,7 @@ fn take_along(
                 (_, Some(Object::Owner(_) | Object::Grant(_))) => true,
                 (_, Some(Object::Statistics(_) | Object::Typed(_))) => true,
                 (_, Some(Object::ReplicaIdentity(_) | Object::Cluster(_))) => true,
+                (ObjectId::Table(_), Some(Object::PublicationTable(_))) => true,
                 (_, Some(Object::Constraint(_))) => {
                     !keys.another(schema, dependent, &id, |key| removed.contains(key))
                 }

@@ -72,7 +72,23 @@ pub(super) fn swap(
             | Object::Attached(_)
             | Object::Wrapper(_)
             | Object::Server(_)
-            | Object::UserMapping(_) => continue,
+            | Object::UserMapping(_)
+            | Object::Publication(_)
+            | Object::PublicationTable(_)
+            | Object::PublicationSchema(_)
+            | Object::Subscription(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchConfiguration(_)
+            | Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::FamilyMember(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_) => continue,
         };
         // What rests on another goes first, and comes last.
         let foreign = is_foreign_key(object);
@@ -203,7 +219,23 @@ fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s Obje
             | Object::Attached(_)
             | Object::Wrapper(_)
             | Object::Server(_)
-            | Object::UserMapping(_) => None,
+            | Object::UserMapping(_)
+            | Object::Publication(_)
+            | Object::PublicationTable(_)
+            | Object::PublicationSchema(_)
+            | Object::Subscription(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchConfiguration(_)
+            | Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::FamilyMember(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_) => None,
         })
         .filter(|(id, column, Expression(text))| {
             is_of(column, name)
@@ -265,7 +297,23 @@ fn dependents<'s>(
                 | Object::Attached(_)
                 | Object::Wrapper(_)
                 | Object::Server(_)
-                | Object::UserMapping(_) => return false,
+                | Object::UserMapping(_)
+                | Object::Publication(_)
+                | Object::PublicationTable(_)
+                | Object::PublicationSchema(_)
+                | Object::Subscription(_)
+                | Object::SearchParser(_)
+                | Object::SearchTemplate(_)
+                | Object::SearchDictionary(_)
+                | Object::SearchConfiguration(_)
+                | Object::Operator(_)
+                | Object::OperatorFamily(_)
+                | Object::OperatorClass(_)
+                | Object::FamilyMember(_)
+                | Object::Cast(_)
+                | Object::Conversion(_)
+                | Object::Language(_)
+                | Object::AccessMethod(_) => return false,
             };
             let required = object.requires(id);
             let texts = object.expressions();

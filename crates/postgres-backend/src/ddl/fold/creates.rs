@@ -77,7 +77,23 @@ pub(super) fn fold(
                 | Object::Attached(_)
                 | Object::Wrapper(_)
                 | Object::Server(_)
-                | Object::UserMapping(_) => continue,
+                | Object::UserMapping(_)
+                | Object::Publication(_)
+                | Object::PublicationTable(_)
+                | Object::PublicationSchema(_)
+                | Object::Subscription(_)
+                | Object::SearchParser(_)
+                | Object::SearchTemplate(_)
+                | Object::SearchDictionary(_)
+                | Object::SearchConfiguration(_)
+                | Object::Operator(_)
+                | Object::OperatorFamily(_)
+                | Object::OperatorClass(_)
+                | Object::FamilyMember(_)
+                | Object::Cast(_)
+                | Object::Conversion(_)
+                | Object::Language(_)
+                | Object::AccessMethod(_) => continue,
             };
             if may && can_come_first(part, place, id, object, places, context, host) {
                 host[part] = Some(place);

@@ -115,7 +115,23 @@ pub(super) fn swallow(
                 | ObjectId::Attached { .. }
                 | ObjectId::Wrapper(_)
                 | ObjectId::Server(_)
-                | ObjectId::UserMapping { .. } => None,
+                | ObjectId::UserMapping { .. }
+                | ObjectId::Publication(_)
+                | ObjectId::PublicationTable { .. }
+                | ObjectId::PublicationSchema { .. }
+                | ObjectId::Subscription(_)
+                | ObjectId::SearchParser(_)
+                | ObjectId::SearchTemplate(_)
+                | ObjectId::SearchDictionary(_)
+                | ObjectId::SearchConfiguration(_)
+                | ObjectId::Operator { .. }
+                | ObjectId::OperatorFamily { .. }
+                | ObjectId::OperatorClass { .. }
+                | ObjectId::FamilyMember { .. }
+                | ObjectId::Cast { .. }
+                | ObjectId::Conversion(_)
+                | ObjectId::Language(_)
+                | ObjectId::AccessMethod(_) => None,
             },
             Object::Namespace(_) | Object::Enum(_) | Object::Table(_) => None,
             Object::View(_)
@@ -136,6 +152,42 @@ pub(super) fn swallow(
             | Object::Inheritance(_)
             | Object::Attached(_) => id.table().and_then(dropped_table),
             Object::Statistics(statistics) => dropped_table(&statistics.table),
+            Object::PublicationTable(_) | Object::PublicationSchema(_) => match id {
+                ObjectId::PublicationTable { publication, table } => drops
+                    .get(&ObjectId::Publication(publication.clone()))
+                    .copied()
+                    .or_else(|| dropped_table(table)),
+                ObjectId::PublicationSchema {
+                    publication,
+                    schema,
+                } => drops
+                    .get(&ObjectId::Publication(publication.clone()))
+                    .or_else(|| drops.get(&ObjectId::Namespace(schema.clone())))
+                    .copied(),
+                _ => None,
+            },
+            Object::Publication(_)
+            | Object::Subscription(_)
+            | Object::SearchParser(_)
+            | Object::SearchTemplate(_)
+            | Object::SearchDictionary(_)
+            | Object::SearchConfiguration(_) => None,
+            Object::FamilyMember(_) => match id {
+                ObjectId::FamilyMember { family, method, .. } => drops
+                    .get(&ObjectId::OperatorFamily {
+                        name: family.clone(),
+                        method: method.clone(),
+                    })
+                    .copied(),
+                _ => None,
+            },
+            Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::Cast(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_) => None,
             Object::Wrapper(_)
             | Object::Server(_)
             | Object::UserMapping(_)

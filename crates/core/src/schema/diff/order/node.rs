@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::Schema;
 use crate::schema::diff::Change;
-use crate::schema::edges::owner;
+use crate::schema::edges::{is_called, owner};
 use crate::schema::object::{Column, Object, ObjectId, Sequence};
 use crate::schema::operation::Operation;
 
@@ -153,7 +153,7 @@ fn between_calls(
         let mut needed = schema.depends.get(id).into_iter().flatten();
         needed.any(|needed| {
             let change = changes.get(needed);
-            is_routine(needed) && change.is_some_and(|change| among.contains(change))
+            is_called(needed) && change.is_some_and(|change| among.contains(change))
         })
     };
     // What it is computed from may have to go before the routine can.

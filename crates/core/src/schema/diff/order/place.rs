@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::order::node::{Node, Step, is_routine};
+use crate::schema::edges::is_named;
 use crate::schema::object::{ConstraintKind, Object, ObjectId, OwnerColumn, Sequence};
 
 /// The place of an operation; the least comes first.
@@ -87,7 +88,7 @@ pub(super) fn places<'a>(
             };
             let position = positions.of(schema, drops, node.id);
             let class = match node.step {
-                Step::Create if early.contains(node.id) => 2,
+                Step::Create if early.contains(node.id) && is_routine(node.id) => 2,
                 step => class(node.id, step),
             };
             Place {
@@ -108,12 +109,14 @@ pub(super) fn places<'a>(
         .collect()
 }
 
-/// The routines that columns and constraints wait for: they come before the tables, so that those can
-/// be made in one piece.
+/// The routines that columns and constraints wait for, and the like: they come before the tables, so that
+/// those can be made in one piece.
 fn early<'a>(nodes: &[Node<'a>], after: &[Vec<usize>]) -> BTreeSet<&'a ObjectId> {
     let mut before: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     for (node, next) in after.iter().enumerate() {
-        if is_routine(nodes[node].id) && nodes[node].step == Step::Create {
+        if (is_routine(nodes[node].id) || is_named(nodes[node].id))
+            && nodes[node].step == Step::Create
+        {
             next.iter().for_each(|next| before[*next].push(node));
         }
     }
@@ -121,7 +124,11 @@ fn early<'a>(nodes: &[Node<'a>], after: &[Vec<usize>]) -> BTreeSet<&'a ObjectId>
         .filter(|node| {
             matches!(
                 nodes[*node].id,
-                ObjectId::Column { .. } | ObjectId::Constraint { .. } | ObjectId::Index(_)
+                ObjectId::Column { .. }
+                    | ObjectId::Constraint { .. }
+                    | ObjectId::Index(_)
+                    // No edge says which expressions are cast by it.
+                    | ObjectId::Cast { .. }
             )
         })
         .collect();
@@ -240,7 +247,9 @@ fn table<'a>(schema: &'a Schema, id: &'a ObjectId) -> Option<&'a QualifiedName> 
             ..
         })) => Some(table),
         // They come when all tables are there, and make none wait for another.
-        Some(Object::Trigger(_) | Object::Rule(_) | Object::Policy(_)) => None,
+        Some(
+            Object::Trigger(_) | Object::Rule(_) | Object::Policy(_) | Object::PublicationTable(_),
+        ) => None,
         _ => on.table(),
     }
 }
@@ -309,6 +318,22 @@ fn class(id: &ObjectId, step: Step) -> u8 {
         ObjectId::Rule { .. } => 6,
         ObjectId::Trigger { .. } => 7,
         ObjectId::EventTrigger(_) => 9,
+        ObjectId::Publication(_)
+        | ObjectId::PublicationTable { .. }
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_) => 8,
+        ObjectId::SearchParser(_)
+        | ObjectId::SearchTemplate(_)
+        | ObjectId::SearchDictionary(_)
+        | ObjectId::SearchConfiguration(_)
+        | ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. }
+        | ObjectId::Cast { .. }
+        | ObjectId::Conversion(_)
+        | ObjectId::Language(_)
+        | ObjectId::AccessMethod(_) => 1,
     }
 }
 
@@ -356,6 +381,22 @@ fn part(schema: &Schema, id: &ObjectId) -> u8 {
         | ObjectId::Trigger { .. }
         | ObjectId::EventTrigger(_) => 0,
         ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. } => 0,
+        ObjectId::Publication(_)
+        | ObjectId::PublicationTable { .. }
+        | ObjectId::PublicationSchema { .. }
+        | ObjectId::Subscription(_) => 0,
+        ObjectId::SearchParser(_)
+        | ObjectId::SearchTemplate(_)
+        | ObjectId::SearchDictionary(_)
+        | ObjectId::SearchConfiguration(_)
+        | ObjectId::Operator { .. }
+        | ObjectId::OperatorFamily { .. }
+        | ObjectId::OperatorClass { .. }
+        | ObjectId::FamilyMember { .. }
+        | ObjectId::Cast { .. }
+        | ObjectId::Conversion(_)
+        | ObjectId::Language(_)
+        | ObjectId::AccessMethod(_) => 0,
     }
 }
 

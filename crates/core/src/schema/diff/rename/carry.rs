@@ -7,10 +7,12 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::Settled;
 use crate::schema::object::{
-    Attached, Attribute, Check, Cluster, Column, Composite, Constraint, ConstraintKind, Domain,
-    DomainConstraint, Enum, Exclude, ExcludeElement, Expression, ForeignKey, Index, IndexElement,
-    IndexKey, Key, Object, ObjectId, OwnerColumn, Partition, PartitionElement, PartitionKey,
-    Policy, Range, ReplicaIdentity, Sequence, SqlType, Statistics, Typed, ViewColumn,
+    Attached, Attribute, Cast, CastMethod, Check, ClassDefinition, Cluster, Column, Composite,
+    Constraint, ConstraintKind, Domain, DomainConstraint, Enum, Exclude, ExcludeElement,
+    Expression, FamilyMember, ForeignKey, Index, IndexElement, IndexKey, Key, Object, ObjectId,
+    OwnerColumn, Partition, PartitionElement, PartitionKey, Policy, PublicationTable, Range,
+    ReplicaIdentity, SearchConfiguration, SearchDictionary, Sequence, SqlType, Statistics, Typed,
+    ViewColumn,
 };
 
 mod type_text;
@@ -186,6 +188,74 @@ impl Settled {
             },
             id @ ObjectId::DefaultPrivileges(_) => id,
             id @ (ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. }) => id,
+            ObjectId::Publication(name) => {
+                ObjectId::Publication(renamed_bare(&self.publications, name))
+            }
+            ObjectId::PublicationTable { publication, table } => ObjectId::PublicationTable {
+                publication: renamed_bare(&self.publications, publication),
+                table: renamed(&self.tables, table),
+            },
+            ObjectId::PublicationSchema {
+                publication,
+                schema,
+            } => ObjectId::PublicationSchema {
+                publication: renamed_bare(&self.publications, publication),
+                schema,
+            },
+            ObjectId::Subscription(name) => ObjectId::Subscription(name),
+            ObjectId::SearchParser(name) => {
+                ObjectId::SearchParser(renamed(&self.search_parsers, name))
+            }
+            ObjectId::SearchTemplate(name) => {
+                ObjectId::SearchTemplate(renamed(&self.search_templates, name))
+            }
+            ObjectId::SearchDictionary(name) => {
+                ObjectId::SearchDictionary(renamed(&self.search_dictionaries, name))
+            }
+            ObjectId::SearchConfiguration(name) => {
+                ObjectId::SearchConfiguration(renamed(&self.search_configurations, name))
+            }
+            ObjectId::Operator {
+                name,
+                mut arguments,
+            } => {
+                self.type_text(&mut arguments);
+                ObjectId::Operator { name, arguments }
+            }
+            ObjectId::OperatorFamily { mut name, method } => {
+                self.family(&method, &mut name);
+                ObjectId::OperatorFamily { name, method }
+            }
+            ObjectId::OperatorClass { mut name, method } => {
+                self.class(method.as_str(), &mut name);
+                ObjectId::OperatorClass { name, method }
+            }
+            ObjectId::FamilyMember {
+                mut family,
+                method,
+                slot,
+                mut arguments,
+            } => {
+                self.family(&method, &mut family);
+                self.type_text(&mut arguments);
+                ObjectId::FamilyMember {
+                    family,
+                    method,
+                    slot,
+                    arguments,
+                }
+            }
+            ObjectId::Cast {
+                mut source,
+                mut target,
+            } => {
+                self.type_text(&mut source);
+                self.type_text(&mut target);
+                ObjectId::Cast { source, target }
+            }
+            ObjectId::Conversion(name) => ObjectId::Conversion(renamed(&self.conversions, name)),
+            ObjectId::Language(name) => ObjectId::Language(renamed_bare(&self.languages, name)),
+            ObjectId::AccessMethod(name) => ObjectId::AccessMethod(name),
         }
     }
 
@@ -289,6 +359,10 @@ impl Settled {
                 }
             }
             Object::Routine(routine) => {
+                let language = Ident::new(routine.language.as_str()).ok();
+                if let Some(new) = language.and_then(|name| self.languages.get(&name)) {
+                    new.as_str().clone_into(&mut routine.language);
+                }
                 let parameters = routine.parameters.iter_mut();
                 let types = parameters.map(|parameter| &mut parameter.sql_type);
                 for Expression(sql_type) in types
@@ -338,13 +412,16 @@ impl Settled {
             }
             Object::Range(Range {
                 subtype,
-                operator_class: _,
+                operator_class,
                 collation,
                 canonical: _,
                 difference: _,
                 multirange,
             }) => {
                 self.sql_type(subtype);
+                if let Some(name) = operator_class {
+                    self.class("btree", name);
+                }
                 self.collation(collation);
                 if let Some(multirange) = multirange {
                     rename(&self.types, multirange);
@@ -386,6 +463,65 @@ impl Settled {
             | Object::Wrapper(_)
             | Object::Server(_)
             | Object::UserMapping(_) => {}
+            Object::Publication(_) | Object::PublicationSchema(_) | Object::Subscription(_) => {}
+            Object::SearchParser(_) | Object::SearchTemplate(_) => {}
+            Object::Operator(_) | Object::OperatorFamily(_) | Object::Conversion(_) => {}
+            Object::Language(_) | Object::AccessMethod(_) => {}
+            Object::OperatorClass(ClassDefinition {
+                input,
+                family,
+                default: _,
+                storage,
+                members,
+            }) => {
+                if let ObjectId::OperatorClass { name: _, method } = id {
+                    self.family(method, family);
+                }
+                self.type_text(&mut input.0);
+                if let Some(storage) = storage {
+                    self.type_text(&mut storage.0);
+                }
+                *members = std::mem::take(members)
+                    .into_iter()
+                    .map(|((slot, mut arguments), mut member)| {
+                        self.type_text(&mut arguments);
+                        self.type_text(&mut member.what.0);
+                        ((slot, arguments), member)
+                    })
+                    .collect();
+            }
+            Object::FamilyMember(FamilyMember { what, order_by: _ }) => {
+                self.type_text(&mut what.0);
+            }
+            Object::Cast(Cast { method, context: _ }) => match method {
+                CastMethod::Function(function) => self.type_text(&mut function.0),
+                CastMethod::InOut | CastMethod::Without => {}
+            },
+            Object::SearchDictionary(SearchDictionary {
+                template,
+                options: _,
+            }) => rename(&self.search_templates, template),
+            Object::SearchConfiguration(SearchConfiguration { parser, mappings }) => {
+                rename(&self.search_parsers, parser);
+                for dictionary in mappings.values_mut().flatten() {
+                    rename(&self.search_dictionaries, dictionary);
+                }
+            }
+            Object::PublicationTable(PublicationTable { columns, filter }) => {
+                let Some(table) = id.table() else { return };
+                if let Some(columns) = columns {
+                    let names = std::mem::take(columns).into_iter();
+                    *columns = names
+                        .map(|mut name| {
+                            part(&self.columns, table, &mut name);
+                            name
+                        })
+                        .collect();
+                }
+                if let Some(expression) = filter {
+                    self.expression(Some(table), expression);
+                }
+            }
         }
     }
 
@@ -410,6 +546,21 @@ impl Settled {
                 }
                 (IndexKey::Expression(_), None) => {}
             }
+        }
+    }
+
+    fn family(&self, method: &Ident, name: &mut QualifiedName) {
+        if let Some(new) = self.operator_families.get(&(method.clone(), name.clone())) {
+            name.clone_from(new);
+        }
+    }
+
+    fn class(&self, method: &str, name: &mut QualifiedName) {
+        let renamed = |((of, before), _): &(&(Ident, QualifiedName), &QualifiedName)| {
+            of.as_str() == method && before == name
+        };
+        if let Some((_, new)) = self.operator_classes.iter().find(renamed) {
+            name.clone_from(new);
         }
     }
 
@@ -465,7 +616,7 @@ impl Settled {
             }
             ConstraintKind::Exclude(exclude) => {
                 let Exclude {
-                    method: _,
+                    method,
                     elements,
                     include,
                     predicate,
@@ -476,7 +627,7 @@ impl Settled {
                     operator: _,
                 } in elements
                 {
-                    self.element(table, element);
+                    self.element(table, method, element);
                 }
                 self.columns(table, include);
                 if let Some(expression) = predicate {
@@ -489,7 +640,7 @@ impl Settled {
     fn index(&self, index: &mut Index) {
         let Index {
             table,
-            method: _,
+            method,
             unique: _,
             nulls_not_distinct: _,
             elements,
@@ -501,7 +652,7 @@ impl Settled {
             valid: _,
         } = index;
         for element in elements {
-            self.element(table, element);
+            self.element(table, method, element);
         }
         self.columns(table, include);
         if let Some(expression) = predicate {
@@ -510,15 +661,18 @@ impl Settled {
         rename(&self.tables, table);
     }
 
-    fn element(&self, table: &QualifiedName, element: &mut IndexElement) {
+    fn element(&self, table: &QualifiedName, method: &str, element: &mut IndexElement) {
         let IndexElement {
             key,
             collation,
-            operator_class: _,
+            operator_class,
             order: _,
             nulls: _,
         } = element;
         self.collation(collation);
+        if let Some(class) = operator_class {
+            self.class(method, &mut class.name);
+        }
         match key {
             IndexKey::Column(name) => part(&self.columns, table, name),
             IndexKey::Expression(expression) => self.expression(Some(table), expression),
@@ -561,6 +715,11 @@ fn rename(names: &BTreeMap<QualifiedName, QualifiedName>, name: &mut QualifiedNa
     if let Some(new) = names.get(name) {
         name.clone_from(new);
     }
+}
+
+/// The same for a name in no schema.
+fn renamed_bare(names: &BTreeMap<Ident, Ident>, name: Ident) -> Ident {
+    names.get(&name).cloned().unwrap_or(name)
 }
 
 fn renamed(

@@ -92,6 +92,23 @@ impl Settled {
             ObjectId::Function { name, arguments: _ }
             | ObjectId::Procedure { name, arguments: _ }
             | ObjectId::Aggregate { name, arguments: _ } => qualified(name),
+            ObjectId::SearchParser(name)
+            | ObjectId::SearchTemplate(name)
+            | ObjectId::SearchDictionary(name)
+            | ObjectId::SearchConfiguration(name)
+            | ObjectId::Operator { name, arguments: _ }
+            | ObjectId::OperatorFamily { name, method: _ }
+            | ObjectId::OperatorClass { name, method: _ }
+            | ObjectId::FamilyMember { family: name, .. }
+            | ObjectId::Conversion(name) => qualified(name),
+            ObjectId::PublicationTable {
+                publication: _,
+                table,
+            } => qualified(table),
+            ObjectId::PublicationSchema {
+                publication: _,
+                schema,
+            } => self.namespace(schema),
             ObjectId::DefaultPrivileges(scope) => {
                 if let Some(schema) = &mut scope.schema {
                     self.namespace(schema);
@@ -103,6 +120,8 @@ impl Settled {
             }
             ObjectId::EventTrigger(_) | ObjectId::Extension(_) => {}
             ObjectId::Wrapper(_) | ObjectId::Server(_) | ObjectId::UserMapping { .. } => {}
+            ObjectId::Publication(_) | ObjectId::Subscription(_) | ObjectId::Cast { .. } => {}
+            ObjectId::Language(_) | ObjectId::AccessMethod(_) => {}
         }
         id
     }
