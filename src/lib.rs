@@ -236,7 +236,7 @@ pub mod __private {
     pub use limbeck_core::SqlFile;
     pub use limbeck_core::bundle::{Registered, registered};
     pub use limbeck_core::error::Location;
-    pub use limbeck_core::generated::{Embedded, migrations, texts, unknown_enum_value};
+    pub use limbeck_core::generated::{Embedded, migrations, schema, texts, unknown_enum_value};
     pub use limbeck_core::inventory;
     pub use limbeck_core::schema::{model, object};
     #[cfg(feature = "testing")]

@@ -16,6 +16,7 @@ mod guide;
 mod hostile;
 mod left_alone;
 mod models;
+mod one_history;
 mod pool;
 mod program;
 mod project;

@@ -183,7 +183,8 @@ impl Stage {
         let migrator = match programs {
             Programs::Compiled(migrator) => migrator.clone(),
             Programs::Installed => {
-                Migrator::from_directory(config.directory())?.named(config.bundle_name())
+                let migrator = Migrator::from_directory(config.directory())?;
+                config.place(migrator.named(config.bundle_name()))?
             }
         };
         let migrator = config.apply(migrator)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use limbeck_core::schema::diff::rename::RenameHint;
-use limbeck_core::{Result, RevisionId, revision};
+use limbeck_core::{Error, ErrorKind, Result, RevisionId, revision};
 use limbeck_postgres::parse_consent;
 
 /// Postgres migrations from the structs that a Diesel application already has.
@@ -199,7 +199,14 @@ impl Command {
             }) => {
                 readable(head)?;
                 if let Some(id) = rev_id {
-                    RevisionId::new(id)?;
+                    let id = RevisionId::new(id)?;
+                    if id.as_str().starts_with('.') {
+                        return Err(Error::new(
+                            ErrorKind::Target,
+                            format!("`{id}` cannot be the identifier of a new revision: it starts with a dot"),
+                        )
+                        .with_hint("a folder of that name is passed over, or is another one"));
+                    }
                 }
                 allow
                     .iter()
@@ -220,4 +227,26 @@ impl Command {
 fn readable(target: &str) -> Result<()> {
     let target = target.rsplit_once('@').map_or(target, |(_, target)| target);
     revision::target::Target::parse(target).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_that_is_no_plain_folder_is_wrong_usage() {
+        let check = |id: &str| {
+            let revision = Revision {
+                rev_id: Some(id.to_owned()),
+                head: "head".to_owned(),
+                ..Revision::default()
+            };
+            Command::Revision(revision).check()
+        };
+        for id in [".", "..", ".hidden", "a/b", "", "head"] {
+            let error = check(id).expect_err("it is refused");
+            assert_eq!(error.kind(), ErrorKind::Target, "{id}");
+        }
+        check("1.2_a").expect("it is one");
+    }
 }

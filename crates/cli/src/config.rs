@@ -18,7 +18,7 @@ use limbeck_postgres::runner::OnDivergence;
 use serde::Deserialize;
 
 /// The name of the file.
-pub const FILE: &str = "limbeck.toml";
+pub const FILE: &str = directory::CONFIG;
 
 /// What `init` writes.
 pub const TEMPLATE: &str = "\
@@ -81,8 +81,10 @@ pub struct Database {
 pub struct Revisions {
     /// The directory, from the folder of `limbeck.toml`.
     pub directory: PathBuf,
-    /// The name of the bundle; the package's unless stated.
+    /// The name of the bundle; unless stated, that of the package around the directory.
     pub bundle: Option<String>,
+    /// The schema that the bundle is installed in; `public` unless stated.
+    pub schema: Option<String>,
     /// How a revision's folder is named.
     pub file_template: Option<String>,
 }
@@ -147,6 +149,7 @@ impl Default for Revisions {
         Self {
             directory: PathBuf::from("migrations"),
             bundle: None,
+            schema: None,
             file_template: None,
         }
     }
@@ -299,34 +302,39 @@ impl Config {
         Ok(migrator)
     }
 
+    /// Places the revisions of the directory in the schema that the file states. Where it states none
+    /// they go into `public`, unless the database has them elsewhere: a program may place its bundle
+    /// itself.
+    ///
+    /// # Errors
+    /// When the schema is no name.
+    pub fn place(&self, migrator: Migrator) -> Result<Migrator> {
+        let placed = match &self.revisions.schema {
+            Some(schema) => migrator.in_schema(schema),
+            None => Ok(migrator.placement_assumed()),
+        };
+        placed.map_err(|error| misnamed("[revisions] schema", error))
+    }
+
     /// The folder of the revisions.
     pub fn directory(&self) -> PathBuf {
         self.root.join(&self.revisions.directory)
     }
 
-    /// The bundle's name: as stated, or the name of the package beside `limbeck.toml`.
+    /// The bundle's name: as stated, or the name of the package around the revision directory, or the
+    /// package whose program has the models. `migrator!` goes by the same rule.
     pub fn bundle_name(&self) -> String {
         self.revisions
             .bundle
             .clone()
-            .or_else(|| self.package())
+            .or_else(|| directory::bundle_package(&self.root, &self.directory()))
+            .or_else(|| self.models.package.clone())
             .unwrap_or_else(|| "app".to_owned())
     }
 
     /// The package whose program has the models; `None` where there is none.
     pub(crate) fn package(&self) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Manifest {
-            package: Option<Package>,
-        }
-        #[derive(Deserialize)]
-        struct Package {
-            name: String,
-        }
-        let beside = || {
-            let text = fs::read_to_string(self.root.join("Cargo.toml")).ok()?;
-            Some(toml::from_str::<Manifest>(&text).ok()?.package?.name)
-        };
+        let beside = || directory::bundle_package(&self.root, &self.root);
         self.models.package.clone().or_else(beside)
     }
 
@@ -437,18 +445,22 @@ fn dotenv(root: &Path) -> Result<(BTreeMap<String, String>, BTreeMap<String, Loc
         return Ok(Default::default());
     }
     // The error of the reader quotes the line, which may hold a password: only its place is told.
-    let unreadable = || {
+    let unreadable = |line: Option<u32>| {
         Error::new(
             ErrorKind::Config,
             format!("`{}` cannot be read", path.display()),
         )
+        .with_location(Location {
+            file: path.display().to_string(),
+            line,
+            column: None,
+        })
         .with_hint("each line is `NAME=value`; quote a value with spaces in it")
     };
-    let variables = dotenvy::from_path_iter(&path)
-        .map_err(|_| unreadable())?
-        .map(|pair| pair.map_err(|_| unreadable()))
+    let text = fs::read_to_string(&path).map_err(|_| unreadable(None))?;
+    let variables = dotenvy::from_read_iter(text.as_bytes())
+        .map(|pair| pair.map_err(|error| unreadable(line_of(&text, &error))))
         .collect::<Result<_>>()?;
-    let text = fs::read_to_string(&path).map_err(|_| unreadable())?;
     let is_set = |name: &str| std::env::var_os(name).is_some();
     let dollars = dollars(&text, is_set)
         .into_iter()
@@ -461,6 +473,21 @@ fn dotenv(root: &Path) -> Result<(BTreeMap<String, String>, BTreeMap<String, Loc
             (name, location)
         });
     Ok((variables, dollars.collect()))
+}
+
+/// The line of a `.env` that its reader stumbled over. The reader tells it from its value on.
+fn line_of(text: &str, error: &dotenvy::Error) -> Option<u32> {
+    let dotenvy::Error::LineParse(found, _) = error else {
+        return None;
+    };
+    let first = found.lines().next()?.trim();
+    let mut lines = (1..).zip(text.lines());
+    lines
+        .find(|(_, line)| {
+            let line = line.trim();
+            !line.starts_with('#') && line.ends_with(first)
+        })
+        .map(|(number, _)| number)
 }
 
 /// Where in a `.env` a `$` stands for a variable that is set neither there before nor elsewhere: the
@@ -589,6 +616,20 @@ mod tests {
         check("URL='x:pa$word@y'", &[]);
         check("URL=x:pa\\$word@y", &[]);
         check("# URL=$nothing\nWORD=1\nURL=$WORD$SET${SET}", &[]);
+    }
+
+    #[test]
+    fn the_line_of_a_dotenv_that_cannot_be_read_is_told() {
+        for (text, expected) in [
+            ("A=1\n\n# a comment\nB=two words\nC=3\n", 4),
+            ("A='\n1\n'\nnonsense\n", 4),
+            ("A=1\nB='no end\n", 2),
+        ] {
+            let mut pairs = dotenvy::from_read_iter(text.as_bytes());
+            let error = pairs.find_map(std::result::Result::err);
+            let error = error.expect("it cannot be read");
+            assert_eq!(line_of(text, &error), Some(expected), "{text}");
+        }
     }
 
     #[test]

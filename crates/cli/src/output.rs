@@ -209,6 +209,19 @@ pub(crate) fn error(error: &Error, as_json: bool) {
     }
 }
 
+/// A text of somebody's on one line, without what would steer a terminal.
+fn on_one_line(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// A path as it is seen from the current folder.
 fn shown(path: &std::path::Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
@@ -231,6 +244,14 @@ mod tests {
     use limbeck_core::{DatabaseError, Location};
 
     use super::*;
+
+    #[test]
+    fn a_message_is_one_line_and_steers_nothing() {
+        assert_eq!(
+            on_one_line("ä \\ \"b\"\nc\r\u{1b}[2J\u{9b}\u{2028}"),
+            "ä \\ \"b\"\\nc\\r\\u{1b}[2J\\u{9b}\\u{2028}"
+        );
+    }
 
     #[test]
     fn an_error_for_programs_says_what_those_below_it_know() {

@@ -8,6 +8,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::revision::RevisionId;
+use crate::token::secrets;
 
 /// The result of everything in Limbeck that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -152,9 +153,19 @@ impl Error {
         self
     }
 
-    /// Adds what Postgres said.
+    /// Adds what Postgres said. What the statement holds of passwords is masked, here and in the
+    /// message.
     #[must_use]
-    pub fn with_database(mut self, database: DatabaseError) -> Self {
+    pub fn with_database(mut self, mut database: DatabaseError) -> Self {
+        if let Some(statement) = &mut database.statement {
+            let secrets = secrets(statement);
+            *statement = secrets.mask(statement);
+            let said = [&mut self.0.message, &mut database.message];
+            let more = database.detail.iter_mut().chain(&mut database.hint);
+            for said in said.into_iter().chain(more) {
+                *said = secrets.scrub(said);
+            }
+        }
         self.0.database = Some(database);
         self
     }

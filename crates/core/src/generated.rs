@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::error::near;
 use crate::migration::{Migration, SqlMigration};
+use crate::name::Ident;
 use crate::revision::{Dependency, Digest, Revision, RevisionId};
 
 /// A revision that `bundle!` has read, checked and hashed while the program was compiled.
@@ -131,6 +132,11 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
 fn checked<T: FromStr<Err: fmt::Debug>>(text: &str) -> T {
     text.parse()
         .expect("it was read from the revision directory when this was compiled")
+}
+
+/// The schema that `limbeck.toml` places a bundle in.
+pub fn schema(name: &str) -> Ident {
+    Ident::new(name).expect("`limbeck.toml` was checked when this was compiled")
 }
 
 /// Owned copies of texts.

@@ -11,6 +11,7 @@ mod expression;
 mod laws;
 mod lex;
 mod script;
+mod secret;
 mod split;
 
 pub use expression::expression_fault;
@@ -19,6 +20,7 @@ pub use script::{
     NonTransactional, Problem, ProblemKind, check_script, first_words, non_transactional,
     refuses_transaction,
 };
+pub use secret::{Secrets, secrets};
 pub use split::{StatementSpan, UnterminatedError, locate, split};
 
 /// The tokens of a text that count for its meaning, in order.

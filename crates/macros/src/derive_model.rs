@@ -20,7 +20,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     match mistakes.finish() {
         None => expand::expand(&model),
         Some(errors) => {
-            // Enough that nothing else in the program fails because of the same mistakes.
+            // Enough that nothing else in the program fails because of the same mistakes, but for
+            // Diesel's derives on the struct, which need the type that is not known.
             let stub = expand::stub(&model);
             quote!(#errors #stub)
         }

@@ -4,7 +4,9 @@
 //! Each derive goes through three files, of which each sees only those before: `attr` (options as
 //! typed, with their places), `model` (checked: every rule over two facts), `expand` (code; cannot
 //! fail). All mistakes of a call are collected and reported together, in the order of the source,
-//! and a stub stands in for what could not be made, so that nothing else fails because of them.
+//! and a stub stands in for what could not be made, so that nothing else of Limbeck's fails because of
+//! them. What Diesel's own derives on the same struct ask of a `table!` cannot be made up: where the
+//! type of a column could not be said, theirs fail beside ours.
 //!
 //! Nothing here knows SQL: what is written as SQL goes through as it was written, and Postgres is
 //! asked what it means when models and a database are compared.
@@ -163,13 +165,25 @@ pub fn derive_pg_enum(input: TokenStream) -> TokenStream {
 /// # Optional arguments
 ///
 /// * `path = "migrations"`: the revision directory, seen from the folder of `Cargo.toml`. Otherwise
-///   `directory` under `[revisions]` in the `limbeck.toml` there, otherwise `migrations`.
+///   `directory` under `[revisions]` in `limbeck.toml`, otherwise `migrations`.
 /// * `no_migrations`: the crate has no revisions (yet), and no directory is looked for.
 /// * `models = [Post, User]`: the models. Otherwise those that registered with the crate.
-/// * `name = "accounts"`: the name of the bundle, which its history rows carry. Otherwise that of
-///   the package.
+/// * `name = "accounts"`: the name of the bundle, which its history rows carry. Otherwise `bundle`
+///   under `[revisions]` in `limbeck.toml`, otherwise the name of the package.
 /// * `dependencies = [accounts::bundle()]`: the bundles that this one builds on.
 /// * `crate = "path"`: where the crate `limbeck` is found, if not at `::limbeck`.
+///
+/// # What `limbeck.toml` says
+///
+/// The program and the installed `limbeck` read one file, so that they keep one history. It stands in
+/// the folder of the crate; or above it, up to the root of the workspace, where `[models] package`
+/// names this crate or `[revisions] directory` leads into it. An edit compiles the crate again.
+///
+/// Unless `bundle` under `[revisions]` names it, a bundle is called after the package around its
+/// revisions: that of the nearest `Cargo.toml` at or above the directory, up to the folder of
+/// `limbeck.toml`; where there is none, after `[models] package`. That key says whose program is asked,
+/// and otherwise names nothing. `schema` under `[revisions]` is where the bundle is installed unless
+/// the program says otherwise.
 ///
 /// With `debug_assertions` the path of the directory goes into the bundle, so that a program under
 /// development can write revisions; a release holds no path of the machine that built it.

@@ -37,12 +37,20 @@ fn call(
     let mistakes = Mistakes::new();
     let arguments = arguments::read(input, &mistakes);
     let mut settings = Settings::default();
-    let mut sql = None;
+    let (mut name, mut sql) = (None, None);
     let directory = match std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {
         Some(root) => {
-            settings = settings::read(&root, &mistakes);
-            sql = declared_sql::read(&settings, &root, &mistakes);
-            directory::read(&arguments, &settings, &root, &mistakes)
+            let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+            settings = settings::read(&root, &package, &mistakes);
+            sql = declared_sql::read(
+                &settings,
+                settings.root.as_deref().unwrap_or(&root),
+                &mistakes,
+            );
+            let directory = directory::read(&arguments, &settings, &root, &mistakes);
+            let path = directory.as_ref().map(|read| read.source.path.as_path());
+            name = settings.bundle(&root, &package, path);
+            directory
         }
         None => {
             mistakes.on(
@@ -53,7 +61,13 @@ fn call(
             None
         }
     };
-    let bundle = expand::bundle(&arguments, &settings, directory.as_ref(), sql.as_ref());
+    let bundle = expand::bundle(
+        &arguments,
+        &settings,
+        name,
+        directory.as_ref(),
+        sql.as_ref(),
+    );
     let whole = wrap(bundle, &settings, &arguments.krate);
     match mistakes.finish() {
         None => whole,

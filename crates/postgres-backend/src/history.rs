@@ -11,12 +11,13 @@
 //! `public`. Every operator and every type here is therefore named with its schema, and words of SQL
 //! that stand for an operator (`IN`, `LIKE`, `NULLIF`, `CASE x WHEN`) are not used.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use limbeck_core::name::derived_name;
 use limbeck_core::{Ident, QualifiedName, RevisionId};
 
-use crate::quote::{DIFFERENT, EQUAL, ident, literal};
+use crate::quote::{DIFFERENT, EQUAL, MORE, ident, literal};
 
 mod row;
 
@@ -27,6 +28,26 @@ pub const HISTORY_FORMAT: u32 = 1;
 
 /// The settings that a revision runs under and that are put back after it.
 pub const SETTINGS: [&str; 4] = ["role", "lock_timeout", "statement_timeout", "search_path"];
+
+/// Its columns, in their order, each with its type.
+const COLUMNS: [(&str, &str); 16] = [
+    ("bundle", "text"),
+    ("placement", "text"),
+    ("revision", "text"),
+    ("parents", "text[]"),
+    ("is_head", "bool"),
+    ("breaking", "bool"),
+    ("content_digest", "text"),
+    ("chain_digest", "text"),
+    ("digest_version", "int2"),
+    ("message", "text"),
+    ("applied_at", "timestamptz"),
+    ("duration_us", "int8"),
+    ("applied_by", "text"),
+    ("state", "text"),
+    ("statement_reached", "int4"),
+    ("down_sql", "text"),
+];
 
 /// What the comment of a history table starts with: by it, it is known as ours.
 pub const HISTORY_MARKER: &str = "limbeck:";
@@ -70,6 +91,16 @@ pub struct Owner {
     pub placement: Ident,
 }
 
+/// Whether it is known which schema a bundle is installed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Placed {
+    /// It is: one database may have a bundle in several schemas, and this one is meant.
+    #[default]
+    Stated,
+    /// Nobody has said: where a bundle of this name stands in another schema alone, that is refused.
+    Assumed,
+}
+
 impl Owner {
     /// The condition that picks its rows.
     fn condition(&self) -> String {
@@ -100,8 +131,12 @@ impl HistoryTable {
     }
 
     /// Reads the heads of some owners, and of bundles that none of them is: the one statement that a
-    /// run with nothing to do costs.
-    pub fn heads_sql<'a>(&self, owners: impl IntoIterator<Item = &'a Owner>) -> String {
+    /// run with nothing to do costs. Where schemas are assumed, those of the owners' bundles in any.
+    pub fn heads_sql<'a>(
+        &self,
+        owners: impl IntoIterator<Item = &'a Owner>,
+        placed: Placed,
+    ) -> String {
         let owners: Vec<&Owner> = owners.into_iter().collect();
         let mut names: Vec<&str> = owners.iter().map(|owner| owner.bundle.as_str()).collect();
         names.sort_unstable();
@@ -110,7 +145,7 @@ impl HistoryTable {
             "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, \
              h.digest_version::pg_catalog.text, h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle {DIFFERENT} ALL ({}))",
             self.sql(),
-            any_of(owners),
+            meant(owners, placed),
             array(&names)
         )
     }
@@ -142,7 +177,13 @@ impl HistoryTable {
     }
 
     /// Asks for the [`Standing`]: catalogs only, so that no role and no state makes it fail.
-    pub fn standing_sql<'a>(&self, placements: impl IntoIterator<Item = &'a Ident>) -> String {
+    ///
+    /// Where the table does not exist, other tables of its form are looked for, and the answer holds
+    /// the query that asks them for these owners. Postgres writes it, so that names go through its own
+    /// quoting. To read a table may run what somebody else wrote: those with policies or other types are
+    /// left out, and so is what inherits from them.
+    pub fn standing_sql(&self, owners: &[Owner], placed: Placed) -> String {
+        let placements: BTreeSet<&Ident> = owners.iter().map(|owner| &owner.placement).collect();
         let placements: Vec<String> = placements
             .into_iter()
             .map(|name| literal(name.as_str()).to_string())
@@ -180,7 +221,21 @@ impl HistoryTable {
              AND pg_catalog.has_schema_privilege(dn.oid, 'USAGE') \
              AND pg_catalog.has_table_privilege(dc.oid, 'SELECT') \
              ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1),\n  \
-             pg_catalog.current_setting('standard_conforming_strings')\n\
+             pg_catalog.current_setting('standard_conforming_strings'),\n  \
+             (SELECT pg_catalog.string_agg(pg_catalog.format({query}, hn.nspname, hc.relname, \
+             hn.nspname, hc.relname, {meant}), ' UNION ALL ' ORDER BY hn.nspname, hc.relname) \
+             FROM pg_catalog.pg_class AS hc \
+             JOIN pg_catalog.pg_namespace AS hn ON hn.oid {EQUAL} hc.relnamespace \
+             WHERE c.oid IS NULL AND hc.relkind {EQUAL} 'r' AND hc.relpersistence {EQUAL} 'p' \
+             AND NOT hc.relrowsecurity AND hc.relnatts {EQUAL} {natts} \
+             AND pg_catalog.has_schema_privilege(hn.oid, 'USAGE') \
+             AND pg_catalog.has_table_privilege(hc.oid, 'SELECT') \
+             AND ARRAY(SELECT ha.attname::pg_catalog.text FROM pg_catalog.pg_attribute AS ha \
+             WHERE ha.attrelid {EQUAL} hc.oid AND ha.attnum {MORE} 0 \
+             ORDER BY ha.attnum) {EQUAL} {columns} \
+             AND ARRAY(SELECT ha.atttypid FROM pg_catalog.pg_attribute AS ha \
+             WHERE ha.attrelid {EQUAL} hc.oid AND ha.attnum {MORE} 0 \
+             ORDER BY ha.attnum) {EQUAL} {types}::pg_catalog.regtype[]::pg_catalog.oid[])\n\
              ] AS fields\n\
              FROM pg_catalog.pg_database AS d\n\
              LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname {EQUAL} {schema}\n\
@@ -188,6 +243,15 @@ impl HistoryTable {
              AND c.relkind {EQUAL} ANY ('{{r,p,v,f}}')\n\
              WHERE d.datname {EQUAL} pg_catalog.current_database()",
             placements = placements.join(", "),
+            query = literal(
+                "(SELECT ARRAY[%L, %L, h.bundle::pg_catalog.text, h.placement::pg_catalog.text, \
+                 h.revision::pg_catalog.text] AS fields FROM ONLY %I.%I AS h WHERE h.is_head AND (%s) \
+                 LIMIT 1)"
+            ),
+            meant = literal(&meant(owners.iter().collect(), placed)),
+            natts = COLUMNS.len(),
+            columns = array(&COLUMNS.map(|(name, _)| name)),
+            types = array(&COLUMNS.map(|(_, ty)| format!("pg_catalog.{ty}"))),
             settings = SETTINGS
                 .map(|name| format!("pg_catalog.current_setting('{name}')"))
                 .join(", "),
@@ -381,6 +445,17 @@ impl HistoryTable {
             down.as_deref()
                 .map_or_else(|| "NULL".to_owned(), |down| literal(down).to_string()),
         )
+    }
+}
+
+/// A condition that picks the rows of the owners, in whichever schema where that is not known.
+fn meant(owners: Vec<&Owner>, placed: Placed) -> String {
+    match placed {
+        Placed::Stated => any_of(owners),
+        Placed::Assumed => {
+            let names: Vec<&str> = owners.iter().map(|owner| owner.bundle.as_str()).collect();
+            format!("h.bundle {EQUAL} ANY ({})", array(&names))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigrat
 
 use once_cell::sync::OnceCell;
 
-use crate::history::HistoryTable;
+use crate::history::{HistoryTable, Placed};
 use crate::progress::Progress;
 use crate::runner::{BundleRun, Event, LockWait, Observers, OnDivergence, OnLoss, RunOptions};
 
@@ -173,6 +173,16 @@ impl Migrator {
         self.bundle.placement = Some(Ident::new(schema)?);
         self.runs = OnceCell::new();
         Ok(self)
+    }
+
+    /// Says that nobody has said which schema the application's own bundle is installed in: `public` is
+    /// a guess, and refused where the database has the bundle in another schema alone. For the command
+    /// line, which runs revisions without the program that places them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn placement_assumed(mut self) -> Self {
+        self.options.placed = Placed::Assumed;
+        self
     }
 
     /// Keeps the history in another table than `public.limbeck_revision`.

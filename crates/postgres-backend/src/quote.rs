@@ -78,6 +78,9 @@ pub(crate) const EQUAL: &str = "OPERATOR(pg_catalog.=)";
 /// `<>` of Postgres itself.
 pub(crate) const DIFFERENT: &str = "OPERATOR(pg_catalog.<>)";
 
+/// `>` of Postgres itself.
+pub(crate) const MORE: &str = "OPERATOR(pg_catalog.>)";
+
 /// A search path with a schema before what it holds, as an expression. No operator is in it: it is
 /// evaluated under a path that is somebody's.
 pub(crate) fn before_path(schema: &Quoted) -> String {

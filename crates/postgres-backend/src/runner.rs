@@ -28,11 +28,12 @@ use limbeck_core::{
     AsyncDataStep, Bundle, DataStep, Error, ErrorKind, Ident, Migration, Result, RevisionId,
 };
 
-use crate::history::{Fields, HistoryTable, Owner};
+use crate::history::{Fields, HistoryTable, Owner, Placed};
 
 mod batch;
 mod budget;
 mod decide;
+mod elsewhere;
 mod failure;
 mod joint;
 mod lock;
@@ -110,6 +111,8 @@ pub enum Action {
 pub struct RunOptions {
     /// Where the history stands.
     pub history: HistoryTable,
+    /// Whether the schemas of the bundles are known.
+    pub placed: Placed,
     /// Whether to make that table where it does not exist.
     pub create_history: CreateHistory,
     /// What to do while another process is migrating.
@@ -245,6 +248,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             history: HistoryTable::default(),
+            placed: Placed::Stated,
             create_history: CreateHistory::IfAbsent,
             lock_wait: LockWait::For(Duration::from_secs(600)),
             poll_interval: Duration::from_millis(100),

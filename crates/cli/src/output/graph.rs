@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{aside, json, line, texts};
+use super::{aside, json, line, on_one_line, texts};
 use crate::command::Placed;
 
 fn marks(is_head: bool, is_branch_point: bool, is_merge: bool) -> String {
@@ -65,12 +65,12 @@ fn tell_long(placed: &Placed) {
         (false, parent) => line(format!("Parent: {parent}")),
     }
     if !revision.directory.is_empty() {
-        line(format!("Path: {}", revision.directory));
+        line(format!("Path: {}", on_one_line(&revision.directory)));
     }
     if let Some(created) = &revision.created {
-        line(format!("Created: {created}"));
+        line(format!("Created: {}", on_one_line(created)));
     }
-    line(format!("\n    {}\n", revision.message));
+    line(format!("\n    {}\n", on_one_line(&revision.message)));
 }
 
 pub(crate) fn heads(heads: &[Placed], verbose: bool, as_json: bool) {
@@ -125,7 +125,7 @@ pub(crate) fn history(history: &[Placed], verbose: bool, as_json: bool) {
         let marks = marks(*is_head, *is_branch_point, revision.parents.len() > 1);
         let mut told = format!("{parents} -> {}{marks}", revision.id);
         if !revision.message.is_empty() {
-            told.push_str(&format!(", {}", revision.message));
+            told.push_str(&format!(", {}", on_one_line(&revision.message)));
         }
         line(told);
     }

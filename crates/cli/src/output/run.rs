@@ -5,7 +5,7 @@ use limbeck_postgres::Report;
 use limbeck_postgres::runner::{Applied, Deed, Event};
 use serde::Serialize;
 
-use super::{aside, json, line, texts};
+use super::{aside, json, line, on_one_line, texts};
 use crate::command::Current;
 
 /// How often, in seconds, it is said again that somebody else is migrating.
@@ -172,7 +172,7 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             };
             line(format!("{prefix}{}{mark}", row.revision));
             if verbose {
-                line(format!("    {}", row.message));
+                line(format!("    {}", on_one_line(&row.message)));
                 line(format!(
                     "    applied {} by {}",
                     row.applied_at, row.applied_by

@@ -21,6 +21,7 @@ use crate::token::locate;
 mod date;
 mod heads;
 mod metadata;
+mod project;
 mod sql_files;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ mod write;
 pub use date::now;
 pub use heads::{HEADS, HeadLine, Heads};
 pub use metadata::{parse_duration, parse_metadata, render_metadata};
+pub use project::{CONFIG, bundle_package, config_of};
 pub use sql_files::sql_files;
 pub use write::{
     DEFAULT_TEMPLATE, NewRevision, init, new_id, write, write_heads, write_unless_moved,

@@ -11,9 +11,6 @@ use super::arguments::Arguments;
 use super::settings::Settings;
 use crate::mistakes::Mistakes;
 
-/// Where revisions are when nothing says otherwise.
-const DEFAULT: &str = "migrations";
-
 /// A directory that is in order.
 pub(super) struct Directory {
     pub(super) source: Source,
@@ -32,18 +29,11 @@ pub(super) fn read(
     if arguments.no_migrations {
         return None;
     }
-    let mut watched: Vec<PathBuf> = settings.file.iter().cloned().collect();
+    let mut watched: Vec<PathBuf> = Vec::new();
     let (path, span) = match &arguments.path {
-        Some(path) => (path.value(), path.span()),
-        None => {
-            let configured = settings.directory.clone();
-            (
-                configured.unwrap_or_else(|| DEFAULT.to_owned()),
-                Span::call_site(),
-            )
-        }
+        Some(path) => (root.join(path.value()), path.span()),
+        None => (settings.directory(root), Span::call_site()),
     };
-    let path = root.join(path);
     if !path.is_dir() {
         let shown = shown(&path.display().to_string(), root);
         mistakes.on(

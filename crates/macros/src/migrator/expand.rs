@@ -13,10 +13,11 @@ use super::directory::Directory;
 use super::settings::Settings;
 use crate::tokens::option;
 
-/// The expression that makes the bundle.
+/// The expression that makes the bundle; `called` is what its revisions' place calls it.
 pub(super) fn bundle(
     arguments: &Arguments,
     settings: &Settings,
+    called: Option<String>,
     directory: Option<&Directory>,
     sql: Option<&DeclaredSql>,
 ) -> TokenStream {
@@ -29,7 +30,7 @@ pub(super) fn bundle(
         krate,
     } = arguments;
     let private = quote!(#krate::__private);
-    let name = match (name, &settings.bundle) {
+    let name = match (name, &called) {
         (Some(name), _) => quote!(#name),
         (None, Some(name)) => quote!(#name),
         (None, None) => quote!(::core::env!("CARGO_PKG_NAME")),
@@ -43,7 +44,9 @@ pub(super) fn bundle(
     let entries = directory.map_or(&[][..], |directory| &directory.source.entries);
     let revisions = entries.iter().map(|entry| revision(entry, &private));
     let watched = directory.map_or(&[][..], |directory| &directory.watched);
-    let watched = watched.iter().map(|path| path.display().to_string());
+    let watched = settings.file.iter().chain(watched);
+    let watched = watched.map(|path| path.display().to_string());
+    let placed = settings.schema.iter();
     let path = option(directory, |directory| {
         let path = directory.source.path.display().to_string();
         quote!(#path)
@@ -66,6 +69,7 @@ pub(super) fn bundle(
     quote! {
         {
             let mut #bundle = #krate::Bundle::new(#name);
+            #(#bundle.placement = ::core::option::Option::Some(#private::schema(#placed));)*
             #bundle.models = #models;
             #bundle.dependencies = ::std::vec![#(#dependencies),*];
             {

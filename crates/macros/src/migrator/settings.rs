@@ -5,23 +5,27 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limbeck_core::Ident;
-use limbeck_core::revision::directory::parse_duration;
+use limbeck_core::revision::directory::{CONFIG, bundle_package, config_of, parse_duration};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use crate::mistakes::Mistakes;
 use crate::tokens::option;
 
-/// The file.
-const CONFIG: &str = "limbeck.toml";
+/// Where revisions are when nothing says otherwise.
+const DIRECTORY: &str = "migrations";
 
 /// What of the file matters to a program. The rest is the command line's affair.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Settings {
     /// `[revisions] directory`.
-    pub(super) directory: Option<String>,
+    directory: Option<String>,
     /// `[revisions] bundle`.
-    pub(super) bundle: Option<String>,
+    bundle: Option<String>,
+    /// `[revisions] schema`.
+    pub(super) schema: Option<String>,
+    /// `[models] package`.
+    package: Option<String>,
     file_template: Option<String>,
     history_schema: Option<String>,
     history_table: Option<String>,
@@ -31,43 +35,68 @@ pub(super) struct Settings {
     schemas: Vec<String>,
     /// `[models] sql`.
     pub(super) sql: Option<String>,
-    /// The file itself, where it is there: a change of it compiles the crate again.
+    /// The folder of the file, where one holds for the crate.
+    pub(super) root: Option<PathBuf>,
+    /// The file that was looked at: a change of it compiles the crate again.
     pub(super) file: Option<PathBuf>,
 }
 
-/// Reads the file beside the crate's manifest.
-pub(super) fn read(root: &Path, mistakes: &Mistakes) -> Settings {
-    let file = root.join(CONFIG);
-    let read = match std::fs::read_to_string(&file) {
-        Ok(text) => parse(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Settings::default(),
-        Err(error) => Err(error.to_string()),
+/// Reads the file beside the crate's manifest; else one above, up to the root of the workspace, that is
+/// this crate's: its `[models] package` is, or its revisions stand in the crate's folder. A file that is not the
+/// crate's is watched all the same: an edit may make it so.
+pub(super) fn read(krate: &Path, name: &str, mistakes: &Mistakes) -> Settings {
+    let Some(file) = config_of(krate) else {
+        return Settings::default();
     };
+    let root = file.parent().unwrap_or(krate);
+    let above = root != krate;
+    let read = std::fs::read_to_string(&file).map_err(|error| error.to_string());
+    let read = read.and_then(|text| {
+        let table = table(&text)?;
+        let directory = string(&table, "revisions", "directory")?;
+        let directory = root.join(directory.as_deref().unwrap_or(DIRECTORY));
+        let package = string(&table, "models", "package")?;
+        match !above || package.as_deref() == Some(name) || directory.starts_with(krate) {
+            true => parse(&table).map(Some),
+            false => Ok(None),
+        }
+    });
     match read {
-        Ok(settings) => Settings {
+        Ok(Some(settings)) => Settings {
+            root: Some(root.to_owned()),
             file: Some(file),
             ..settings
         },
+        Ok(None) => Settings {
+            file: Some(file),
+            ..Settings::default()
+        },
         Err(message) => {
-            mistakes.on(Span::call_site(), format_args!("{CONFIG}: {message}"));
+            let file = match above {
+                true => file.display().to_string(),
+                false => CONFIG.to_owned(),
+            };
+            mistakes.on(Span::call_site(), format_args!("{file}: {message}"));
             Settings::default()
         }
     }
 }
 
-fn parse(text: &str) -> Result<Settings, String> {
-    let file: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
+fn table(text: &str) -> Result<toml::Table, String> {
+    text.parse()
+        .map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
+}
+
+fn parse(file: &toml::Table) -> Result<Settings, String> {
     let name = |section, key| -> Result<Option<String>, String> {
-        let text = string(&file, section, key)?;
+        let text = string(file, section, key)?;
         match text.as_deref().map(Ident::new) {
             Some(Err(error)) => Err(format!("`{key}` under `[{section}]`: {error}")),
             _ => Ok(text),
         }
     };
     let duration = |key| -> Result<Option<Duration>, String> {
-        let Some(text) = string(&file, "run", key)? else {
+        let Some(text) = string(file, "run", key)? else {
             return Ok(None);
         };
         let parsed = parse_duration(&text);
@@ -76,14 +105,16 @@ fn parse(text: &str) -> Result<Settings, String> {
         })
     };
     Ok(Settings {
-        directory: string(&file, "revisions", "directory")?,
-        bundle: string(&file, "revisions", "bundle")?,
-        file_template: string(&file, "revisions", "file_template")?,
+        directory: string(file, "revisions", "directory")?,
+        bundle: string(file, "revisions", "bundle")?,
+        schema: name("revisions", "schema")?,
+        package: string(file, "models", "package")?,
+        file_template: string(file, "revisions", "file_template")?,
         history_schema: name("history", "schema")?,
         history_table: name("history", "table")?,
         lock_timeout: duration("lock_timeout")?,
         statement_timeout: duration("statement_timeout")?,
-        warn_on_divergence: match string(&file, "run", "on_divergence")?.as_deref() {
+        warn_on_divergence: match string(file, "run", "on_divergence")?.as_deref() {
             None | Some("refuse") => false,
             Some("warn") => true,
             Some(other) => {
@@ -92,8 +123,9 @@ fn parse(text: &str) -> Result<Settings, String> {
                 ));
             }
         },
-        schemas: schemas(&file)?,
-        sql: string(&file, "models", "sql")?,
+        schemas: schemas(file)?,
+        sql: string(file, "models", "sql")?,
+        root: None,
         file: None,
     })
 }
@@ -131,11 +163,40 @@ fn schemas(file: &toml::Table) -> Result<Vec<String>, String> {
 }
 
 impl Settings {
+    /// The revision directory of a crate.
+    pub(super) fn directory(&self, krate: &Path) -> PathBuf {
+        let root = self.root.as_deref().unwrap_or(krate);
+        root.join(self.directory.as_deref().unwrap_or(DIRECTORY))
+    }
+
+    /// What the bundle of a directory is called, where that is not what the crate is: by the rule of
+    /// the command line. Without a directory the crate has no revisions, and those that the file
+    /// speaks of may be another crate's.
+    pub(super) fn bundle(
+        &self,
+        krate: &Path,
+        name: &str,
+        directory: Option<&Path>,
+    ) -> Option<String> {
+        let root = self.root.as_deref()?;
+        let stated = || self.bundle.clone();
+        let Some(directory) = directory else {
+            let theirs = bundle_package(root, &self.directory(krate));
+            let ours = theirs.is_none_or(|package| package == name);
+            return ours.then(stated).flatten();
+        };
+        stated()
+            .or_else(|| bundle_package(root, directory))
+            .or_else(|| self.package.clone())
+    }
+
     /// The settings as code, for a migrator.
     pub(super) fn code(&self, private: &TokenStream) -> TokenStream {
         let Self {
             directory: _,
             bundle: _,
+            schema: _,
+            package: _,
             file_template,
             history_schema,
             history_table,
@@ -144,6 +205,7 @@ impl Settings {
             warn_on_divergence,
             schemas,
             sql: _,
+            root: _,
             file: _,
         } = self;
         let text = |text: &Option<String>| option(text.as_ref(), |text| quote!(#text));
@@ -187,6 +249,7 @@ mod tests {
             [revisions]
             directory = 'db'
             bundle = 'shop'
+            schema = 'store'
             [history]
             schema = 'admin'
             [run]
@@ -195,12 +258,15 @@ mod tests {
             [autogenerate]
             schemas = ['audit']
             [models]
-            package = 'not read here'
+            package = 'db'
+            bin = 'not read here'
             sql = 'schema'
         ";
         let expected = Settings {
             directory: Some("db".to_owned()),
             bundle: Some("shop".to_owned()),
+            schema: Some("store".to_owned()),
+            package: Some("db".to_owned()),
             history_schema: Some("admin".to_owned()),
             lock_timeout: Some(Duration::from_secs(2)),
             warn_on_divergence: true,
@@ -208,7 +274,7 @@ mod tests {
             sql: Some("schema".to_owned()),
             ..Settings::default()
         };
-        assert_eq!(parse(text), Ok(expected));
+        assert_eq!(table(text).and_then(|file| parse(&file)), Ok(expected));
     }
 
     #[test]
@@ -217,10 +283,12 @@ mod tests {
             ("[run]\nlock_timeout = 'soon'", "duration"),
             ("[run]\non_divergence = 'maybe'", "refuse"),
             ("[history]\ntable = ''", "table"),
+            ("[revisions]\nschema = ''", "schema"),
             ("[autogenerate]\nschemas = 'a'", "list"),
             ("[revisions]\ndirectory = 1", "a text"),
         ] {
-            let told = parse(text).expect_err("it is wrong");
+            let told = table(text).and_then(|file| parse(&file));
+            let told = told.expect_err("it is wrong");
             assert!(told.contains(word), "{told}");
         }
     }

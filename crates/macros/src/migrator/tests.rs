@@ -38,7 +38,7 @@ impl Drop for Crate {
 fn read(call: proc_macro2::TokenStream, root: &Path) -> Result<Vec<String>, String> {
     let mistakes = Mistakes::new();
     let arguments = arguments::read(call, &mistakes);
-    let settings = settings::read(root, &mistakes);
+    let settings = settings::read(root, "app", &mistakes);
     let read = directory::read(&arguments, &settings, root, &mistakes);
     match mistakes.finish() {
         Some(errors) => Err(errors.to_string()),
@@ -88,6 +88,83 @@ fn the_configured_directory_is_read() {
         Ok(vec!["2026-01-01-000000_plain".to_owned()])
     );
     assert_eq!(read(quote!(no_migrations), &root.0), Ok(Vec::new()));
+}
+
+/// What a crate calls the bundle that it embeds; `None` is the crate's own name.
+fn called(call: proc_macro2::TokenStream, krate: &Path, name: &str) -> Option<String> {
+    let mistakes = Mistakes::new();
+    let arguments = arguments::read(call, &mistakes);
+    let settings = settings::read(krate, name, &mistakes);
+    let read = directory::read(&arguments, &settings, krate, &mistakes);
+    let path = read.as_ref().map(|read| read.source.path.as_path());
+    let called = settings.bundle(krate, name, path);
+    assert_eq!(mistakes.finish().map(|errors| errors.to_string()), None);
+    called
+}
+
+/// A workspace of `db`, `web` and `other`, with a `limbeck.toml` in its root.
+fn workspace(config: &[u8]) -> Crate {
+    Crate::with(&[
+        ("Cargo.toml", b"[workspace]\n"),
+        ("limbeck.toml", config),
+        ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+        ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+        ("db/Cargo.toml", b"[package]\nname = \"db\"\n"),
+        ("db/migrations/2026-01-01-000000_db/up.sql", SQL),
+        ("web/Cargo.toml", b"[package]\nname = \"web\"\n"),
+        ("other/Cargo.toml", b"[package]\nname = \"other\"\n"),
+        ("other/migrations/2026-01-01-000000_other/up.sql", SQL),
+    ])
+}
+
+#[test]
+fn the_file_in_the_root_of_the_workspace_is_that_of_the_package_it_names() {
+    let root = workspace(b"[models]\npackage = \"web\"\n");
+    let read_in = |krate: &str, name: &str| {
+        let mistakes = Mistakes::new();
+        let krate = root.0.join(krate);
+        let settings = settings::read(&krate, name, &mistakes);
+        let watched = settings.file == Some(root.0.join("limbeck.toml"));
+        assert!(watched, "an edit compiles the crate again");
+        assert!(mistakes.finish().is_none());
+        settings.directory(&krate)
+    };
+    assert_eq!(read_in("web", "web"), root.0.join("migrations"));
+    assert_eq!(read_in("other", "other"), root.0.join("other/migrations"));
+    assert_eq!(
+        called(quote!(), &root.0.join("web"), "web").as_deref(),
+        Some("web")
+    );
+    assert_eq!(called(quote!(), &root.0.join("other"), "other"), None);
+}
+
+#[test]
+fn a_bundle_is_called_after_the_package_around_its_revisions_or_as_the_file_says() {
+    let root =
+        workspace(b"[models]\npackage = \"web\"\n[revisions]\ndirectory = \"db/migrations\"\n");
+    let (db, web) = (root.0.join("db"), root.0.join("web"));
+    assert_eq!(called(quote!(), &db, "db").as_deref(), Some("db"));
+    assert_eq!(called(quote!(), &web, "web").as_deref(), Some("db"));
+    // The bundle of a program without revisions of its own is another one.
+    assert_eq!(called(quote!(no_migrations), &web, "web"), None);
+    let root = workspace(
+        b"[models]\npackage = \"web\"\n[revisions]\ndirectory = \"db/migrations\"\nbundle = \"shop\"\n",
+    );
+    let (db, web) = (root.0.join("db"), root.0.join("web"));
+    assert_eq!(called(quote!(), &db, "db").as_deref(), Some("shop"));
+    assert_eq!(called(quote!(), &web, "web").as_deref(), Some("shop"));
+    assert_eq!(
+        called(quote!(no_migrations), &db, "db").as_deref(),
+        Some("shop")
+    );
+    assert_eq!(called(quote!(no_migrations), &web, "web"), None);
+    // Beside the crate the file is the crate's, whichever program answers for the models.
+    let root = Crate::with(&[
+        ("Cargo.toml", b"[package]\nname = \"db\"\n"),
+        ("limbeck.toml", b"[models]\npackage = \"web\"\n"),
+        ("migrations/2026-01-01-000000_db/up.sql", SQL),
+    ]);
+    assert_eq!(called(quote!(), &root.0, "db").as_deref(), Some("db"));
 }
 
 #[test]

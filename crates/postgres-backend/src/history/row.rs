@@ -177,6 +177,8 @@ pub struct Standing {
     pub diesel: Option<String>,
     /// Whether a backslash in an ordinary string is a backslash.
     pub standard_strings: bool,
+    /// Where the table does not exist and others have its form: the query that asks those.
+    pub elsewhere: Option<String>,
 }
 
 /// A row as a driver gives it: the values of `fields`.
@@ -287,6 +289,7 @@ impl Standing {
             closed,
             diesel,
             standard_strings,
+            elsewhere,
         ] = exactly(fields)?;
         let list = |text: Option<String>, separator: &str| {
             text.filter(|text| !text.is_empty())
@@ -316,6 +319,7 @@ impl Standing {
             closed_placements: list(closed, "\n"),
             diesel,
             standard_strings: text(standard_strings)? == "on",
+            elsewhere,
         })
     }
 }

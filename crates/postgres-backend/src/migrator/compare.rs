@@ -115,7 +115,7 @@ impl Migrator {
         self.require_models()?;
         let report = self.current(connection)?;
         refuse_unknown(&report)?;
-        refuse_unstamped(&report)?;
+        refuse_obstacle(&report)?;
         let pending = pending(&report);
         if !pending.is_empty() {
             let ids: Vec<&str> = pending.iter().map(RevisionId::as_str).collect();
@@ -161,7 +161,7 @@ impl Migrator {
     {
         let report = self.current(connection)?;
         refuse_unknown(&report)?;
-        refuse_unstamped(&report)?;
+        refuse_obstacle(&report)?;
         let edited = report
             .bundles
             .iter()
@@ -221,6 +221,7 @@ impl Migrator {
             )
             .with_hint("use `run_pending`"));
         }
+        refuse_obstacle(&report)?;
         let placement = self.own().schema();
         // Those of libraries by their revisions, as far as they do not wait for ours.
         let has_libraries = self.runs()?.len() > 1;
@@ -579,15 +580,16 @@ fn pending(report: &Report) -> Vec<RevisionId> {
         .collect()
 }
 
-/// A database that holds revisions this program does not have cannot be compared with its models.
-/// What Diesel has applied is pending by name only: to run it once more is not what to do.
-fn refuse_unstamped(report: &Report) -> Result<()> {
-    match &report.unstamped {
-        Some(unstamped) => Err(unstamped.clone().into_error()),
+/// What is applied and not recorded here is pending by name only: to run it once more is not what to
+/// do.
+fn refuse_obstacle(report: &Report) -> Result<()> {
+    match &report.obstacle {
+        Some(obstacle) => Err(obstacle.clone().into_error()),
         None => Ok(()),
     }
 }
 
+/// A database that holds revisions this program does not have cannot be compared with its models.
 fn refuse_unknown(report: &Report) -> Result<()> {
     for bundle in &report.bundles {
         if matches!(bundle.status, Status::Ahead | Status::Diverged) {

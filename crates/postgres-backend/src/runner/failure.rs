@@ -3,6 +3,7 @@
 use std::fmt;
 
 use limbeck_core::revision::Revision;
+use limbeck_core::token::Secrets;
 use limbeck_core::{DatabaseError, Error, ErrorKind};
 
 use super::script::Numbered;
@@ -56,6 +57,24 @@ impl DbFailure {
     /// What a check of ours found: the part of the constraint behind `limbeck:`.
     pub(crate) fn coded(&self) -> Option<&str> {
         self.constraint.as_deref()?.strip_prefix("limbeck:")
+    }
+
+    /// Takes out of what Postgres said what it quotes of secrets.
+    pub(super) fn scrub(&mut self, secrets: &Secrets) {
+        let Self {
+            kind: _,
+            message,
+            detail,
+            hint,
+            table: _,
+            column: _,
+            constraint: _,
+            position: _,
+            sqlstate: _,
+        } = self;
+        for said in std::iter::once(message).chain(detail).chain(hint) {
+            *said = secrets.scrub(said);
+        }
     }
 
     /// What Postgres said, as people and programs get it.
@@ -236,6 +255,10 @@ fn with_hint(error: Error, sqlstate: Option<&str>) -> Error {
         Some("42P06" | "42P07" | "42701" | "42710" | "42723") => {
             "it exists already: if everything that this revision makes was made by other means, \
              record it with `stamp`"
+        }
+        Some(state) if state.starts_with("08") => {
+            "the statement connects to another server, which it could not reach; the connection to \
+             this database is fine, and nothing of this revision was kept"
         }
         Some("53100") => "the server's disk is full: nothing of this revision was kept",
         Some("55P04") => {

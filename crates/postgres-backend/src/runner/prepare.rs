@@ -12,7 +12,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId
 use super::batch::block;
 use super::decide::View;
 use super::failure::{FailureKind, describe};
-use super::report::Unstamped;
+use super::report::Obstacle;
 use super::script::{Closure, Part, Prepared, prepare};
 use super::story::{Reading, Story};
 use super::{Action, BundleRun, CreateHistory, Render, Surroundings, lock};
@@ -356,6 +356,9 @@ impl Story {
             if view.rows.is_empty() {
                 self.check_diesel(bundle, &standing).await?;
             }
+            if let Some(obstacle) = self.in_another_table(&standing).await? {
+                return Err(obstacle.into_error());
+            }
             let missing = check_placement(bundle, &standing, view)?;
             if standing.exists && missing.is_none() {
                 self.exists = true;
@@ -557,7 +560,7 @@ impl Story {
             return Ok(());
         }
         match self.applied_by_diesel(bundle, standing).await? {
-            Some(unstamped) => Err(unstamped.into_error()),
+            Some(obstacle) => Err(obstacle.into_error()),
             None => Ok(()),
         }
     }
@@ -567,7 +570,7 @@ impl Story {
         &self,
         bundle: &BundleRun,
         standing: &Standing,
-    ) -> Result<Option<Unstamped>> {
+    ) -> Result<Option<Obstacle>> {
         let Some(table) = &standing.diesel else {
             return Ok(None);
         };
@@ -599,8 +602,8 @@ impl Story {
             1 => "one of these revisions".to_owned(),
             count => format!("{count} of these revisions"),
         };
-        Ok(Some(Unstamped {
-            revision: (*last).clone(),
+        Ok(Some(Obstacle {
+            revision: Some((*last).clone()),
             found: format!(
                 "Diesel has applied {count} here, the last of them `{last}`, and Limbeck has no \
                  record of that"

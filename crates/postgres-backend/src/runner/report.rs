@@ -23,16 +23,16 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Bundles that the history knows and the program does not list: they are left as they are.
     pub unlisted: Vec<Unlisted>,
-    /// Why nothing can be run before a `stamp`, and what to stamp: Diesel has applied these revisions.
+    /// Why nothing can be run as it is: these revisions are applied, and this history does not say so.
     /// Found by [`Action::Inspect`](super::Action::Inspect) alone.
-    pub(crate) unstamped: Option<Unstamped>,
+    pub(crate) obstacle: Option<Obstacle>,
 }
 
-/// What Diesel has applied and nobody has stamped.
+/// Revisions that are applied and of which this history holds nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unstamped {
-    /// The last of them.
-    pub(crate) revision: RevisionId,
+pub(crate) struct Obstacle {
+    /// The last of them, where it is known.
+    pub(crate) revision: Option<RevisionId>,
     /// What was found.
     pub(crate) found: String,
     /// What to do.
@@ -137,16 +137,18 @@ impl Report {
     }
 }
 
-impl Unstamped {
+impl Obstacle {
     pub(crate) fn into_error(self) -> Error {
         let Self {
             revision,
             found,
             hint,
         } = self;
-        Error::new(ErrorKind::Diverged, found)
-            .with_revision(revision)
-            .with_hint(hint)
+        let error = Error::new(ErrorKind::Diverged, found).with_hint(hint);
+        match revision {
+            Some(revision) => error.with_revision(revision),
+            None => error,
+        }
     }
 }
 
@@ -262,7 +264,7 @@ impl fmt::Display for Report {
             unlisted,
             generated,
             notes,
-            unstamped: _,
+            obstacle: _,
         } = self;
         let several =
             bundles.len() > 1 || applied.iter().any(|one| one.bundle != applied[0].bundle);

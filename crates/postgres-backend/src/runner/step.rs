@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
+use limbeck_core::token::secrets;
 use limbeck_core::{Error, ErrorKind, ObjectId, Result, RevisionId};
 
 use super::BundleRun;
@@ -139,7 +140,12 @@ impl Scene<'_> {
     }
 
     fn error(&self, failure: &DbFailure, at: Option<At<'_>>, sqlstate: Option<String>) -> Error {
-        of_revision(&self.ready.revision, self.doing(), failure, at, sqlstate)
+        // What Postgres says may quote a password, also where the statement is not known.
+        let mut failure = failure.clone();
+        for statement in self.ready.script.numbered() {
+            failure.scrub(&secrets(&statement.text));
+        }
+        of_revision(&self.ready.revision, self.doing(), &failure, at, sqlstate)
     }
 
     /// What a failure of a check of ours means; `None` where it is the revision's own.
@@ -291,9 +297,12 @@ impl Story {
         batch.own(&self.restoring(scene));
         batch.own(&history);
         let started = self.port.now();
-        let Err(failure) = self.port.batch(batch.sql()).await else {
+        let Err(mut failure) = self.port.batch(batch.sql()).await else {
             return Ok(Outcome::Done);
         };
+        if failure.kind == FailureKind::Closed && self.is_connected().await {
+            failure.kind = FailureKind::Database;
+        }
         match failure.coded() {
             Some("busy") => {
                 self.wait().await?;
@@ -319,6 +328,13 @@ impl Story {
             });
         }
         Err(self.explain(scene, &failure, found, pointed, took).await)
+    }
+
+    /// Whether the connection is there after all: a statement that could not reach another server
+    /// (`dblink`, a foreign table) fails with the same codes as a connection that is lost.
+    async fn is_connected(&self) -> bool {
+        let asked = "SELECT ARRAY['connected']::pg_catalog.text[] AS fields";
+        self.port.rows(asked.to_owned()).await.is_ok()
     }
 
     /// What every batch of a revision starts with: settings, lock, check.
@@ -464,7 +480,11 @@ impl Story {
                         Ok(Outcome::Changed)
                     }
                     Trouble::Told(error) => Err(error),
-                    Trouble::Failed(failure, at, pointed) => {
+                    Trouble::Failed(mut failure, at, pointed) => {
+                        // A connection that takes a rollback was not lost.
+                        if failure.kind == FailureKind::Closed && rolled_back.is_ok() {
+                            failure.kind = FailureKind::Database;
+                        }
                         if rolled_back.is_err() || failure.kind != FailureKind::Database {
                             return Err(scene.error(&failure, at, None));
                         }

@@ -1,6 +1,6 @@
 //! The run from its first statement to its report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
@@ -13,7 +13,7 @@ use super::lock::{self, Jitter};
 use super::port::Port;
 use super::prepare::Sequence;
 use super::progress::{Event, Notice, PlannedStep};
-use super::report::{BundleReport, Deed, Report, Status, Unlisted, Unstamped};
+use super::report::{BundleReport, Deed, Obstacle, Report, Status, Unlisted};
 use super::step::telling_text;
 use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
@@ -108,14 +108,18 @@ impl Story {
             }
             return Ok(());
         }
+        let obstacle = self.elsewhere(bundles, &heads).await?;
         if bundles
             .iter()
             .all(|bundle| matches!(bundle.action, Action::Inspect))
         {
+            if let Some(obstacle) = obstacle {
+                self.note_obstacle(obstacle);
+            }
             for bundle in bundles {
                 let rows = self.rows(&bundle.owner()).await?;
                 if rows.is_empty() && !bundle.graph.is_empty() {
-                    self.note_diesel(bundle, &owners).await?;
+                    self.note_unrecorded(bundle, &owners).await?;
                 }
                 let mut report = decide::view(bundle, rows.clone())?.report(bundle);
                 report.rows = rows;
@@ -123,18 +127,35 @@ impl Story {
             }
             return Ok(());
         }
+        if let Some(obstacle) = obstacle {
+            return Err(obstacle.into_error());
+        }
         self.together(bundles, &owners, &current).await
     }
 
-    /// Says what Diesel has applied of a bundle that has no history here.
-    async fn note_diesel(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
+    /// Says what is applied of a bundle that has no history here: what another table knows, what
+    /// Diesel has done.
+    async fn note_unrecorded(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
         let standing = self.standing(owners).await?;
-        if let Some(unstamped) = self.applied_by_diesel(bundle, &standing).await? {
-            let Unstamped { found, hint, .. } = &unstamped;
-            self.report.notes.push(format!("{found}: {hint}"));
-            self.report.unstamped.get_or_insert(unstamped);
+        if self.report.obstacle.is_none()
+            && let Some(obstacle) = self.in_another_table(&standing).await?
+        {
+            self.note_obstacle(obstacle);
+        }
+        if let Some(obstacle) = self.applied_by_diesel(bundle, &standing).await? {
+            self.note_obstacle(obstacle);
         }
         Ok(())
+    }
+
+    fn note_obstacle(&mut self, obstacle: Obstacle) {
+        let Obstacle {
+            revision: _,
+            found,
+            hint,
+        } = &obstacle;
+        self.report.notes.push(format!("{found}: {hint}"));
+        self.report.obstacle.get_or_insert(obstacle);
     }
 
     /// Says which bundles the database has and the program does not list.
@@ -175,7 +196,11 @@ impl Story {
                 return Ok(Vec::new());
             }
         }
-        match self.port.rows(table.heads_sql(owners)).await {
+        match self
+            .port
+            .rows(table.heads_sql(owners, self.options.placed))
+            .await
+        {
             Ok(rows) => rows.into_iter().map(HeadRow::parse).collect(),
             Err(failure) => self.no_heads(&table, failure, owners).await,
         }
@@ -198,7 +223,7 @@ impl Story {
         }
         self.check_rights(&standing, Reading::Only)?;
         // Another process may have made it just now.
-        let sql = table.heads_sql(owners);
+        let sql = table.heads_sql(owners, self.options.placed);
         let again = match self.port.rows(sql.clone()).await {
             Ok(again) => again,
             Err(failure) => return Err(self.unreadable(&sql, failure).await),
@@ -211,8 +236,10 @@ impl Story {
         if let Some(standing) = &self.standing {
             return Ok(standing.clone());
         }
-        let placements: BTreeSet<_> = owners.iter().map(|owner| &owner.placement).collect();
-        let sql = self.options.history.standing_sql(placements);
+        let RunOptions {
+            history, placed, ..
+        } = &self.options;
+        let sql = history.standing_sql(owners, *placed);
         let asking = "the catalogs were asked about the history table";
         let rows = self
             .port

@@ -27,6 +27,8 @@ struct Fake {
     sent: Vec<String>,
     in_transaction: bool,
     standing: [&'static str; 3],
+    /// Whether the connection is gone: for good.
+    lost: bool,
 }
 
 /// What a fault does with a request: an answer of its own, or nothing.
@@ -107,6 +109,7 @@ impl Fake {
             sent: Vec::new(),
             in_transaction: false,
             standing: ["", "off", "false"],
+            lost: false,
         }
     }
 
@@ -198,6 +201,7 @@ impl Fake {
             ]);
             row.push(None);
             row.push(Some("on".to_owned()));
+            row.push(None);
             row[2] = row[2].take().filter(|comment| !comment.is_empty());
             ("standing", vec![row])
         } else if sql.contains("ARRAY[EXISTS") {
@@ -295,7 +299,12 @@ fn run(fake: &mut Fake, run: BundleRun, options: RunOptions, fault: Fault<'_>) -
             return result;
         }
         answer = match fault(&request, fake) {
-            Some(answer) => answer,
+            Some(answer) => {
+                let closed = FailureKind::Closed;
+                fake.lost |= matches!(&answer, Answer::Failed(one) if one.kind == closed);
+                answer
+            }
+            None if fake.lost && !matches!(request, Request::Report(_)) => Answer::Failed(closed()),
             None => fake.answer(&request),
         };
     }

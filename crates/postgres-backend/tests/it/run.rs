@@ -310,6 +310,52 @@ fn failures_without_a_position_are_placed_too() {
 }
 
 #[test]
+fn a_statement_that_reaches_no_other_server_is_no_lost_connection() {
+    for state in ["08001", "08006"] {
+        let up = format!(
+            "SELECT 1; DO $$ BEGIN RAISE 'could not establish connection' \
+             USING ERRCODE = '{state}'; END $$"
+        );
+        fails(&up, |error| {
+            assert_eq!(error.kind(), ErrorKind::Sql, "{error}");
+            assert_eq!(error.sqlstate(), Some(state));
+            assert_eq!(error.database().unwrap().statement_number, Some(2));
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("could not establish connection")
+            );
+            assert!(error.hint().unwrap().contains("another server"));
+        });
+    }
+}
+
+#[test]
+fn no_password_of_a_failing_statement_is_shown() {
+    for up in [
+        "SELECT 1; CREATE ROLE r1 PASSWORD 'topsecret' nosuch",
+        "ALTER USER nobody_at_all PASSWORD $x$topsecret$x$ 'topsecret'",
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER nowhere \
+         OPTIONS (user 'me', password 'topsecret')",
+        "ALTER SERVER nowhere OPTIONS (ADD key 'topsecret')",
+        "CREATE SUBSCRIPTION s CONNECTION 'host=h topsecret' PUBLICATION",
+        "SELECT no_such_function('host=h password=topsecret')",
+        "DO $$ BEGIN ALTER ROLE nobody_at_all PASSWORD 'topsecret'; END $$",
+        "DO $$ BEGIN EXECUTE 'ALTER ROLE nobody_at_all PASSWORD ''topsecret'' nosuch'; END $$",
+    ] {
+        fails(up, |error| {
+            let shown = format!(
+                "{error}\n{error:?}\n{:?}\n{:?}",
+                error.database(),
+                error.hint()
+            );
+            assert!(error.statement().unwrap().contains("***"), "{shown}");
+            assert!(!shown.contains("topsecret"), "{shown}");
+        });
+    }
+}
+
+#[test]
 fn a_deferred_constraint_fails_the_revision_at_its_end() {
     let database = TestDatabase::new();
     let mut connection = database.connect();

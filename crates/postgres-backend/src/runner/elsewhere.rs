@@ -1,0 +1,186 @@
+//! The history of a bundle where this run does not look for it: under another name, in another schema,
+//! in another table. Whoever guesses one of them wrong would apply everything once more.
+
+use std::collections::BTreeSet;
+
+use limbeck_core::revision::DIGEST_VERSION;
+use limbeck_core::{Result, RevisionId};
+
+use super::report::Obstacle;
+use super::story::Story;
+use super::{Action, BundleRun};
+use crate::history::{HeadRow, HistoryRow, Owner, Placed, Standing};
+
+impl Story {
+    /// What has been applied of these bundles under a name that none of them has, or in a schema that
+    /// was not looked into. Asks for rows only where a bundle has none of its own and stands beside
+    /// another one.
+    pub(super) async fn elsewhere(
+        &self,
+        bundles: &[BundleRun],
+        heads: &[HeadRow],
+    ) -> Result<Option<Obstacle>> {
+        let unlisted = |head: &&HeadRow| bundles.iter().all(|one| one.name != head.owner.bundle);
+        for (number, bundle) in bundles.iter().enumerate() {
+            let owner = bundle.owner();
+            let own: Vec<&HeadRow> = heads.iter().filter(|head| head.owner == owner).collect();
+            if own.is_empty()
+                && self.options.placed == Placed::Assumed
+                && let Some(obstacle) = in_another_schema(bundle, heads)
+            {
+                return Ok(Some(obstacle));
+            }
+            // Who has begun under this name may go on recording so.
+            if !own.is_empty() && matches!(bundle.action, Action::Stamp(_)) {
+                continue;
+            }
+            let beside = heads.iter().filter(unlisted);
+            let beside: Vec<&HeadRow> = beside
+                .filter(|head| head.owner.placement == owner.placement)
+                .collect();
+            let is_own = number + 1 == bundles.len();
+            let done = done(bundle, &own);
+            let version = DIGEST_VERSION.to_string();
+            for head in &beside {
+                let HeadRow {
+                    owner,
+                    revision,
+                    chain,
+                    digest_version,
+                    state: _,
+                } = head;
+                if let Some(id) = known(bundle, revision, chain)
+                    && *digest_version == version
+                    && !done.contains(&id)
+                {
+                    return Ok(Some(under_another_name(bundle, is_own, owner, id)));
+                }
+            }
+            if !own.is_empty() || bundle.graph.is_empty() {
+                continue;
+            }
+            // Another program may have gone further than this one.
+            let owners: BTreeSet<&Owner> = beside.iter().map(|head| &head.owner).collect();
+            for owner in owners {
+                let rows = self.rows(owner).await?;
+                let same = |row: &HistoryRow| match row.digest_version == DIGEST_VERSION {
+                    true => known(bundle, row.revision.as_str(), &row.chain),
+                    false => None,
+                };
+                if let Some(id) = rows.iter().rev().find_map(same) {
+                    return Ok(Some(under_another_name(bundle, is_own, owner, id)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Another table that has the form of a history, and in it the history of one of these bundles:
+    /// looked for only where the history table does not exist.
+    pub(super) async fn in_another_table(&self, standing: &Standing) -> Result<Option<Obstacle>> {
+        let sql = match &standing.elsewhere {
+            Some(sql) if !standing.exists => sql,
+            _ => return Ok(None),
+        };
+        let rows = self.port.rows(sql.clone()).await;
+        let rows = rows.map_err(|failure| failure.while_doing("another history was read"))?;
+        let Some(Ok([schema, table, bundle, placement, revision])) =
+            rows.into_iter().next().map(<[Option<String>; 5]>::try_from)
+        else {
+            return Ok(None);
+        };
+        let [schema, table, bundle, placement] =
+            [schema, table, bundle, placement].map(Option::unwrap_or_default);
+        let there = match placement.as_str() {
+            "public" => String::new(),
+            placement => format!(" in the schema `{placement}`"),
+        };
+        Ok(Some(Obstacle {
+            revision: revision.and_then(|revision| RevisionId::new(revision).ok()),
+            found: format!(
+                "there is no history table `{}`, and `{schema}.{table}` has the history of the \
+                 bundle `{bundle}`{there}",
+                self.options.history
+            ),
+            hint: format!(
+                "if that is this one's, name it in `limbeck.toml`: `schema = \"{schema}\"` and \
+                 `table = \"{table}\"` under `[history]`; if it is an old copy, drop it"
+            ),
+        }))
+    }
+}
+
+/// The revision of a bundle that has this identifier, this content and this past.
+fn known(bundle: &BundleRun, revision: &str, chain: &str) -> Option<RevisionId> {
+    let id = RevisionId::new(revision).ok()?;
+    let digest = bundle.graph.chain_digest(&id)?;
+    (digest.to_string() == chain).then_some(id)
+}
+
+/// What the heads of a bundle say is applied.
+fn done(bundle: &BundleRun, heads: &[&HeadRow]) -> BTreeSet<RevisionId> {
+    let heads = heads
+        .iter()
+        .filter_map(|head| RevisionId::new(head.revision.as_str()).ok());
+    let heads: BTreeSet<RevisionId> = heads.filter(|id| bundle.graph.contains(id)).collect();
+    let mut done = bundle.graph.ancestors(&heads);
+    done.extend(heads);
+    done
+}
+
+fn under_another_name(
+    bundle: &BundleRun,
+    is_own: bool,
+    owner: &Owner,
+    revision: RevisionId,
+) -> Obstacle {
+    let Owner {
+        bundle: there,
+        placement,
+    } = owner;
+    let name = &bundle.name;
+    let way = match is_own {
+        true => format!(
+            "`bundle = \"{there}\"` under `[revisions]` in `limbeck.toml`, or `migrator!(name = \
+             \"{there}\")` in the program"
+        ),
+        false => format!("`.named(\"{there}\")` where it is listed"),
+    };
+    Obstacle {
+        found: format!(
+            "the revisions of the bundle `{name}` are applied in the schema `{placement}` already, \
+             up to {}, under the name `{there}`",
+            bundle.graph.describe(&revision)
+        ),
+        hint: format!(
+            "call it so here: {way}; a copy that is to stand beside the other belongs in another \
+             schema"
+        ),
+        revision: Some(revision),
+    }
+}
+
+fn in_another_schema(bundle: &BundleRun, heads: &[HeadRow]) -> Option<Obstacle> {
+    let BundleRun {
+        name, placement, ..
+    } = bundle;
+    let there = heads.iter().filter(|head| head.owner.bundle == *name);
+    let there: BTreeSet<&str> = there.map(|head| head.owner.placement.as_str()).collect();
+    let first = there.first()?;
+    let others = match there.len() {
+        1 => String::new(),
+        count => format!(" (and in {} more)", count - 1),
+    };
+    Some(Obstacle {
+        revision: None,
+        found: format!(
+            "the database has the bundle `{name}` in the schema `{first}`{others} and nothing of it \
+             in `{placement}`, and `limbeck.toml` does not say which is meant"
+        ),
+        hint: format!(
+            "write `schema = \"{first}\"` under `[revisions]` (or `schema = \"{placement}\"`, to \
+             install it there too), or run the command through the program, which knows: `cargo run \
+             -- limbeck upgrade head`"
+        ),
+    })
+}
