@@ -328,7 +328,9 @@ fn a_readiness_endpoint_sees_a_run() {
     assert_eq!(
         *seen.lock().unwrap(),
         [
+            "running: reading the history table `public.limbeck_revision`",
             "running",
+            "running: making the history table `public.limbeck_revision`",
             "running 1 of 2: a1",
             "running",
             "running 2 of 2: b2",

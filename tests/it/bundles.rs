@@ -590,6 +590,41 @@ fn a_schema_that_is_gone_is_no_reason_to_look_elsewhere() {
 }
 
 #[test]
+fn a_schema_that_is_gone_is_noticed_where_nothing_is_pending() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let migrator = app().bundle(placed(people(), "auth"));
+    migrator.run_pending(&mut connection).expect("it runs");
+    database.execute("DROP SCHEMA auth CASCADE");
+    let message =
+        "the schema `auth` is missing, though revisions of the bundle `people` are applied in it";
+    let hint = "was it dropped or renamed, or is the bundle placed elsewhere? bring it back, or \
+                forget what was in it with `limbeck stamp people@base`";
+    for refusal in [
+        migrator.run_pending(&mut connection),
+        migrator.upgrade(&mut connection, "head"),
+        migrator.require_current(&mut connection),
+    ] {
+        refused(refusal, ErrorKind::Drift, message, hint);
+    }
+    let report = migrator.current(&mut connection).expect("it looks");
+    assert_eq!(report.notes, [format!("{message}: {hint}")]);
+    migrator
+        .stamp(&mut connection, "people@base")
+        .expect("it is forgotten");
+    migrator.run_pending(&mut connection).expect("it runs");
+    assert!(database.tables().contains("auth.persons"));
+    let report = migrator.current(&mut connection).expect("it looks");
+    assert!(report.notes.is_empty(), "{report}");
+    assert!(!report.to_string().contains("nothing to do"), "{report}");
+    let report = migrator.run_pending(&mut connection).expect("it runs");
+    assert!(
+        report.to_string().starts_with("nothing to do: "),
+        "{report}"
+    );
+}
+
+#[test]
 fn uninstalling_drops_what_the_bundle_made_and_nothing_else() {
     let database = TestDatabase::new();
     let mut connection = database.connect();

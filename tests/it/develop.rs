@@ -431,21 +431,36 @@ fn what_stops_a_boot(program: &Program, third: &Path, database: &TestDatabase) {
     program.remove_all_but(2);
     assert_eq!(program.listing(), listing);
 
-    // A revision that cannot be applied stays to be looked at, and says where.
+    // A revision that cannot be applied stays to be looked at; every boot says how to take it back,
+    // also one with the struct as it was before.
     database.execute("INSERT INTO posts (title) VALUES ('twice'), ('twice')");
-    let told = program.boot(third, "unique", database).exits(1);
-    let json = told.json();
-    assert_eq!(json["phase"], "failed", "{told}");
-    let text = json["message"].as_str().expect("a text");
-    assert!(
-        text.contains("was generated from the models, and could not be applied"),
-        "{told}"
-    );
-    let hint = json["hint"].as_str().expect("a hint");
-    assert!(
-        hint.contains(&program.migrations().display().to_string()),
-        "{told}"
-    );
+    let mut hints = Vec::new();
+    for stage in ["unique", "unique", "two"] {
+        let told = program.boot(third, stage, database).exits(1);
+        let json = told.json();
+        assert_eq!(json["phase"], "failed", "{told}");
+        let text = json["message"].as_str().expect("a text");
+        assert!(
+            text.contains("was generated from the models, and could not be applied"),
+            "{told}"
+        );
+        let hint = json["hint"].as_str().expect("a hint");
+        assert!(
+            hint.contains(&program.migrations().display().to_string()),
+            "{told}"
+        );
+        assert!(hint.contains("delete the folder"), "{told}");
+        let head = listing.iter().rfind(|name| name.contains('_'));
+        let head = head.expect("a revision").split('_').nth(1);
+        let head = head.expect("an identifier");
+        assert!(
+            hint.contains(&format!("write `{head}` in its place into `HEADS`")),
+            "{told}"
+        );
+        hints.push(hint.to_owned());
+    }
+    hints.dedup();
+    assert_eq!(hints.len(), 1, "each boot says the same");
     assert_eq!(program.listing().len(), listing.len() + 1);
     assert_eq!(database.catalog(), before, "nothing of it was kept");
     program.remove_all_but(2);

@@ -327,7 +327,9 @@ impl Stage {
                 output::heads(&command::heads(migrator)?, verbose.verbose, json);
             }
             Command::History(verbose) => {
-                output::history(&command::history(migrator)?, verbose.verbose, json);
+                let others = command::others(migrator)?;
+                let history = command::history(migrator)?;
+                output::history(&history, &others, verbose.verbose, json);
             }
             Command::Check => {
                 let (mut connection, url) = self.connect(global)?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::PgConnection;
 use limbeck_core::revision::directory;
+use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::schema::snapshot::Snapshot;
 use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
@@ -197,7 +198,10 @@ pub fn heads(migrator: &Migrator) -> Result<Vec<Placed>> {
 /// # Errors
 /// When the revisions form no graph.
 pub fn history(migrator: &Migrator) -> Result<Vec<Placed>> {
-    let graph = migrator.graph()?;
+    Ok(newest_first(&*migrator.graph()?))
+}
+
+fn newest_first(graph: &RevisionGraph) -> Vec<Placed> {
     let placed = graph.order().rev().map(|revision| {
         let children = graph.children(&revision.id).len();
         Placed {
@@ -206,7 +210,38 @@ pub fn history(migrator: &Migrator) -> Result<Vec<Placed>> {
             is_branch_point: children > 1,
         }
     });
-    Ok(placed.collect())
+    placed.collect()
+}
+
+/// The revisions of a bundle that the application lists.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The bundle's name.
+    pub bundle: String,
+    /// The schema it is installed in.
+    pub placement: String,
+    /// Its revisions, newest first.
+    pub revisions: Vec<Placed>,
+}
+
+/// All revisions of the other bundles, as the program has them.
+///
+/// # Errors
+/// When the revisions form no graph.
+pub fn others(migrator: &Migrator) -> Result<Vec<Listed>> {
+    if migrator.own().dependencies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bundles = migrator.bundles()?;
+    let others = bundles.split_last().map_or(&[][..], |(_, others)| others);
+    Ok(others
+        .iter()
+        .map(|run| Listed {
+            bundle: run.name.clone(),
+            placement: run.placement.to_string(),
+            revisions: newest_first(&run.graph),
+        })
+        .collect())
 }
 
 /// What is applied of one bundle.

@@ -65,6 +65,8 @@ pub enum ErrorKind {
     Stale,
     /// The time that a run was given is used up.
     Timeout,
+    /// A run was not waited for: its future was dropped, or a data step has panicked.
+    GivenUp,
     /// The database is behind the revisions, where it had to be current.
     Behind,
     /// An applied revision was edited afterwards.

@@ -402,7 +402,10 @@ impl Link {
 fn call(connection: &mut dyn BoxableConnection<Pg>, step: &DataStep) -> Result<()> {
     #[cfg(feature = "postgres")]
     if let Some(connection) = connection.downcast_mut::<PgConnection>() {
-        return (step.call)(&mut ConnectionSession { connection });
+        return (step.call)(&mut ConnectionSession {
+            connection,
+            deadline: None,
+        });
     }
     // Only libpq's connection can be told from others behind the trait.
     let _ = connection;

@@ -16,7 +16,7 @@ use diesel::result::QueryResult;
 use limbeck_core::Result;
 
 use crate::error::failure;
-use crate::runner::{Answer, Report, Request, Runner, Surroundings};
+use crate::runner::{Answer, Deadline, Report, Request, Runner, Surroundings};
 use crate::session::{ConnectionSession, Row};
 
 /// Runs a runner to its end.
@@ -28,10 +28,11 @@ use crate::session::{ConnectionSession, Row};
 ///
 /// # Errors
 /// What the runner tells: see [`ErrorKind`](limbeck_core::ErrorKind).
-pub fn drive<C>(connection: &mut C, mut runner: Runner) -> Result<Report>
+pub fn drive<C>(connection: &mut C, runner: Runner) -> Result<Report>
 where
     C: LoadConnection<Backend = Pg> + 'static,
 {
+    let mut run = Run(runner);
     let mut answer = match surroundings(connection) {
         Ok(surroundings) => Answer::Start(surroundings),
         Err(error) => {
@@ -42,7 +43,7 @@ where
         }
     };
     loop {
-        answer = match runner.next(Instant::now(), answer) {
+        answer = match run.0.next(Instant::now(), answer) {
             Request::Batch(sql) => done(connection.batch_execute(&sql)),
             Request::Rows(sql) => match diesel::sql_query(sql).load::<Row>(connection) {
                 Ok(rows) => Answer::Rows(rows.into_iter().map(|row| row.fields).collect()),
@@ -51,9 +52,13 @@ where
             Request::Begin => done(C::TransactionManager::begin_transaction(connection)),
             Request::Commit => done(C::TransactionManager::commit_transaction(connection)),
             Request::Rollback => done(C::TransactionManager::rollback_transaction(connection)),
-            Request::Call(step) => Answer::Called(call(connection, |session| (step.call)(session))),
-            Request::CallAsync(step) => {
-                Answer::Called(call(connection, |session| wait_for((step.call)(session))))
+            Request::Call(step, deadline) => {
+                Answer::Called(call(connection, deadline, |session| (step.call)(session)))
+            }
+            Request::CallAsync(step, deadline) => {
+                Answer::Called(call(connection, deadline, |session| {
+                    wait_for((step.call)(session), deadline)
+                }))
             }
             Request::Sleep(duration) => {
                 std::thread::sleep(duration);
@@ -65,6 +70,17 @@ where
             }
             Request::Done(result) => return result,
         };
+    }
+}
+
+/// A run that is gone on with; where it is dropped before its end, its observers are told.
+pub(crate) struct Run(pub(crate) Runner);
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Some(notice) = self.0.given_up() {
+            notice.deliver();
+        }
     }
 }
 
@@ -94,6 +110,7 @@ where
 /// the connection is left as it was.
 fn call<C>(
     connection: &mut C,
+    deadline: Option<Deadline>,
     step: impl FnOnce(&mut ConnectionSession<'_, C>) -> Result<()>,
 ) -> Result<()>
 where
@@ -103,6 +120,7 @@ where
     let result = catch_unwind(AssertUnwindSafe(|| {
         step(&mut ConnectionSession {
             connection: &mut *connection,
+            deadline,
         })
     }));
     result.unwrap_or_else(|panic| {
@@ -128,8 +146,9 @@ where
         .map_or(0, std::num::NonZeroU32::get)
 }
 
-/// Waits for a step on this thread: its session never lets it wait, but something else may.
-fn wait_for(step: impl Future<Output = Result<()>>) -> Result<()> {
+/// Waits for a step on this thread, for as long as it has: its session never lets it wait, but
+/// something else may.
+fn wait_for(step: impl Future<Output = Result<()>>, deadline: Option<Deadline>) -> Result<()> {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -141,7 +160,16 @@ fn wait_for(step: impl Future<Output = Result<()>>) -> Result<()> {
     loop {
         match step.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(result) => return result,
-            Poll::Pending => std::thread::park(),
+            Poll::Pending => match deadline {
+                None => std::thread::park(),
+                Some(deadline) => {
+                    let left = deadline.left(Instant::now());
+                    if left.is_zero() {
+                        return Err(deadline.missed());
+                    }
+                    std::thread::park_timeout(left);
+                }
+            },
         }
     }
 }

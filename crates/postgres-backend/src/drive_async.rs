@@ -29,11 +29,11 @@ use limbeck_core::{
     AsyncDataStep, AsyncSession, DataStep, Error, ErrorKind, Result, SessionFuture,
 };
 
-use crate::drive::{done, seed};
+use crate::drive::{Run, done, seed};
 use crate::error::{database_error, failure};
-use crate::runner::{Answer, Report, Request, Runner, Surroundings};
+use crate::runner::{Answer, Deadline, Report, Request, Runner, Surroundings};
 use crate::session::{
-    ConnectionSession, Row, as_records, is_empty, not_executed, not_queried, values,
+    ConnectionSession, Row, as_records, is_empty, limit, not_executed, not_queried, values,
 };
 
 mod distant;
@@ -56,7 +56,8 @@ use distant::{Asked, PgRow, Sent};
 ///
 /// # Errors
 /// What the runner tells: see [`ErrorKind`].
-pub async fn drive_async(connection: &mut AsyncPgConnection, mut runner: Runner) -> Result<Report> {
+pub async fn drive_async(connection: &mut AsyncPgConnection, runner: Runner) -> Result<Report> {
+    let mut run = Run(runner);
     let mut line = Line::new(connection)?;
     let mut answer = Answer::Start(Surroundings {
         in_transaction: line.base > 0,
@@ -66,7 +67,7 @@ pub async fn drive_async(connection: &mut AsyncPgConnection, mut runner: Runner)
         seed: seed(),
     });
     loop {
-        answer = match runner.next(Instant::now(), answer) {
+        answer = match run.0.next(Instant::now(), answer) {
             Request::Batch(sql) => done(line.connection.batch_execute(&sql).await),
             Request::Rows(sql) => match line.rows(sql).await {
                 Ok(rows) => Answer::Rows(rows.into_iter().map(|row| row.fields).collect()),
@@ -75,8 +76,10 @@ pub async fn drive_async(connection: &mut AsyncPgConnection, mut runner: Runner)
             Request::Begin => done(line.begin().await),
             Request::Commit => done(line.commit().await),
             Request::Rollback => done(line.rollback().await),
-            Request::Call(step) => Answer::Called(line.call(step).await),
-            Request::CallAsync(step) => Answer::Called(line.call_async(step).await),
+            Request::Call(step, deadline) => Answer::Called(line.call(step, deadline).await),
+            Request::CallAsync(step, deadline) => {
+                Answer::Called(line.call_async(step, deadline).await)
+            }
             Request::Sleep(duration) => {
                 tokio::time::sleep(duration).await;
                 Answer::Done
@@ -162,31 +165,63 @@ impl<'c> Line<'c> {
         self.connection.batch_execute(&rollback_sql(depth)).await
     }
 
-    async fn call_async(&mut self, step: AsyncDataStep) -> Result<()> {
+    async fn call_async(&mut self, step: AsyncDataStep, deadline: Option<Deadline>) -> Result<()> {
+        let depth = depth(self.connection)
+            .map_err(|error| database_error(error, "its transaction was looked at"))?;
         let connection = &mut *self.connection;
-        let mut called =
-            Box::pin(async move { (step.call)(&mut LineSession { connection }).await });
-        let result = poll_fn(|context| {
+        let mut called = Box::pin(async move {
+            let mut session = LineSession {
+                connection,
+                deadline,
+            };
+            (step.call)(&mut session).await
+        });
+        let polled = poll_fn(|context| {
             match catch_unwind(AssertUnwindSafe(|| called.as_mut().poll(context))) {
                 Ok(polled) => polled.map(Ok),
                 Err(panic) => Poll::Ready(Err(panic)),
             }
-        })
-        .await;
+        });
+        let result = until(deadline, polled).await;
         drop(called);
         match result {
-            Ok(result) => result,
-            Err(panic) => match self.panicked(panic).await {},
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => match self.panicked(panic).await {},
+            Err(missed) => {
+                self.given_up(depth).await;
+                Err(missed)
+            }
+        }
+    }
+
+    /// Ends the transactions that a step had opened which was not waited for any longer.
+    async fn given_up(&mut self, before: u32) {
+        if depth(self.connection).is_ok_and(|depth| depth > before) {
+            let _ = self.back_to(before).await;
         }
     }
 
     /// Runs a synchronous step on a thread of its own.
-    async fn call(&mut self, step: DataStep) -> Result<()> {
-        let work =
-            move |connection: &mut Distant| (step.call)(&mut ConnectionSession { connection });
-        match self.lend(work).await? {
-            Ok(result) => result,
-            Err(panic) => match self.panicked(panic).await {},
+    async fn call(&mut self, step: DataStep, deadline: Option<Deadline>) -> Result<()> {
+        let depth = depth(self.connection)
+            .map_err(|error| database_error(error, "its transaction was looked at"))?;
+        let work = move |connection: &mut Distant| {
+            (step.call)(&mut ConnectionSession {
+                connection,
+                deadline,
+            })
+        };
+        // The thread may go on where it is not waited for; whatever it asks for fails.
+        let result = until(deadline, self.lend(work)).await;
+        match result {
+            Ok(lent) => match lent? {
+                Ok(result) => result,
+                Err(panic) => match self.panicked(panic).await {},
+            },
+            Err(missed) => {
+                self.given_up(depth).await;
+                Err(missed)
+            }
         }
     }
 
@@ -330,9 +365,33 @@ fn rollback_sql(depth: u32) -> String {
     }
 }
 
+/// Waits for as long as there is time.
+async fn until<T>(deadline: Option<Deadline>, future: impl Future<Output = T>) -> Result<T> {
+    let Some(deadline) = deadline else {
+        return Ok(future.await);
+    };
+    let left = deadline.left(Instant::now());
+    let timed = tokio::time::timeout(left, future).await;
+    timed.map_err(|_| deadline.missed())
+}
+
 /// An asynchronous session over the connection.
 struct LineSession<'a> {
     connection: &'a mut AsyncPgConnection,
+    deadline: Option<Deadline>,
+}
+
+impl LineSession<'_> {
+    /// Keeps the next statement within the deadline.
+    async fn limit(&mut self) -> Result<()> {
+        match limit(self.deadline)? {
+            Some(limit) => {
+                let limited = self.connection.batch_execute(&limit).await;
+                limited.map_err(not_executed)
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 impl AsyncSession for LineSession<'_> {
@@ -341,6 +400,7 @@ impl AsyncSession for LineSession<'_> {
             if is_empty(sql) {
                 return Ok(());
             }
+            self.limit().await?;
             let executed = self.connection.batch_execute(sql).await;
             executed.map_err(not_executed)
         })
@@ -348,9 +408,9 @@ impl AsyncSession for LineSession<'_> {
 
     fn query<'a>(&'a mut self, sql: &'a str) -> SessionFuture<'a, Vec<Vec<Option<String>>>> {
         Box::pin(async move {
-            let rows = diesel::sql_query(as_records(sql)?)
-                .load::<Row>(self.connection)
-                .await;
+            let sql = as_records(sql)?;
+            self.limit().await?;
+            let rows = diesel::sql_query(sql).load::<Row>(self.connection).await;
             values(rows.map_err(not_queried)?)
         })
     }

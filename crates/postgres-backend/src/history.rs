@@ -131,7 +131,8 @@ impl HistoryTable {
     }
 
     /// Reads the heads of some owners, and of bundles that none of them is: the one statement that a
-    /// run with nothing to do costs. Where schemas are assumed, those of the owners' bundles in any.
+    /// run with nothing to do costs. Where schemas are assumed, those of the owners' bundles in any. It
+    /// also tells whether the schemas are there that they stand in.
     pub fn heads_sql<'a>(
         &self,
         owners: impl IntoIterator<Item = &'a Owner>,
@@ -143,7 +144,10 @@ impl HistoryTable {
         names.dedup();
         format!(
             "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, \
-             h.digest_version::pg_catalog.text, h.state] AS fields\nFROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle {DIFFERENT} ALL ({}))",
+             h.digest_version::pg_catalog.text, h.state, \
+             (EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
+             WHERE n.nspname {EQUAL} h.placement::pg_catalog.name))::pg_catalog.text] AS fields\n\
+             FROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle {DIFFERENT} ALL ({}))",
             self.sql(),
             meant(owners, placed),
             array(&names)

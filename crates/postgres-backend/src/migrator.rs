@@ -222,9 +222,17 @@ impl Migrator {
     ///
     /// When it is over, no further revision is started. The one that runs is cut off by Postgres
     /// within its transaction (`statement_timeout` is what is left of the budget), so that nothing
-    /// of it is kept: a revision is done as a whole or not at all. A data step is not interrupted in
-    /// its own code, only in the statements that it sends. The error is an
-    /// [`ErrorKind::Timeout`] and names what is done and what is not.
+    /// of it is kept: a revision is done as a whole or not at all. The error is an
+    /// [`ErrorKind::Timeout`] and names what is done and what is not. Reading the history and making its
+    /// table are limited as well, whatever others have locked; so that runs with a budget take a few
+    /// round trips more.
+    ///
+    /// Of a data step, every statement that it sends by its session is limited, and what it has done is
+    /// not kept when it comes back too late. Its own code cannot always be interrupted. On an
+    /// asynchronous connection the run goes on without it: a future is dropped, and a synchronous step,
+    /// which has a thread of its own, gets no more answers. On a synchronous connection the run waits
+    /// for a synchronous step that blocks, a `sleep` say, until it returns. What a step sends by
+    /// `session.connection()` is limited by what was left when the step began.
     #[must_use]
     pub fn time_budget(mut self, budget: Duration) -> Self {
         self.options.time_budget = Some(budget);
@@ -350,6 +358,11 @@ impl Migrator {
             Some(path) if path.exists() || self.bundle.sql.is_empty() => directory::sql_files(path),
             _ => Ok(self.bundle.sql.clone()),
         }
+    }
+
+    /// Tells the observers of a run that has failed.
+    pub(crate) fn tell_failed(&self, error: &Error) {
+        self.options.observers.tell(&Event::failed(error));
     }
 
     /// The same migrator for a run that is nobody's business: in scratch, or for a test's template.

@@ -31,6 +31,7 @@ struct State {
     current: Option<PlannedStep>,
     statement: Option<usize>,
     statements: Option<usize>,
+    doing: Option<String>,
     holder: Option<String>,
     error: Option<String>,
 }
@@ -43,7 +44,7 @@ pub enum Phase {
     Idle,
     /// Another process is migrating, and is waited for.
     Waiting,
-    /// Revisions are being run.
+    /// The history is read, or revisions are being run.
     Running,
     /// The last run is over, and everything that it was asked for is done.
     Done,
@@ -74,6 +75,9 @@ pub struct Snapshot {
     pub statement: Option<usize>,
     /// How many statements the revision has.
     pub statements: Option<usize>,
+    /// What is done before there is a revision to run, in words: reading the history, say. Where
+    /// this lasts, it waits for a lock of somebody else's.
+    pub doing: Option<String>,
     /// Who is waited for.
     pub holder: Option<String>,
     /// For how long the run has been doing this: waiting, or the revision at hand.
@@ -98,6 +102,7 @@ impl Progress {
             current: None,
             statement: None,
             statements: None,
+            doing: None,
             holder: None,
             error: None,
         })))
@@ -146,7 +151,13 @@ impl State {
             self.current = None;
             self.error = None;
         }
+        self.doing = None;
         match event {
+            Event::Preparing { doing } => {
+                self.since = now;
+                self.current = None;
+                self.doing = Some(doing.clone());
+            }
             Event::Waiting { holder, waited } => {
                 if self.phase != Phase::Waiting {
                     self.since = now.checked_sub(*waited).unwrap_or(now);
@@ -225,6 +236,7 @@ impl State {
             bundle: current.map(|step| step.bundle.clone()),
             statement: current.and(self.statement),
             statements: current.and(self.statements),
+            doing: self.doing.clone(),
             holder: self.holder.clone(),
             since: now.saturating_duration_since(self.since),
             elapsed: self.began.map_or(Duration::ZERO, |began| {
@@ -278,6 +290,7 @@ impl Serialize for Snapshot {
             bundle,
             statement,
             statements,
+            doing,
             holder,
             since,
             elapsed,
@@ -302,6 +315,9 @@ impl Serialize for Snapshot {
             if let Some(number) = number {
                 map.serialize_entry(name, number)?;
             }
+        }
+        if let Some(doing) = doing {
+            map.serialize_entry("doing", doing)?;
         }
         if let Some(holder) = holder {
             map.serialize_entry("holder", holder)?;
@@ -330,7 +346,10 @@ impl fmt::Display for Snapshot {
             Phase::Running => {
                 f.write_str("running")?;
                 let Some(revision) = &self.revision else {
-                    return Ok(());
+                    return match &self.doing {
+                        Some(doing) => write!(f, ": {doing}, for {seconds} s"),
+                        None => Ok(()),
+                    };
                 };
                 write!(f, " {} of {}: {revision}", self.applied + 1, self.planned)?;
                 if let Some(message) = self.message.as_deref().filter(|text| !text.is_empty()) {

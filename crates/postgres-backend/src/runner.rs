@@ -49,6 +49,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+pub use budget::Deadline;
 pub use failure::{DbFailure, FailureKind};
 pub use progress::{Event, Notice, Observers, PlannedStep};
 pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
@@ -195,9 +196,12 @@ pub enum Request {
     /// End it and undo what was done. Answer with [`Answer::Done`] or [`Answer::Failed`].
     Rollback,
     /// Call a data step. Answer with [`Answer::Called`].
-    Call(DataStep),
-    /// Call an asynchronous data step. Answer with [`Answer::Called`].
-    CallAsync(AsyncDataStep),
+    ///
+    /// With a deadline no statement of it runs longer, and where the driver need not wait for the
+    /// step itself it does not: it answers with [`Deadline::missed`] then.
+    Call(DataStep, Option<Deadline>),
+    /// Call an asynchronous data step, as with [`Call`](Self::Call).
+    CallAsync(AsyncDataStep, Option<Deadline>),
     /// Wait. Answer with [`Answer::Done`].
     Sleep(Duration),
     /// Tell the observers what happened: [`Notice::deliver`]. Answer with [`Answer::Done`].
@@ -347,6 +351,15 @@ impl Runner {
                 )))
             }),
         }
+    }
+}
+
+impl Runner {
+    /// What the observers are to be told where the run is not gone on with: its future was dropped, or
+    /// a data step has panicked. Nothing where it is at its end, or has told nothing yet.
+    pub fn given_up(&mut self) -> Option<Notice> {
+        drop(self.story.take()?);
+        self.port.given_up()
     }
 }
 

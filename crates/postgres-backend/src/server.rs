@@ -349,7 +349,11 @@ fn connect(address: &Address, url: String) -> Result<PgConnection> {
         let error = Error::new(
             ErrorKind::Server,
             format!(
-                "no connection to the throwaway server: {}",
+                "no connection to {}: {}",
+                match address.is_external() {
+                    true => "the server",
+                    false => "the throwaway server",
+                },
                 address.redacted(&error.to_string())
             ),
         );

@@ -1,6 +1,7 @@
 //! A connection as a data step sees it.
 
 use std::any::Any;
+use std::time::Instant;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
@@ -9,6 +10,7 @@ use diesel::sql_types::{Array, Nullable, Text};
 use limbeck_core::{AsyncSession, Error, ErrorKind, Result, Session, SessionFuture, token};
 
 use crate::error::database_error;
+use crate::runner::Deadline;
 
 /// The one type of row that is ever loaded: `fields text[]`.
 #[derive(QueryableByName)]
@@ -21,6 +23,21 @@ pub(crate) struct Row {
 /// answered when it returns.
 pub(crate) struct ConnectionSession<'a, C> {
     pub(crate) connection: &'a mut C,
+    /// When nothing is sent any more.
+    pub(crate) deadline: Option<Deadline>,
+}
+
+impl<C> ConnectionSession<'_, C>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    /// Keeps the next statement within the deadline.
+    fn limit(&mut self) -> Result<()> {
+        match limit(self.deadline)? {
+            Some(limit) => self.connection.batch_execute(&limit).map_err(not_executed),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<C> Session for ConnectionSession<'_, C>
@@ -31,11 +48,14 @@ where
         if is_empty(sql) {
             return Ok(());
         }
+        self.limit()?;
         self.connection.batch_execute(sql).map_err(not_executed)
     }
 
     fn query(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
-        let rows = diesel::sql_query(as_records(sql)?).load::<Row>(self.connection);
+        let sql = as_records(sql)?;
+        self.limit()?;
+        let rows = diesel::sql_query(sql).load::<Row>(self.connection);
         values(rows.map_err(not_queried)?)
     }
 
@@ -58,6 +78,16 @@ where
 
     fn connection(&mut self) -> Option<&mut (dyn Any + Send)> {
         None
+    }
+}
+
+/// What keeps the next statement within a deadline; an error where it has passed.
+pub(crate) fn limit(deadline: Option<Deadline>) -> Result<Option<String>> {
+    let now = Instant::now();
+    match deadline {
+        None => Ok(None),
+        Some(deadline) if deadline.is_over(now) => Err(deadline.missed()),
+        Some(deadline) => Ok(Some(deadline.sql(now))),
     }
 }
 

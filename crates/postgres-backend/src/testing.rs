@@ -187,8 +187,9 @@ impl<'a> Setup<'a> {
 
     /// Puts the test into a transaction that is rolled back, in a database that such tests share: the
     /// fastest, for what never needs to see a commit. Each connection of the test is a transaction of
-    /// its own and does not see the others'; sequences go on; a test that commits all the same is told
-    /// so, and the shared database is made anew.
+    /// its own and does not see the others'; sequences go on; a test that commits all the same fails and
+    /// is told so, and the tests after it get another database. Those that run beside it go on in theirs;
+    /// where one of them fails, it is told which test has committed.
     pub fn rollback(mut self) -> Self {
         self.isolation = Isolation::Rollback;
         self

@@ -115,6 +115,15 @@ fn the_command_line_knows_the_bundles() {
         current,
         "accounts in auth: 5d0c83f7e2b9 (head)\naccounts-host: a41f7be20c93 (head)\n"
     );
+    let history = run(&["limbeck", "history"], &url);
+    assert_eq!(
+        history,
+        "<base> -> a41f7be20c93 (head), boards and posts\n\n\
+         accounts in auth:\n\
+         27f4a0c6d518 -> 5d0c83f7e2b9 (head), display names\n\
+         1975ea83b712 -> 27f4a0c6d518, sessions\n\
+         <base> -> 1975ea83b712, users and their roles\n"
+    );
     run(&["limbeck", "downgrade", "base", "--yes"], &url);
     run(&["limbeck", "downgrade", "accounts@base", "--yes"], &url);
     assert_eq!(lines(&mut connection, TABLES), ["public.limbeck_revision"]);

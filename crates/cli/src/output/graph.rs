@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{aside, json, line, on_one_line, texts};
-use crate::command::Placed;
+use crate::command::{Listed, Placed};
 
 fn marks(is_head: bool, is_branch_point: bool, is_merge: bool) -> String {
     let mut marks = String::new();
@@ -95,19 +95,57 @@ pub(crate) fn heads(heads: &[Placed], verbose: bool, as_json: bool) {
     }
 }
 
-pub(crate) fn history(history: &[Placed], verbose: bool, as_json: bool) {
+/// The own revisions, then those of the other bundles, each under its name.
+pub(crate) fn history(history: &[Placed], others: &[Listed], verbose: bool, as_json: bool) {
     if as_json {
         #[derive(Serialize)]
         struct Form<T> {
             revisions: Vec<T>,
+            others: Vec<OtherForm<T>>,
         }
+        #[derive(Serialize)]
+        struct OtherForm<T> {
+            bundle: String,
+            placement: String,
+            revisions: Vec<T>,
+        }
+        let others = others.iter().map(|other| {
+            let Listed {
+                bundle,
+                placement,
+                revisions,
+            } = other;
+            OtherForm {
+                bundle: bundle.clone(),
+                placement: placement.clone(),
+                revisions: revisions.iter().map(placed_form).collect(),
+            }
+        });
         return json(&Form {
             revisions: history.iter().map(placed_form).collect(),
+            others: others.collect(),
         });
     }
     if history.is_empty() {
         aside("there are no revisions");
     }
+    tell(history, verbose);
+    for Listed {
+        bundle,
+        placement,
+        revisions,
+    } in others
+    {
+        let place = match placement.as_str() {
+            "public" => String::new(),
+            schema => format!(" in {schema}"),
+        };
+        line(format!("\n{bundle}{place}:"));
+        tell(revisions, verbose);
+    }
+}
+
+fn tell(history: &[Placed], verbose: bool) {
     for placed in history {
         if verbose {
             tell_long(placed);

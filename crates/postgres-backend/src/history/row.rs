@@ -51,6 +51,8 @@ pub struct HeadRow {
     pub digest_version: String,
     /// What became of it.
     pub state: State,
+    /// Whether the schema exists that its bundle is installed in.
+    pub placed: bool,
 }
 
 /// A row of the table, but for the text of the way down.
@@ -190,7 +192,15 @@ impl HeadRow {
     /// # Errors
     /// When they are not what that query gives.
     pub fn parse(fields: Fields) -> Result<Self> {
-        let [bundle, placement, revision, chain, digest_version, state] = texts(fields)?;
+        let [
+            bundle,
+            placement,
+            revision,
+            chain,
+            digest_version,
+            state,
+            placed,
+        ] = texts(fields)?;
         Ok(Self {
             owner: Owner {
                 bundle,
@@ -200,6 +210,7 @@ impl HeadRow {
             chain,
             digest_version,
             state: State::parse(&state),
+            placed: placed == "true",
         })
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use diesel::connection::{LoadConnection, TransactionManager};
 use diesel::pg::Pg;
+use limbeck_core::revision::Revision;
 use limbeck_core::revision::directory::{self, Source};
 use limbeck_core::revision::graph::{RevisionGraph, require_one_head};
 use limbeck_core::schema::lower::lower;
@@ -70,6 +71,11 @@ impl Migrator {
     /// own is made there and dropped), or have the feature `server`. Without either, revisions only
     /// ever add.
     ///
+    /// A revision that cannot be applied to this database (a `unique` over rows that are not) stays in
+    /// the directory, and every start that fails at it says how to take it back: which folder to
+    /// delete, and what to write into `HEADS`. Nothing is deleted by itself, since the revision may
+    /// have been edited, or applied to another database.
+    ///
     /// Nothing is generated
     ///
     /// * in a crate that was compiled without `debug_assertions`, or for its own tests (both are read
@@ -113,6 +119,9 @@ impl Migrator {
             Ok(mut report) => {
                 report.notes.extend(notes);
                 Ok(report)
+            }
+            Err(error) if self.autogenerate == Autogenerate::DebugBuilds => {
+                Err(unapplied(disk.explain(self, error), &disk))
             }
             Err(error) => Err(disk.explain(self, error)),
         }
@@ -162,11 +171,7 @@ impl Migrator {
                     done.into_iter().map(|one: Applied| one.revision).collect();
                 applied.extend(error.applied().iter().cloned());
                 let error = error.with_applied(applied);
-                observers.tell(&Event::Failed {
-                    kind: error.kind(),
-                    message: error.to_string(),
-                    applied: error.applied().to_vec(),
-                });
+                observers.tell(&Event::failed(&error));
                 Err(error)
             }
         }
@@ -199,7 +204,7 @@ impl Migrator {
             let mut report = match there.run(connection, |_| Action::RunPending) {
                 Ok(report) => report,
                 Err(_) if moved() => continue,
-                Err(error) => return Err(unapplied(error, &generated, &seen)),
+                Err(error) => return Err(unapplied(error, &seen)),
             };
             done.append(&mut report.applied);
             let current = report
@@ -514,26 +519,44 @@ fn log(notes: &[String]) {
     }
 }
 
-/// A revision that was generated just now and does not run stays where it is, to be looked at.
-fn unapplied(error: Error, generated: &[RevisionId], disk: &Disk) -> Error {
+/// A generated revision that does not run stays where it is, to be looked at: no program deletes
+/// what may have been edited, or applied to another database. So every start that fails at it says
+/// how to take it back, whichever start has written it.
+fn unapplied(error: Error, disk: &Disk) -> Error {
     let Disk::Read(graph, source) = disk else {
         return error;
     };
-    let Some(id) = error.revision().filter(|id| generated.contains(id)) else {
+    if !matches!(error.kind(), ErrorKind::Sql | ErrorKind::DataStep) {
+        return error;
+    }
+    let found = error.revision().and_then(|id| graph.get(id));
+    let is_head = |revision: &Revision| graph.heads().contains(&&revision.id);
+    let Some(revision) = found.filter(|one| !one.generated.is_empty() && is_head(one)) else {
         return error;
     };
-    let folder = graph
-        .get(id)
-        .map_or_else(String::new, |revision| revision.directory.clone());
+    let Revision {
+        id,
+        parents,
+        directory,
+        ..
+    } = revision;
+    let heads = match parents.as_slice() {
+        [] => "leave no revision in".to_owned(),
+        parents => {
+            let below: Vec<String> = parents.iter().map(|id| format!("`{id}`")).collect();
+            format!("write {} in its place into", below.join(" and "))
+        }
+    };
     Error::new(
         error.kind(),
-        format!("the revision `{folder}` was generated from the models, and could not be applied"),
+        format!("the revision `{directory}` was generated from the models, and could not be applied"),
     )
     .with_revision(id.clone())
     .with_hint(format!(
-        "it is kept in `{}`: put its `up.sql` right, or delete it and name the head below it in \
-         `HEADS`; then start again",
-        source.path.display()
+        "put the data right, or the revision's `up.sql`; or take it back, where it is applied to no \
+         other database: delete the folder `{}`, {heads} `HEADS` beside it, and change the models \
+         back; then start again",
+        source.path.join(directory).display()
     ))
     .with_source(error)
 }

@@ -83,6 +83,14 @@ impl Migrator {
         Ok(ordered)
     }
 
+    /// The bundles with their graphs, in the order of running: the application's own is the last.
+    ///
+    /// # Errors
+    /// When two of them are not to be told apart, or the revisions form no graph.
+    pub fn bundles(&self) -> Result<&[BundleRun]> {
+        self.runs()
+    }
+
     /// The run of a target such as `head` or `accounts@base`: the bundle that it names (the own one
     /// where it names none) does `action`, and of the others each what `rest` says.
     pub(super) fn aimed(

@@ -50,7 +50,8 @@ impl Migrator {
     /// As for [`connect`](crate::connect) and [`run_pending`](Self::run_pending).
     #[cfg(feature = "postgres")]
     pub fn run_pending_url(&self, url: &str) -> Result<Report> {
-        self.run_pending(&mut crate::connect(url)?)
+        let mut connection = crate::connect(url).inspect_err(|error| self.tell_failed(error))?;
+        self.run_pending(&mut connection)
     }
 
     /// Applies what a target of the application's own bundle needs: `head`, a revision, a unique

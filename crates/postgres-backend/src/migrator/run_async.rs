@@ -153,6 +153,8 @@ impl Migrator {
     /// # Errors
     /// As for [`connect_async`](crate::connect_async) and [`run_pending`](Self::run_pending).
     pub async fn run_pending_url_async(&self, url: &str) -> Result<Report> {
-        self.run_pending_async(&mut connect_async(url).await?).await
+        let connected = connect_async(url).await;
+        let mut connection = connected.inspect_err(|error| self.tell_failed(error))?;
+        self.run_pending_async(&mut connection).await
     }
 }

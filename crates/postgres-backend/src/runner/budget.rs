@@ -1,12 +1,19 @@
 //! The time that a whole run may take. A revision that the end of it meets is cut off by Postgres,
-//! within its transaction: it is done as a whole or not at all. None is started afterwards.
+//! within its transaction: it is done as a whole or not at all. None is started afterwards. What is
+//! done before and between revisions (the history is read, its table is made) is limited in the same
+//! way, since somebody else may hold locks on it.
 
 use std::time::{Duration, Instant};
 
 use limbeck_core::{Error, ErrorKind, RevisionId};
 
+use super::batch::block;
+use super::failure::{DbFailure, FailureKind};
+use super::lock;
 use super::progress::spoken;
 use super::story::Story;
+use crate::history::Fields;
+use crate::quote::literal;
 
 /// Timers of two machines do not agree to the millisecond.
 const SLACK: Duration = Duration::from_millis(20);
@@ -15,28 +22,40 @@ const SLACK: Duration = Duration::from_millis(20);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     whole: Duration,
-    end: Instant,
+    deadline: Deadline,
 }
+
+/// When the time of a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(Instant);
 
 impl Budget {
     /// A budget that starts to run now; `None` where it would outlast all clocks.
     pub(super) fn from(now: Instant, whole: Duration) -> Option<Self> {
-        let end = now.checked_add(whole)?;
-        Some(Self { whole, end })
+        let deadline = Deadline(now.checked_add(whole)?);
+        Some(Self { whole, deadline })
     }
+}
 
+impl Deadline {
     /// What is left.
-    pub(super) fn left(self, now: Instant) -> Duration {
-        self.end.saturating_duration_since(now)
+    pub fn left(self, now: Instant) -> Duration {
+        self.0.saturating_duration_since(now)
     }
 
-    fn is_used_up(self, now: Instant) -> bool {
+    /// Whether nothing is left.
+    pub fn is_over(self, now: Instant) -> bool {
         self.left(now).is_zero()
+    }
+
+    /// What a driver answers for a data step that it did not wait for any longer.
+    pub fn missed(self) -> Error {
+        Error::new(ErrorKind::Timeout, "the time budget of the run is used up")
     }
 
     /// Sets `statement_timeout` to what is left when this statement runs, unless it is shorter
     /// already. Several in one message each count from the message's start.
-    fn sql(self, now: Instant) -> String {
+    pub fn sql(self, now: Instant) -> String {
         let left = self.left(now).as_millis();
         format!(
             "SELECT pg_catalog.set_config('statement_timeout', least(CASE WHEN {set} \
@@ -53,18 +72,84 @@ impl Budget {
 impl Story {
     /// What keeps the next statement within the budget, where there is one.
     pub(super) fn within_budget(&self) -> Option<String> {
-        Some(self.budget?.sql(self.port.now()))
+        Some(self.deadline()?.sql(self.port.now()))
+    }
+
+    /// When the time is over; `None` without a budget.
+    pub(super) fn deadline(&self) -> Option<Deadline> {
+        Some(self.budget?.deadline)
     }
 
     /// Whether the budget is used up.
     pub(super) fn time_is_up(&self) -> bool {
-        self.budget
-            .is_some_and(|budget| budget.is_used_up(self.port.now()))
+        self.deadline()
+            .is_some_and(|deadline| deadline.is_over(self.port.now()))
     }
 
     /// What is left of the budget; `None` without one.
     pub(super) fn time_left(&self) -> Option<Duration> {
-        Some(self.budget?.left(self.port.now()))
+        Some(self.deadline()?.left(self.port.now()))
+    }
+
+    /// A message of ours within the budget. In a caller's transaction, where what is set outlives a
+    /// savepoint, the session's own limit is put back.
+    pub(super) fn limited(&self, sql: &str) -> String {
+        let Some(limit) = self.within_budget() else {
+            return sql.to_owned();
+        };
+        let back = match (&self.standing, self.surroundings.in_transaction) {
+            (Some(standing), true) => {
+                let [_, _, statement_timeout, _] = &standing.settings;
+                format!(
+                    "\nSELECT pg_catalog.set_config('statement_timeout', {}, true);",
+                    literal(statement_timeout)
+                )
+            }
+            _ => String::new(),
+        };
+        format!("{limit}\n{sql}{back}")
+    }
+
+    /// Reads rows of a table that somebody may have locked. With a budget this is a transaction, which
+    /// is undone and its limit with it.
+    pub(super) async fn read(&self, sql: String) -> Result<Vec<Fields>, DbFailure> {
+        let Some(deadline) = self.deadline() else {
+            return self.port.rows(sql).await;
+        };
+        if !self.surroundings.in_transaction {
+            // A transaction that Diesel does not know of would be undone, too.
+            self.port.batch(block(&lock::not_nested_body())).await?;
+        }
+        self.port.begin().await?;
+        let rows = match self.port.batch(deadline.sql(self.port.now())).await {
+            Ok(()) => self.port.rows(sql).await,
+            Err(failure) => Err(failure),
+        };
+        let ended = self.port.rollback().await;
+        // The first failure is the one to tell.
+        let rows = rows?;
+        ended?;
+        Ok(rows)
+    }
+
+    /// What a failure of something of ours means: the end of the budget, or what it says.
+    pub(super) fn failed(&self, failure: &DbFailure, doing: &str) -> Error {
+        let error = failure.while_doing(doing);
+        if self.is_late(failure) {
+            return self.out_of_time(doing).with_source(error);
+        }
+        error
+    }
+
+    /// Whether a failure is the end of the budget.
+    pub(super) fn is_late(&self, failure: &DbFailure) -> bool {
+        failure.kind == FailureKind::Database
+            && failure.coded().is_none()
+            && failure
+                .sqlstate
+                .as_deref()
+                .is_none_or(|state| state == "57014")
+            && self.time_left().is_some_and(|left| left <= SLACK)
     }
 
     /// The budget is used up while `doing`; what is applied and what is not is told.
@@ -102,6 +187,13 @@ impl Story {
         }
     }
 
+    /// The budget is used up while a revision ran.
+    pub(super) fn over(&self, revision: &RevisionId, doing: &str) -> Error {
+        self.out_of_time(&format!(
+            "`{revision}` was {doing}, of which nothing was kept"
+        ))
+    }
+
     /// What a failure of the revision at hand means when the budget is used up: it was cut off,
     /// unless Postgres says that it failed by itself.
     pub(super) fn cut_off(&self, revision: &RevisionId, doing: &str, error: Error) -> Error {
@@ -111,9 +203,6 @@ impl Story {
         if !soon || by_itself || !kind {
             return error;
         }
-        self.out_of_time(&format!(
-            "`{revision}` was {doing}, of which nothing was kept"
-        ))
-        .with_source(error)
+        self.over(revision, doing).with_source(error)
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
             chain,
             digest_version,
             state,
+            placed: _,
         } = head;
         if *digest_version != version || matches!(state, State::Other(_)) {
             return false;
@@ -63,6 +64,31 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
                     .chain_digest(id)
                     .is_some_and(|digest| digest.to_string() == *chain)
         })
+}
+
+/// The error where revisions of a bundle are applied in a schema that is gone.
+pub(super) fn misplaced(bundle: &BundleRun, heads: &[HeadRow]) -> Option<Error> {
+    let owner = bundle.owner();
+    let mut own = heads.iter().filter(|head| head.owner == owner);
+    own.any(|head| !head.placed).then(|| schema_is_gone(bundle))
+}
+
+/// As [`misplaced`], where that is known.
+pub(super) fn schema_is_gone(bundle: &BundleRun) -> Error {
+    let BundleRun {
+        name, placement, ..
+    } = bundle;
+    Error::new(
+        ErrorKind::Drift,
+        format!(
+            "the schema `{placement}` is missing, though revisions of the bundle `{name}` are \
+             applied in it"
+        ),
+    )
+    .with_hint(format!(
+        "was it dropped or renamed, or is the bundle placed elsewhere? bring it back, or forget \
+         what was in it with `limbeck stamp {name}@base`"
+    ))
 }
 
 /// Compares the rows of a bundle with its graph.

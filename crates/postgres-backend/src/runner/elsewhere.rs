@@ -48,6 +48,7 @@ impl Story {
                     chain,
                     digest_version,
                     state: _,
+                    placed: _,
                 } = head;
                 if let Some(id) = known(bundle, revision, chain)
                     && *digest_version == version

@@ -5,7 +5,7 @@ use std::time::Duration;
 use limbeck_core::revision::ContentHasher;
 
 use crate::history::{Fields, HistoryTable};
-use crate::quote::{DIFFERENT, EQUAL};
+use crate::quote::{DIFFERENT, EQUAL, literal};
 
 /// The key of the lock: one for each history table of a database.
 pub(super) fn key(table: &HistoryTable) -> i64 {
@@ -35,12 +35,39 @@ pub(super) fn taken(rows: &[Fields]) -> bool {
 /// before this message was opened behind the driver's back.
 pub(super) fn try_body(key: i64) -> String {
     format!(
+        "{}  IF NOT pg_catalog.pg_try_advisory_xact_lock({key}) THEN\n    \
+         RAISE EXCEPTION USING ERRCODE = 'LB001', CONSTRAINT = 'limbeck:busy', \
+         MESSAGE = 'limbeck: another process is migrating';\n  END IF;\n",
+        not_nested_body()
+    )
+}
+
+/// Raises `limbeck:nested` where a transaction began before this message, as the body of a `DO` block.
+pub(super) fn not_nested_body() -> String {
+    format!(
         "  IF pg_catalog.transaction_timestamp() {DIFFERENT} pg_catalog.statement_timestamp() THEN\n    \
          RAISE EXCEPTION USING ERRCODE = 'LB006', CONSTRAINT = 'limbeck:nested', \
-         MESSAGE = 'limbeck: a transaction is open already';\n  END IF;\n  \
-         IF NOT pg_catalog.pg_try_advisory_xact_lock({key}) THEN\n    \
-         RAISE EXCEPTION USING ERRCODE = 'LB001', CONSTRAINT = 'limbeck:busy', \
-         MESSAGE = 'limbeck: another process is migrating';\n  END IF;\n"
+         MESSAGE = 'limbeck: a transaction is open already';\n  END IF;\n"
+    )
+}
+
+/// Asks who has locked a history table so that nobody reads it, as [`holder_sql`] does.
+pub(super) fn table_holder_sql(table: &HistoryTable) -> String {
+    format!(
+        "SELECT ARRAY[l.pid::pg_catalog.text, a.usename::pg_catalog.text, a.application_name, \
+         pg_catalog.floor(EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() \
+         OPERATOR(pg_catalog.-) a.xact_start)))::pg_catalog.text] \
+         AS fields\nFROM pg_catalog.pg_locks AS l\n\
+         JOIN pg_catalog.pg_class AS c ON c.oid {EQUAL} l.relation\n\
+         JOIN pg_catalog.pg_namespace AS n ON n.oid {EQUAL} c.relnamespace\n\
+         LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid {EQUAL} l.pid\n\
+         WHERE n.nspname {EQUAL} {} AND c.relname {EQUAL} {} AND l.mode {EQUAL} 'AccessExclusiveLock' \
+         AND l.granted AND l.pid {DIFFERENT} pg_catalog.pg_backend_pid() \
+         AND l.database {EQUAL} (SELECT d.oid FROM pg_catalog.pg_database AS d \
+         WHERE d.datname {EQUAL} pg_catalog.current_database())\n\
+         ORDER BY a.xact_start\nLIMIT 1",
+        literal(table.schema.as_str()),
+        literal(table.name.as_str())
     )
 }
 

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use limbeck_core::Result;
+use limbeck_core::{ErrorKind, Result, RevisionId};
 
 use super::script::Closure;
-use super::{Answer, DbFailure, Notice, Request};
+use super::{Answer, DbFailure, Deadline, Event, Notice, Observers, Request};
 use crate::history::Fields;
 
 /// The story's end of the slot.
@@ -23,6 +23,24 @@ struct Slot {
     request: Option<Request>,
     answer: Option<Answer>,
     now: Instant,
+    /// Who was told that the run goes on, and not yet of its end; with what was done.
+    told: Option<(Observers, Vec<RevisionId>)>,
+}
+
+impl Slot {
+    /// Remembers who has to be told of the end.
+    fn note(&mut self, notice: &Notice) {
+        match notice.event() {
+            Event::Done { .. } | Event::Failed { .. } => self.told = None,
+            event => {
+                let observers = notice.observers();
+                let told = self.told.get_or_insert_with(|| (observers, Vec::new()));
+                if let Event::Finished(applied) = event {
+                    told.1.push(applied.revision.clone());
+                }
+            }
+        }
+    }
 }
 
 impl Port {
@@ -31,6 +49,7 @@ impl Port {
             request: None,
             answer: None,
             now,
+            told: None,
         })))
     }
 
@@ -48,6 +67,19 @@ impl Port {
     /// The driver's side: the request that the story waits on.
     pub(super) fn take(&self) -> Option<Request> {
         self.slot().request.take()
+    }
+
+    /// The driver's side: the run is not gone on with.
+    pub(super) fn given_up(&self) -> Option<Notice> {
+        let (observers, applied) = self.slot().told.take()?;
+        let event = Event::Failed {
+            kind: ErrorKind::GivenUp,
+            message: "the run was given up before its end: its future was dropped, or a data step \
+                      has panicked"
+                .to_owned(),
+            applied,
+        };
+        Some(Notice::new(event, &observers))
     }
 
     /// The time of the last answer.
@@ -108,10 +140,14 @@ impl Port {
     }
 
     /// A data step. The outer failure is the driver's own.
-    pub(super) async fn call(&self, step: Closure) -> Result<Result<()>, DbFailure> {
+    pub(super) async fn call(
+        &self,
+        step: Closure,
+        deadline: Option<Deadline>,
+    ) -> Result<Result<()>, DbFailure> {
         let request = match step {
-            Closure::Sync(step) => Request::Call(step),
-            Closure::Async(step) => Request::CallAsync(step),
+            Closure::Sync(step) => Request::Call(step, deadline),
+            Closure::Async(step) => Request::CallAsync(step, deadline),
         };
         match self.ask(request).await {
             Answer::Called(result) => Ok(result),
@@ -122,6 +158,7 @@ impl Port {
 
     /// Whoever listens is told.
     pub(super) async fn report(&self, notice: Notice) {
+        self.slot().note(&notice);
         let _ = self.ask(Request::Report(notice)).await;
     }
 

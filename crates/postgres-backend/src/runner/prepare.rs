@@ -10,8 +10,9 @@ use limbeck_core::revision::plan::{Direction, Plan, PlanStep};
 use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId, Script};
 
 use super::batch::block;
-use super::decide::View;
+use super::decide::{View, schema_is_gone};
 use super::failure::{FailureKind, describe};
+use super::progress::Event;
 use super::report::Obstacle;
 use super::script::{Closure, Part, Prepared, prepare};
 use super::story::{Reading, Story};
@@ -245,8 +246,8 @@ async fn kept(story: &Story, bundle: &BundleRun, view: &View, id: &RevisionId) -
         return Err(none());
     }
     let sql = story.options.history.down_sql(&bundle.owner(), id.as_str());
-    let rows = story.port.rows(sql).await;
-    let rows = rows.map_err(|failure| failure.while_doing("a kept way down was read"))?;
+    let rows = story.read(sql).await;
+    let rows = rows.map_err(|failure| story.failed(&failure, "a kept way down was read"))?;
     let text = rows
         .into_iter()
         .next()
@@ -396,6 +397,10 @@ impl Story {
     /// says which.
     async fn create(&mut self, sql: String) -> Result<bool> {
         let making = "the history table was made";
+        self.tell_of(Event::Preparing {
+            doing: format!("making the history table `{}`", self.options.history),
+        })
+        .await;
         if self.surroundings.in_transaction {
             self.port
                 .begin()
@@ -404,18 +409,18 @@ impl Story {
             let result = match self.lock_inside().await {
                 Ok(()) => self
                     .port
-                    .batch(sql)
+                    .batch(self.limited(&sql))
                     .await
-                    .map_err(|failure| failure.while_doing(making)),
+                    .map_err(|failure| self.failed(&failure, making)),
                 Err(error) => Err(error),
             };
             return self.finish(result, making).await.map(|()| true);
         }
-        let batch = format!("{}\n{sql}", block(&lock::try_body(self.key)));
+        let batch = self.limited(&format!("{}\n{sql}", block(&lock::try_body(self.key))));
         match self.port.batch(batch).await {
             Ok(()) => Ok(true),
             Err(failure) if failure.coded() == Some("busy") => self.wait().await.map(|()| false),
-            Err(failure) => Err(failure.while_doing(making)),
+            Err(failure) => Err(self.failed(&failure, making)),
         }
     }
 
@@ -577,8 +582,8 @@ impl Story {
         let sql = format!(
             "SELECT ARRAY[version::pg_catalog.text] AS fields\nFROM {table}\nORDER BY version"
         );
-        let rows = self.port.rows(sql).await;
-        let rows = rows.map_err(|failure| failure.while_doing("Diesel's table was read"))?;
+        let rows = self.read(sql).await;
+        let rows = rows.map_err(|failure| self.failed(&failure, "Diesel's table was read"))?;
         let versions: BTreeSet<String> = rows
             .into_iter()
             .filter_map(|fields| fields.into_iter().next().flatten())
@@ -658,19 +663,7 @@ fn check_placement<'a>(
         return Ok(None);
     }
     if !view.applied.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Drift,
-            format!(
-                "the schema `{placement}` is missing, though revisions of the bundle `{}` are \
-                 applied in it",
-                bundle.name
-            ),
-        )
-        .with_hint(format!(
-            "was it dropped or renamed, or is the bundle placed elsewhere? bring it back, or \
-             forget what was in it with `limbeck stamp {}@base`",
-            bundle.name
-        )));
+        return Err(schema_is_gone(bundle));
     }
     if !standing.database_create {
         return Err(Error::new(

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use limbeck_core::{ErrorKind, Ident, RevisionId};
+use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
 use super::report::{Applied, Deed};
 
@@ -13,6 +13,12 @@ use super::report::{Applied, Deed};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// The run is about to do something of its own, which may have to wait for what others have
+    /// locked: the first event of every run.
+    Preparing {
+        /// What, in words: `reading the history table ...`.
+        doing: String,
+    },
     /// Another process holds the lock: told at once, then about every second.
     Waiting {
         /// Who holds it, in words, where that could be learnt.
@@ -59,11 +65,32 @@ pub enum Event {
     Failed {
         /// What sort of thing went wrong.
         kind: ErrorKind,
-        /// The message of the error.
+        /// The message of the error, with those of its causes.
         message: String,
         /// The revisions that were done before.
         applied: Vec<RevisionId>,
     },
+}
+
+impl Event {
+    /// The end of a run that has failed, with the causes that its error does not name itself.
+    pub(crate) fn failed(error: &Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = std::error::Error::source(error);
+        while let Some(next) = cause {
+            let why = next.to_string();
+            if !message.contains(&why) {
+                message.push_str(": ");
+                message.push_str(&why);
+            }
+            cause = next.source();
+        }
+        Self::Failed {
+            kind: error.kind(),
+            message,
+            applied: error.applied().to_vec(),
+        }
+    }
 }
 
 /// A revision that is to be applied or taken back.
@@ -143,6 +170,10 @@ impl Notice {
         &self.event
     }
 
+    pub(super) fn observers(&self) -> Observers {
+        self.observers.clone()
+    }
+
     /// Calls the observers; one that panics is passed over.
     pub fn deliver(&self) {
         self.observers.tell(&self.event);
@@ -158,6 +189,7 @@ impl fmt::Debug for Observers {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Preparing { doing } => f.write_str(doing),
             Self::Waiting { holder, waited } => {
                 f.write_str("another process is migrating, waiting for it")?;
                 if let Some(holder) = holder {
@@ -225,5 +257,21 @@ pub(crate) fn spoken(duration: Duration) -> String {
     match duration.as_millis() {
         millis if millis < 10_000 && millis % 1000 != 0 => format!("{millis} ms"),
         millis => format!("{} s", millis / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_with_its_causes_and_each_once() {
+        let cause = Error::new(ErrorKind::Sql, "no unique index");
+        let middle = Error::new(ErrorKind::Sql, "statement 1: no unique index").with_source(cause);
+        let error = Error::new(ErrorKind::Sql, "it was not applied").with_source(middle);
+        let Event::Failed { message, .. } = Event::failed(&error) else {
+            panic!("it has failed");
+        };
+        assert_eq!(message, "it was not applied: statement 1: no unique index");
     }
 }

@@ -206,7 +206,7 @@ impl Story {
             None,
         ));
         body.push_str(&self.options.history.refresh_body(&owner, &rows));
-        match self.port.batch(block(&body)).await {
+        match self.port.batch(self.limited(&block(&body))).await {
             Ok(()) => {
                 for (row, is_head) in rows {
                     if is_head {
@@ -232,7 +232,7 @@ impl Story {
                 .await
                 .map_err(|failure| failure.while_doing(what))?;
             let result = match self.lock_inside().await {
-                Ok(()) => self.port.batch(block(body)).await,
+                Ok(()) => self.port.batch(self.limited(&block(body))).await,
                 Err(error) => return self.finish(Err(error), what).await.map(|()| Outcome::Done),
             };
             let moved = matches!(&result, Err(failure) if failure.coded() == Some("moved"));
@@ -243,12 +243,12 @@ impl Story {
                     .map_err(|failure| failure.while_doing(what))?;
                 return Ok(Outcome::Changed);
             }
-            let result = result.map_err(|failure| failure.while_doing(what));
+            let result = result.map_err(|failure| self.failed(&failure, what));
             return self.finish(result, what).await.map(|()| Outcome::Done);
         }
         let batch = format!(
             "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n{}",
-            block(&format!("{}{body}", lock::try_body(self.key)))
+            self.limited(&block(&format!("{}{body}", lock::try_body(self.key))))
         );
         match self.port.batch(batch).await {
             Ok(()) => Ok(Outcome::Done),
@@ -257,7 +257,7 @@ impl Story {
                 Ok(Outcome::Waited)
             }
             Err(failure) if failure.coded() == Some("moved") => Ok(Outcome::Changed),
-            Err(failure) => Err(failure.while_doing(what)),
+            Err(failure) => Err(self.failed(&failure, what)),
         }
     }
 }

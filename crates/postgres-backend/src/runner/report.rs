@@ -26,6 +26,8 @@ pub struct Report {
     /// Why nothing can be run as it is: these revisions are applied, and this history does not say so.
     /// Found by [`Action::Inspect`](super::Action::Inspect) alone.
     pub(crate) obstacle: Option<Obstacle>,
+    /// Whether nothing was to be done, only looked at.
+    pub(crate) looked: bool,
 }
 
 /// Revisions that are applied and of which this history holds nothing.
@@ -265,6 +267,7 @@ impl fmt::Display for Report {
             generated,
             notes,
             obstacle: _,
+            looked,
         } = self;
         let several =
             bundles.len() > 1 || applied.iter().any(|one| one.bundle != applied[0].bundle);
@@ -274,7 +277,7 @@ impl fmt::Display for Report {
             one.tell(&mut line, several)?;
             lines.push(line);
         }
-        let nothing = if applied.is_empty() {
+        let nothing = if applied.is_empty() && !looked {
             "nothing to do: "
         } else {
             ""
@@ -282,7 +285,7 @@ impl fmt::Display for Report {
         lines.extend(bundles.iter().map(|bundle| format!("{nothing}{bundle}")));
         lines.extend(unlisted.iter().map(ToString::to_string));
         if lines.is_empty() {
-            lines.push("nothing to do: there are no revisions".to_owned());
+            lines.push(format!("{nothing}there are no revisions"));
         }
         lines.splice(0..0, generated.iter().map(|id| format!("generated {id}")));
         lines.extend(notes.iter().map(|note| format!("note: {note}")));

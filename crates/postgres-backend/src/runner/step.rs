@@ -273,7 +273,7 @@ impl Story {
 
     /// Everything in one message, which is one implicit transaction.
     async fn in_one_batch(&mut self, scene: &Scene<'_>) -> Result<Outcome> {
-        let history = block(&scene.change_body(self, &scene.change));
+        let history = self.limited(&block(&scene.change_body(self, &scene.change)));
         let mut batch = self.opening(scene);
         let sequence = if scene.ready.script.statements > 1 {
             self.sequence
@@ -342,6 +342,9 @@ impl Story {
         let mut batch = Batch::default();
         batch.own("SET TRANSACTION ISOLATION LEVEL READ COMMITTED;");
         batch.own(&self.settings(scene));
+        if let Some(limit) = self.within_budget() {
+            batch.own(&limit);
+        }
         batch.block(&format!(
             "{}{}",
             lock::try_body(self.key),
@@ -508,7 +511,12 @@ impl Story {
             self.ours(scene, settings).await?;
         }
         self.lock_inside().await.map_err(Trouble::Told)?;
-        self.ours(scene, block(&scene.check(self))).await?;
+        let check = block(&scene.check(self));
+        let check = match self.within_budget() {
+            Some(limit) => format!("{limit}\n{check}"),
+            None => check,
+        };
+        self.ours(scene, check).await?;
         // With data steps between them, a failure cannot be looked into by running all again: then
         // statements go one by one, and the one that fails is known.
         let one_by_one = !scene.ready.script.is_sql();
@@ -518,6 +526,7 @@ impl Story {
             Sequence::None
         };
         for part in &scene.ready.script.parts {
+            self.in_time(scene)?;
             match part {
                 Part::Sql(statements) => {
                     let size = if one_by_one { 1 } else { statements.len() };
@@ -541,14 +550,25 @@ impl Story {
                 }
             }
         }
+        self.in_time(scene)?;
         let mut change = scene.change.clone();
         for (row, _) in &mut change.insert {
             row.took = Took::Measured(self.port.now().saturating_duration_since(started));
         }
         let mut body = lock::still_held_body(self.key);
         body.push_str(&scene.change_body(self, &change));
-        let sql = format!("{}{}", self.restoring(scene), block(&body));
+        let sql = format!("{}{}", self.restoring(scene), self.limited(&block(&body)));
         self.ours(scene, sql).await
+    }
+
+    /// Ends the revision where the time is over: what Postgres does not cut off is not kept either.
+    fn in_time<'a>(&self, scene: &Scene<'a>) -> Result<(), Trouble<'a>> {
+        if !self.time_is_up() {
+            return Ok(());
+        }
+        Err(Trouble::Told(
+            self.over(&scene.step.revision, scene.doing()),
+        ))
     }
 
     /// A message of ours between those of the revision.
@@ -601,7 +621,7 @@ impl Story {
     async fn data_step<'a>(&self, scene: &Scene<'a>, step: &Closure) -> Result<(), Trouble<'a>> {
         let result = self
             .port
-            .call(step.clone())
+            .call(step.clone(), self.deadline())
             .await
             .map_err(|failure| Trouble::Told(scene.error(&failure, None, None)))?;
         result.map_err(|source| {

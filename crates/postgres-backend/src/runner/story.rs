@@ -79,10 +79,7 @@ pub(super) async fn run(
         Ok(()) => Ok(()),
         Err(error) => Err(error.with_applied(story.report.revisions())),
     };
-    // Who only looks has nothing to tell.
-    let looks =
-        |bundle: &BundleRun| matches!(bundle.action, Action::Inspect | Action::RequireCurrent);
-    if !bundles.iter().all(looks) {
+    if !story.report.looked {
         let count = story.report.applied.len();
         story.tell_end(&result, count).await;
     }
@@ -91,9 +88,18 @@ pub(super) async fn run(
 
 impl Story {
     async fn tell(&mut self, bundles: &[BundleRun]) -> Result<()> {
+        self.report.looked = only_looks(bundles);
         let owners: Vec<Owner> = bundles.iter().map(BundleRun::owner).collect();
+        if !self.report.looked {
+            let table = &self.options.history;
+            self.tell_of(Event::Preparing {
+                doing: format!("reading the history table `{table}`"),
+            })
+            .await;
+        }
         let heads = self.read_heads(&owners).await?;
         self.note_unlisted(bundles, &heads);
+        self.look_for_schemas(bundles, &heads)?;
         let current: Vec<bool> = bundles
             .iter()
             .map(|bundle| {
@@ -158,6 +164,29 @@ impl Story {
         self.report.obstacle.get_or_insert(obstacle);
     }
 
+    /// Refuses to go on where a bundle's schema is gone, with what was applied in it; who only looks
+    /// is told.
+    fn look_for_schemas(&mut self, bundles: &[BundleRun], heads: &[HeadRow]) -> Result<()> {
+        for bundle in bundles {
+            let Some(error) = decide::misplaced(bundle, heads) else {
+                continue;
+            };
+            match &bundle.action {
+                Action::RunPending
+                | Action::Upgrade(_)
+                | Action::Downgrade(_)
+                | Action::RequireCurrent => return Err(error),
+                Action::Inspect => {
+                    let hint = error.hint().unwrap_or_default();
+                    self.report.notes.push(format!("{error}: {hint}"));
+                }
+                // A record is changed without what it is about; and what is left is not touched.
+                Action::Stamp(_) | Action::Leave => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Says which bundles the database has and the program does not list.
     fn note_unlisted(&mut self, bundles: &[BundleRun], heads: &[HeadRow]) {
         let mut unlisted: BTreeMap<&Owner, Vec<String>> = BTreeMap::new();
@@ -184,11 +213,10 @@ impl Story {
     /// The one statement that a run with nothing to do costs. In a caller's transaction, where an
     /// absent table would abort it, its existence is asked first.
     async fn read_heads(&mut self, owners: &[Owner]) -> Result<Vec<HeadRow>> {
-        let reading = "the history was read";
         let table = self.options.history.clone();
         if self.surroundings.in_transaction {
             let rows = self.port.rows(table.exists_sql()).await;
-            let rows = rows.map_err(|failure| failure.while_doing(reading))?;
+            let rows = rows.map_err(|failure| failure.while_doing("the history was read"))?;
             self.exists = rows
                 .first()
                 .is_some_and(|row| row == &[Some("true".to_owned())]);
@@ -197,8 +225,7 @@ impl Story {
             }
         }
         match self
-            .port
-            .rows(table.heads_sql(owners, self.options.placed))
+            .read(table.heads_sql(owners, self.options.placed))
             .await
         {
             Ok(rows) => rows.into_iter().map(HeadRow::parse).collect(),
@@ -213,7 +240,11 @@ impl Story {
         failure: DbFailure,
         owners: &[Owner],
     ) -> Result<Vec<HeadRow>> {
-        if failure.kind != FailureKind::Database || self.surroundings.in_transaction {
+        if self.is_late(&failure) {
+            return Err(self.read_too_late(&failure).await);
+        }
+        let is_answer = failure.kind == FailureKind::Database && failure.coded().is_none();
+        if !is_answer || self.surroundings.in_transaction {
             return Err(failure.while_doing("the history was read"));
         }
         let standing = self.standing(owners).await?;
@@ -224,7 +255,7 @@ impl Story {
         self.check_rights(&standing, Reading::Only)?;
         // Another process may have made it just now.
         let sql = table.heads_sql(owners, self.options.placed);
-        let again = match self.port.rows(sql.clone()).await {
+        let again = match self.read(sql.clone()).await {
             Ok(again) => again,
             Err(failure) => return Err(self.unreadable(&sql, failure).await),
         };
@@ -257,7 +288,7 @@ impl Story {
             return Ok(Vec::new());
         }
         let sql = self.options.history.rows_sql([owner]);
-        match self.port.rows(sql.clone()).await {
+        match self.read(sql.clone()).await {
             Ok(rows) => rows.into_iter().map(HistoryRow::parse).collect(),
             Err(failure) => Err(self.unreadable(&sql, failure).await),
         }
@@ -266,6 +297,9 @@ impl Story {
     /// The error of a history that is there and cannot be read: it is not as it was made. Outside of
     /// a transaction its SQLSTATE is learnt, where the driver does not know it.
     async fn unreadable(&self, sql: &str, mut failure: DbFailure) -> Error {
+        if self.is_late(&failure) {
+            return self.read_too_late(&failure).await;
+        }
         if failure.kind != FailureKind::Database {
             return failure.while_doing("the history was read");
         }
@@ -281,6 +315,19 @@ impl Story {
             "is `{table}` the history table of Limbeck, and as it was made? bring back what it lacks, \
              or name another in `[history]`"
         ))
+    }
+
+    /// The time is over while the history was read, which somebody has locked.
+    async fn read_too_late(&self, failure: &DbFailure) -> Error {
+        let mut doing = "the history was read".to_owned();
+        if !self.surroundings.in_transaction {
+            let asked = lock::table_holder_sql(&self.options.history);
+            let rows = self.port.rows(asked).await.unwrap_or_default();
+            if let Some(holder) = lock::holder(&rows) {
+                doing = format!("{doing}, whose table is locked by {holder}");
+            }
+        }
+        self.failed(failure, &doing)
     }
 
     /// Whether the next revision waits inside a transaction, having been refused so often.
@@ -377,11 +424,7 @@ impl Story {
     async fn tell_end(&self, result: &Result<()>, count: usize) {
         let event = match result {
             Ok(()) => Event::Done { count },
-            Err(error) => Event::Failed {
-                kind: error.kind(),
-                message: error.to_string(),
-                applied: error.applied().to_vec(),
-            },
+            Err(error) => Event::failed(error),
         };
         self.tell_of(event).await;
     }
@@ -407,6 +450,13 @@ impl Story {
         )
         .with_hint("run again when it is done, or allow a longer wait for the lock")
     }
+}
+
+/// Who only looks has nothing to tell.
+fn only_looks(bundles: &[BundleRun]) -> bool {
+    let looks =
+        |bundle: &BundleRun| matches!(bundle.action, Action::Inspect | Action::RequireCurrent);
+    bundles.iter().all(looks)
 }
 
 /// How much is about to be done with the history table.

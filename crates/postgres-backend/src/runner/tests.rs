@@ -165,7 +165,7 @@ impl Fake {
             Request::Begin => self.done("begin"),
             Request::Commit => self.done("commit"),
             Request::Rollback => self.done("rollback"),
-            Request::Call(_) | Request::CallAsync(_) => {
+            Request::Call(..) | Request::CallAsync(..) => {
                 self.log.push("call");
                 Answer::Called(Ok(()))
             }
@@ -222,7 +222,15 @@ impl Fake {
                 let chain = self.graph.chain_digest(head).unwrap_or(sql_digest("?"));
                 let version = DIGEST_VERSION.to_string();
                 let chain = chain.to_string();
-                fields(&["app", "public", head.as_str(), &chain, &version, "applied"])
+                fields(&[
+                    "app",
+                    "public",
+                    head.as_str(),
+                    &chain,
+                    &version,
+                    "applied",
+                    "true",
+                ])
             };
             let known = self.heads();
             let unknown = self
@@ -888,7 +896,7 @@ fn a_data_step_that_fails_is_rolled_back_and_told() {
     let mut fake = Fake::new(&bundle);
     let called = Rc::new(Cell::new(0));
     let fault: Fault<'_> = &mut |request, _| match request {
-        Request::Call(step) => {
+        Request::Call(step, _) => {
             assert_eq!(step.name, "fill");
             called.set(called.get() + 1);
             let database = DatabaseError {

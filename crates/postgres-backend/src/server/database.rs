@@ -195,6 +195,9 @@ fn is_left(name: &str, comment: &str, maker: &str, now: u64) -> bool {
         let process = rest.strip_prefix(maker).and_then(|it| it.parse().ok());
         return process.is_some_and(is_gone);
     }
+    if comment.starts_with(template::SPOILED) {
+        return name.starts_with(template::SHARED);
+    }
     for (mark, names) in [
         (template::USED, &[template::TEMPLATE, template::SHARED][..]),
         (template::KEPT, &[COPY]),
@@ -311,11 +314,7 @@ fn is_gone(process: u32) -> bool {
 }
 
 pub(super) fn refused(error: diesel::result::Error) -> Error {
-    Error::new(
-        ErrorKind::Server,
-        "the throwaway server refused a statement",
-    )
-    .with_source(error)
+    Error::new(ErrorKind::Server, "the server refused a statement").with_source(error)
 }
 
 #[cfg(test)]
@@ -365,6 +364,9 @@ mod tests {
             false,
         );
         check("limbeck_template_x", &format!("{}1", template::USED), true);
+        let spoiled = format!("{}a_test", template::SPOILED);
+        check("limbeck_shared_x", &spoiled, true);
+        check("limbeck_blog", &spoiled, false);
         check("limbeck_blog", &format!("{}1", template::USED), false);
         check(&copy, &format!("{}{now:020}", template::KEPT), false);
         check(&copy, &format!("{}{:020}", template::KEPT, 1), true);

@@ -17,6 +17,8 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::revision::ContentHasher;
 use limbeck_core::{Error, ErrorKind, Result};
 
+use crate::quote::literal;
+
 use super::database::{self, Database, refused};
 use super::{Server, address, locked};
 
@@ -29,6 +31,9 @@ pub(super) const SHARED: &str = "limbeck_shared_";
 pub(super) const USED: &str = "limbeck template database, used ";
 /// What the comment on a database begins with that was kept for somebody to look at; when follows.
 pub(super) const KEPT: &str = "limbeck database of a failed test, kept ";
+/// What the comment on a shared database begins with that a test has committed in; the test's name
+/// follows.
+pub(super) const SPOILED: &str = "limbeck shared database, spoiled by ";
 /// How many databases of failed tests are kept on a server.
 const MOST_KEPT: usize = 20;
 /// How long another process may take to fill a template.
@@ -82,11 +87,12 @@ impl Server {
         };
         // Held meanwhile: the threads of a process wait here, not each with a connection.
         let mut known = locked(&self.0.templates);
-        if known.contains(&name) {
-            return Ok(name);
+        if let Some(known) = known.iter().find(|known| without_number(known) == name) {
+            return Ok(known.clone());
         }
         let mut holder = self.admin()?;
         take_lock(&mut holder, &name)?;
+        let name = unspoiled(&mut holder, name)?;
         if !exists(&mut holder, &name)? {
             let building = database::create(self, "building")?;
             fill(&building)?;
@@ -99,13 +105,23 @@ impl Server {
         Ok(name)
     }
 
-    /// Drops a shared database that somebody has changed.
-    pub(crate) fn spoiled(&self, name: &str) {
+    /// Marks a shared database that a test has committed in: the next tests get another one, and those
+    /// who are in it stay there. It is swept when nobody is.
+    pub(crate) fn spoil(&self, name: &str, by: &str) {
         locked(&self.0.templates).remove(name);
-        let _ = self.with_admin(|admin| {
-            let drop = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
-            admin.batch_execute(&drop).map_err(refused)
+        let by = literal(&format!("{SPOILED}{by}"));
+        let _ = self.admin().and_then(|mut admin| {
+            // Whoever takes it for theirs at this moment writes a comment of their own.
+            take_lock(&mut admin, without_number(name))?;
+            admin
+                .batch_execute(&format!("COMMENT ON DATABASE \"{name}\" IS {by}"))
+                .map_err(refused)
         });
+    }
+
+    /// The test that has committed in a shared database.
+    pub(crate) fn spoiler(&self, name: &str) -> Option<String> {
+        self.with_admin(|admin| spoiler(admin, name)).ok().flatten()
     }
 
     /// Whether it takes connections: a server can end while tests are using it.
@@ -279,6 +295,40 @@ fn exists(admin: &mut PgConnection, name: &str) -> Result<bool> {
     .get_result(admin)
     .map_err(refused)?;
     Ok(answer.yes)
+}
+
+/// The first shared database of a name and its numbers that no test has committed in.
+fn unspoiled(admin: &mut PgConnection, base: String) -> Result<String> {
+    let mut name = base.clone();
+    let mut number = 1;
+    while spoiler(admin, &name)?.is_some() {
+        number += 1;
+        name = format!("{base}_{number}");
+    }
+    Ok(name)
+}
+
+fn spoiler(admin: &mut PgConnection, name: &str) -> Result<Option<String>> {
+    let found: Vec<Name> = sql_query(
+        "SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS name \
+         FROM pg_catalog.pg_database AS d \
+         WHERE d.datname OPERATOR(pg_catalog.=) $1::pg_catalog.name",
+    )
+    .bind::<Text, _>(name)
+    .load(admin)
+    .map_err(refused)?;
+    let comment = found.first();
+    Ok(comment
+        .and_then(|Name { name }| name.strip_prefix(SPOILED))
+        .map(str::to_owned))
+}
+
+/// The name that a shared database has without the number that tells it from spoiled ones.
+fn without_number(name: &str) -> &str {
+    match name.strip_prefix(SHARED).and_then(|key| key.find('_')) {
+        Some(end) => &name[..SHARED.len() + end],
+        None => name,
+    }
 }
 
 /// Seconds since 1970.

@@ -133,10 +133,10 @@ impl TestDatabase {
         matches!(self.0.home, Some(Home::Shared(_)))
     }
 
-    /// Somebody has committed in a database that tests share.
+    /// This test has committed in a database that tests share.
     pub(super) fn spoil(&self) {
         if let Some(Home::Shared(name)) = &self.0.home {
-            self.0.server.spoiled(name);
+            self.0.server.spoil(name, &own_name());
         }
     }
 }
@@ -153,31 +153,45 @@ impl Inner {
         let minutes = minutes();
         let keeps = failed && self.on_failure == OnFailure::Keep && minutes > 0;
         match home {
+            Home::Shared(name) if failed => {
+                let by = self.server.spoiler(&name);
+                if let Some(by) = by.filter(|by| *by != own_name()) {
+                    eprintln!(
+                        "limbeck: `{by}` has committed in the database that this failed test shares \
+                         with others: look at that one first"
+                    );
+                }
+            }
             Home::Shared(_) => {}
             Home::Database(database) if keeps => {
                 let name = database.name().to_owned();
                 let kept = self.server.keep(database, minutes * 60);
-                self.tell(kept, self.server.shown_url(&name), minutes);
+                self.tell("database", kept, self.server.shown_url(&name), minutes);
             }
             Home::Schema(name) if keeps => {
                 let kept = own_schema::keep(&self.server, &name, minutes * 60);
-                self.tell(kept, own_schema::shown(&self.server, &name), minutes);
+                self.tell(
+                    "schema",
+                    kept,
+                    own_schema::shown(&self.server, &name),
+                    minutes,
+                );
             }
             Home::Database(database) => drop(database),
             Home::Schema(name) => own_schema::remove(&self.server, &name),
         }
     }
 
-    fn tell(&self, kept: Result<()>, url: String, minutes: u64) {
+    fn tell(&self, what: &str, kept: Result<()>, url: String, minutes: u64) {
         match (kept, self.server.is_ours()) {
             (Ok(()), true) => eprintln!(
-                "limbeck: the database of this failed test is kept for {minutes} minutes: {url}"
+                "limbeck: the {what} of this failed test is kept for {minutes} minutes: {url}"
             ),
             (Ok(()), false) => {
-                eprintln!("limbeck: the database of this failed test is kept for a day: {url}");
+                eprintln!("limbeck: the {what} of this failed test is kept for a day: {url}");
             }
             (Err(error), _) => {
-                eprintln!("limbeck: the database of this failed test could not be kept: {error}");
+                eprintln!("limbeck: the {what} of this failed test could not be kept: {error}");
             }
         }
     }
@@ -196,6 +210,18 @@ impl fmt::Debug for TestDatabase {
             .field("name", &self.name())
             .finish_non_exhaustive()
     }
+}
+
+/// The name of the test that runs in this thread.
+fn own_name() -> String {
+    std::env::var("NEXTEST_TEST_NAME").unwrap_or_else(|_| {
+        let thread = thread::current();
+        let name = thread.name().filter(|name| *name != "main");
+        name.map_or_else(
+            || format!("a test of process {}", std::process::id()),
+            str::to_owned,
+        )
+    })
 }
 
 fn lost_while_running() -> Error {

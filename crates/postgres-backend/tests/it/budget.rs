@@ -4,8 +4,10 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
-use diesel::connection::SimpleConnection;
-use limbeck_core::{Bundle, Error, ErrorKind};
+use diesel::connection::{Connection, SimpleConnection};
+use diesel_async::SimpleAsyncConnection as _;
+use limbeck_core::{Bundle, Error, ErrorKind, Script};
+use limbeck_postgres::Phase;
 use limbeck_postgres::runner::{Action, RunOptions};
 
 use crate::run::{ask, bundle, pending, run_with, sql};
@@ -67,6 +69,239 @@ fn a_revision_is_cut_off_as_a_whole() {
         let timeout = "SELECT current_setting('statement_timeout')";
         assert_eq!(ask(&mut connection, timeout), "77s", "{what}");
     }
+}
+
+/// A name, and what a revision does.
+type Case = (&'static str, fn(&mut Script));
+
+/// A revision that makes a table `d` and then calls a data step.
+fn stepped(step: fn(&mut Script)) -> Bundle {
+    crate::run::closure(step)
+}
+
+/// Nothing of the revision is there, and the connection has its own limit again.
+#[track_caller]
+fn nothing_was_kept(connection: &mut PgConnection, what: &str) {
+    let left = "SELECT concat_ws(' ', to_regclass('d'), (SELECT count(*) FROM limbeck_revision))";
+    assert_eq!(ask(connection, left), "0", "{what}");
+    let timeout = "SELECT current_setting('statement_timeout')";
+    assert_eq!(ask(connection, timeout), "77s", "{what}");
+}
+
+const OVER: &str = "the time budget of 1 s is used up while `d1` was applied, of which nothing \
+                    was kept: nothing is done, and `d1` is not";
+
+#[test]
+fn a_data_step_over_the_budget_is_not_kept() {
+    let steps: [Case; 4] = [
+        ("many short statements", |script| {
+            script.sql("CREATE TABLE d ()").data("short", |session| {
+                (0..8).try_for_each(|_| session.execute("SELECT pg_sleep(0.4)"))
+            });
+        }),
+        ("a step that swallows its errors", |script| {
+            script.sql("CREATE TABLE d ()").data("deaf", |session| {
+                for _ in 0..8 {
+                    let _ = session.query("SELECT pg_sleep(0.4)");
+                }
+                Ok(())
+            });
+        }),
+        ("a step that blocks", |script| {
+            script.sql("CREATE TABLE d ()").data("block", |_| {
+                std::thread::sleep(Duration::from_millis(1600));
+                Ok(())
+            });
+        }),
+        ("an asynchronous step that waits", |script| {
+            script
+                .sql("CREATE TABLE d ()")
+                .data_async("wait", |_| Box::pin(std::future::pending()));
+        }),
+    ];
+    for (what, step) in steps {
+        let database = TestDatabase::new();
+        let mut connection = database.connect();
+        connection
+            .batch_execute("SET statement_timeout = '77s'")
+            .unwrap();
+        let started = Instant::now();
+        let error = cut(&mut connection, &stepped(step), Duration::from_secs(1));
+        let took = started.elapsed();
+        assert_eq!(error.to_string(), OVER, "{what}");
+        assert!(took < Duration::from_millis(2900), "{what}: {took:?}");
+        nothing_was_kept(&mut connection, what);
+    }
+}
+
+#[test]
+fn an_asynchronous_run_waits_for_no_step_beyond_its_budget() {
+    let steps: [Case; 3] = [
+        ("an asynchronous step", |script| {
+            script.sql("CREATE TABLE d ()").data_async("wait", |_| {
+                Box::pin(async {
+                    tokio::time::sleep(Duration::from_secs(20)).await;
+                    Ok(())
+                })
+            });
+        }),
+        ("a synchronous step", |script| {
+            script.sql("CREATE TABLE d ()").data("block", |session| {
+                std::thread::sleep(Duration::from_secs(3));
+                session.execute("CREATE TABLE late ()")
+            });
+        }),
+        ("many short statements", |script| {
+            script
+                .sql("CREATE TABLE d ()")
+                .data_async("short", |session| {
+                    Box::pin(async move {
+                        for _ in 0..8 {
+                            let _ = session.execute("SELECT pg_sleep(0.4)").await;
+                        }
+                        Ok(())
+                    })
+                });
+        }),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for (what, step) in steps {
+        let database = TestDatabase::new();
+        let migrator =
+            limbeck_postgres::Migrator::new(stepped(step)).time_budget(Duration::from_secs(1));
+        runtime.block_on(async {
+            let mut connection = limbeck_postgres::connect_async(&database.url())
+                .await
+                .unwrap();
+            connection
+                .batch_execute("SET statement_timeout = '77s'")
+                .await
+                .unwrap();
+            let started = Instant::now();
+            let error = migrator
+                .run_pending_async(&mut connection)
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{what}: {error}");
+            assert_eq!(error.to_string(), OVER, "{what}");
+            let took = started.elapsed();
+            assert!(took < Duration::from_millis(2500), "{what}: {took:?}");
+            // The connection is as it was.
+            migrator.current_async(&mut connection).await.unwrap();
+        });
+        assert_eq!(
+            migrator.progress().snapshot().phase,
+            Phase::Failed,
+            "{what}"
+        );
+        let mut connection = database.connect();
+        let left =
+            "SELECT concat_ws(' ', to_regclass('d'), (SELECT count(*) FROM limbeck_revision))";
+        assert_eq!(ask(&mut connection, left), "0", "{what}");
+    }
+}
+
+#[test]
+fn a_locked_history_is_waited_for_within_the_budget() {
+    let database = TestDatabase::new();
+    let mut first = database.connect();
+    let one = bundle([sql("a1", &[], "CREATE TABLE a ()", "DROP TABLE a")]);
+    pending(&mut first, &one).unwrap();
+    let two = bundle([
+        sql("a1", &[], "CREATE TABLE a ()", "DROP TABLE a"),
+        sql("b2", &["a1"], "CREATE TABLE b ()", "DROP TABLE b"),
+    ]);
+    first
+        .batch_execute("BEGIN; LOCK TABLE limbeck_revision IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    let pid = ask(&mut first, "SELECT pg_backend_pid()");
+    for bundle in [one, two] {
+        let migrator = limbeck_postgres::Migrator::new(bundle).time_budget(Duration::from_secs(1));
+        let progress = migrator.progress();
+        let mut connection = database.connect();
+        connection
+            .batch_execute("SET statement_timeout = '77s'")
+            .unwrap();
+        let started = Instant::now();
+        let run = std::thread::spawn(move || {
+            let error = migrator.run_pending(&mut connection).unwrap_err();
+            (error, connection)
+        });
+        std::thread::sleep(Duration::from_millis(500));
+        let seen = progress.snapshot();
+        assert_eq!(seen.phase, Phase::Running);
+        assert_eq!(
+            seen.doing.as_deref(),
+            Some("reading the history table `public.limbeck_revision`")
+        );
+        let (error, mut connection) = run.join().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        let told = error.to_string();
+        let expected = format!(
+            "the time budget of 1 s is used up while the history was read, whose table is locked by \
+             the process with pid {pid} of role"
+        );
+        assert!(told.starts_with(&expected), "{told}");
+        assert!(started.elapsed() < Duration::from_secs(3));
+        assert_eq!(progress.snapshot().phase, Phase::Failed);
+        let timeout = "SELECT current_setting('statement_timeout')";
+        assert_eq!(ask(&mut connection, timeout), "77s");
+    }
+}
+
+#[test]
+fn a_history_table_that_cannot_be_made_is_waited_for_within_the_budget() {
+    let database = TestDatabase::new();
+    let one = bundle([sql("a1", &[], "CREATE TABLE a ()", "DROP TABLE a")]);
+    let mut other = database.connect();
+    // Whoever makes a table of that name waits for this transaction.
+    other
+        .batch_execute("BEGIN; CREATE TABLE limbeck_revision ()")
+        .unwrap();
+    let mut connection = database.connect();
+    let started = Instant::now();
+    let error = cut(&mut connection, &one, Duration::from_secs(1));
+    assert_eq!(
+        error.to_string(),
+        "the time budget of 1 s is used up while the history table was made: nothing is done, and \
+         `a1` is not"
+    );
+    assert!(started.elapsed() < Duration::from_secs(3));
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(pending(&mut connection, &one).unwrap().applied.len(), 1);
+}
+
+#[test]
+fn a_run_with_a_budget_leaves_a_transaction_as_it_was() {
+    let database = TestDatabase::new();
+    let one = bundle([sql("a1", &[], "CREATE TABLE a ()", "DROP TABLE a")]);
+    let options = RunOptions {
+        time_budget: Some(Duration::from_secs(60)),
+        ..RunOptions::default()
+    };
+    let mut connection = database.connect();
+    let inside = connection.transaction(|connection| {
+        connection.batch_execute("SET LOCAL statement_timeout = '77s'")?;
+        for applied in [1, 0] {
+            let report = run_with(connection, &one, Action::RunPending, options.clone());
+            assert_eq!(report.unwrap().applied.len(), applied);
+            let timeout = "SELECT current_setting('statement_timeout')";
+            assert_eq!(ask(connection, timeout), "77s");
+        }
+        diesel::QueryResult::Ok(())
+    });
+    inside.unwrap();
+    assert_eq!(ask(&mut connection, "SELECT to_regclass('a')"), "a");
+    // One that Diesel does not know of is not ended.
+    connection
+        .batch_execute("BEGIN; CREATE TABLE mine ()")
+        .unwrap();
+    let error = run_with(&mut connection, &one, Action::RunPending, options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    connection.batch_execute("ROLLBACK").unwrap();
 }
 
 #[test]

@@ -16,8 +16,8 @@ use limbeck_core::{
     AsyncDataStep, AsyncSession, Bundle, DataStep, Error, ErrorKind, Migration, Needs, Result,
     Revision, Script,
 };
-use limbeck_postgres::Migrator;
 use limbeck_postgres::runner::LockWait;
+use limbeck_postgres::{Migrator, Phase};
 use tokio::runtime::Runtime;
 
 use crate::autogenerate::{posts, users, votes};
@@ -819,6 +819,56 @@ fn a_run_that_is_timed_out_gives_its_pooled_connection_back() {
         let report = slow.run_pending_async(&mut connection).await.unwrap();
         assert_eq!(report.applied.len(), 1);
     });
+}
+
+#[test]
+fn a_run_that_is_given_up_is_told_as_failed() {
+    let database = TestDatabase::new();
+    let slow = scripted(|script| {
+        script
+            .sql("CREATE TABLE d ()")
+            .data_async("sleep", |session| {
+                Box::pin(async move { session.execute("SELECT pg_sleep(0.4)").await })
+            });
+    });
+    let progress = slow.progress();
+    many_threads().block_on(async {
+        let mut connection = connect(&database).await;
+        let run = slow.run_pending_async(&mut connection);
+        let run = tokio::time::timeout(Duration::from_millis(200), run).await;
+        assert!(run.is_err());
+        let seen = progress.snapshot();
+        assert_eq!(seen.phase, Phase::Failed, "{seen}");
+        assert!(seen.error.unwrap().contains("given up before its end"));
+        // The next run is told as every one is.
+        slow.run_pending_async(&mut connection).await.unwrap();
+        assert_eq!(progress.snapshot().phase, Phase::Done);
+    });
+    let broken = scripted(|script| {
+        script.data("panic", |_| panic!("on purpose"));
+    });
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        broken.run_pending(&mut connection)
+    }));
+    assert!(run.is_err());
+    assert_eq!(broken.progress().snapshot().phase, Phase::Failed);
+}
+
+#[test]
+fn a_run_that_cannot_connect_is_told_as_failed() {
+    let url = "postgres://me@127.0.0.1:1/nowhere";
+    let migrator = Migrator::new(three());
+    migrator.run_pending_url(url).unwrap_err();
+    let seen = migrator.progress().snapshot();
+    assert_eq!(seen.phase, Phase::Failed, "{seen}");
+    assert!(seen.error.is_some());
+
+    let migrator = Migrator::new(three());
+    let run = migrator.run_pending_url_async(url);
+    one_thread().block_on(run).unwrap_err();
+    assert_eq!(migrator.progress().snapshot().phase, Phase::Failed);
 }
 
 #[test]

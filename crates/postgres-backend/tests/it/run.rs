@@ -1002,7 +1002,7 @@ impl Migration for Closure {
     }
 }
 
-fn closure(script: fn(&mut Script)) -> Bundle {
+pub(crate) fn closure(script: fn(&mut Script)) -> Bundle {
     let mut bundle = Bundle::new("app");
     let revision = Revision::new(id("d1"), sql_digest("closure"));
     bundle.migrations = vec![Arc::new(Closure { revision, script })];

@@ -705,7 +705,7 @@ fn unreachable_server_is_a_clear_error_without_the_password() {
     let output = String::from_utf8(output.stdout).unwrap();
     assert!(output.contains("kind: Server"), "{output}");
     assert!(
-        output.contains("message: no connection to the throwaway server"),
+        output.contains("message: no connection to the server: "),
         "{output}"
     );
     assert!(

@@ -278,6 +278,46 @@ fn rollback_tells_who_commits() {
 }
 
 #[test]
+fn a_test_that_commits_ends_no_other_one() {
+    let migrator = Migrator::new(bundle([sql("s1", &[], "CREATE TABLE s (id int)", "")]));
+    let setup = || Setup::new(&migrator).rollback();
+    let mut names = Vec::new();
+    for round in 1..=2 {
+        run_with_connection(setup(), |database, connection| {
+            connection
+                .batch_execute("INSERT INTO s VALUES (1)")
+                .unwrap();
+            let culprit = thread::scope(|scope| {
+                let test = || {
+                    run_with_connection(setup(), |beside, connection| {
+                        assert_eq!(beside.name(), database.name(), "they share it");
+                        connection
+                            .batch_execute("INSERT INTO s VALUES (2); COMMIT")
+                            .unwrap();
+                    });
+                };
+                let named = thread::Builder::new().name("the_culprit".to_owned());
+                named.spawn_scoped(scope, test).unwrap().join()
+            });
+            culprit.unwrap_err();
+            // This one is where it was, and whoever looks can see whom to blame.
+            assert_eq!(count(connection, "s"), 2, "round {round}");
+            assert_eq!(count(&mut database.connection().unwrap(), "s"), 1);
+            let said = "SELECT count(*) AS value FROM pg_database \
+                        WHERE datname = current_database() \
+                        AND shobj_description(oid, 'pg_database') LIKE '%spoiled by the_culprit'";
+            assert_eq!(number(connection, said), 1);
+            names.push(database.name().to_owned());
+        });
+        // The next one has another, without what was committed.
+        run_with_connection(setup(), |database, connection| {
+            assert!(!names.contains(&database.name().to_owned()));
+            assert_eq!(count(connection, "s"), 0);
+        });
+    }
+}
+
+#[test]
 fn copies_are_made_ahead() {
     let migrator = Migrator::new(three());
     let mut names = Vec::new();

@@ -37,6 +37,7 @@ fn a_run_is_told_step_by_step() {
     assert_eq!(
         told,
         [
+            "reading the history table `public.limbeck_revision`",
             "to do: 2 revisions",
             "apply b2: 3 statements",
             "applied b2 (0 ms)",
@@ -49,8 +50,9 @@ fn a_run_is_told_step_by_step() {
 
 #[test]
 fn with_nothing_to_do_only_the_end_is_told_and_who_looks_tells_nothing() {
+    let reading = "reading the history table `public.limbeck_revision`";
     for (action, expected) in [
-        (Action::RunPending, vec!["nothing was to be done"]),
+        (Action::RunPending, vec![reading, "nothing was to be done"]),
         (Action::RequireCurrent, vec![]),
         (Action::Inspect, vec![]),
     ] {
@@ -103,6 +105,7 @@ fn waiting_is_told_at_once_every_second_and_when_it_is_over() {
     assert_eq!(
         told,
         [
+            "reading the history table `public.limbeck_revision`",
             "to do: apply c3",
             "apply c3: 0 statements",
             waiting,
@@ -227,7 +230,10 @@ fn each_statement_may_take_what_is_left() {
         .unwrap()
         .matches("greatest(pg_catalog.ceil(18000 OPERATOR(pg_catalog.-) ")
         .count();
-    assert_eq!(limits, 3, "one before each statement");
+    assert_eq!(
+        limits, 5,
+        "one before each statement, the check and the history"
+    );
 
     let mut unlimited = Fake::new(&super::bundle(chain(), Action::RunPending));
     let bundle = super::bundle(chain(), Action::RunPending);
