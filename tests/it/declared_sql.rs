@@ -12,7 +12,7 @@ use crate::support::TestDatabase;
 /// A table whose default and check call what is declared.
 #[derive(Model)]
 #[model(table = "notes", register = false)]
-#[expect(dead_code, reason = "only its metadata counts")]
+#[allow(dead_code, reason = "only its metadata counts")]
 struct Note {
     #[model(primary_key, identity)]
     id: i64,

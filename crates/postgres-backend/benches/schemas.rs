@@ -17,9 +17,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::object::Column;
-use limbeck_core::{Object, ObjectId, Schema};
+use limbeck_core::{Bundle, Object, ObjectId, Schema, SqlFile};
 use limbeck_postgres::introspect::{Scope, introspect};
 use limbeck_postgres::server::{Database, Fetch, Server, ServerOptions};
+use limbeck_postgres::{Migrator, Source};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -198,10 +199,11 @@ fn whole(server: &Server, one: &Database, other: &Database) -> Outcome {
 
 fn loading(server: &Server, number: usize) -> Outcome {
     let sql = tables(number);
-    let source = |name: &str, text: &str| limbeck_postgres::SqlSource {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
+    let file = Source::Sql(vec![SqlFile {
+        name: "file.sql".to_owned(),
+        text: sql.clone(),
+    }]);
+    let migrator = Migrator::new(Bundle::new("bench")).scratch_url(server.url("postgres"));
     turns(&mut [
         (
             "a database, and the file as one batch",
@@ -215,9 +217,7 @@ fn loading(server: &Server, number: usize) -> Outcome {
         (
             "load a file, read it, and compare it with nothing",
             Box::new(|| {
-                let url = server.url("postgres");
-                let (nothing, file) = (source("nothing", ""), source("file", &sql));
-                limbeck_postgres::difference(&nothing, &file, Some(&url))?;
+                migrator.difference(&Source::Empty, &file, &[])?;
                 Ok(())
             }),
         ),

@@ -28,7 +28,6 @@ mod law;
 mod operators;
 mod partitions;
 mod programs;
-mod programs;
 mod publications;
 mod search;
 mod security;

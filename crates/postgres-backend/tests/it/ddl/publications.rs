@@ -3,7 +3,8 @@
 use diesel::connection::SimpleConnection;
 use limbeck_core::Object;
 use limbeck_core::schema::diff::{Renames, diff};
-use limbeck_postgres::{Context, Naming, SqlSource, difference, render};
+use limbeck_core::{Bundle, SqlFile};
+use limbeck_postgres::{Context, Migrator, Naming, Source, render};
 
 use super::answer;
 use super::law::read;
@@ -219,22 +220,26 @@ fn a_subscription_is_altered_and_never_made_or_dropped() {
 
 #[test]
 fn a_subscription_in_one_alone_is_told() {
-    let source = |name: &str, text: &str| SqlSource {
-        name: name.to_owned(),
-        text: text.to_owned(),
+    let source = |name: &str, text: &str| {
+        Source::Sql(vec![SqlFile {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }])
     };
     let subscription = format!(
         "CREATE SUBSCRIPTION s CONNECTION '{SECRET}' PUBLICATION p WITH (connect = false, slot_name = NONE)"
     );
     let server = servers().into_iter().next().expect("a server");
     let database = TestDatabase::on(&server);
-    let found = difference(
-        &source("old.sql", ""),
-        &source("new.sql", &subscription),
-        Some(&database.url()),
-    )
-    .expect("both load");
-    assert!(found.up.is_empty() && found.down.is_empty());
+    let found = Migrator::new(Bundle::new("app"))
+        .scratch_url(database.url())
+        .difference(
+            &source("old.sql", ""),
+            &source("new.sql", &subscription),
+            &[],
+        )
+        .expect("both load");
+    assert!(found.there.statements.is_empty() && found.back.statements.is_empty());
     let told: Vec<_> = found.unmanaged.iter().map(|one| &one.name).collect();
     assert_eq!(told, ["s"]);
 }

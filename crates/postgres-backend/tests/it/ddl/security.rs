@@ -11,7 +11,7 @@ fn same(one: &str, other: &str) {
             let database = crate::support::TestDatabase::on(&server);
             let mut connection = database.connect();
             super::run(&mut connection, sql);
-            super::types::read(&mut connection)
+            super::law::read(&mut connection)
         };
         let (one, other) = (read(one), read(other));
         for id in one.objects.keys().chain(other.objects.keys()) {
