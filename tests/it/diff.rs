@@ -8,7 +8,7 @@ use crate::project::{Project, Told};
 use crate::support::TestDatabase;
 
 const A: &str = "CREATE TABLE posts (id bigint PRIMARY KEY, body text);\n";
-const B: &str = "CREATE TABLE posts (id bigint PRIMARY KEY);\nCREATE POLICY p ON posts;\n";
+const B: &str = "CREATE TABLE posts (id bigint PRIMARY KEY);\nCREATE TABLE limbeck_revision ();\n";
 
 /// A folder with the two files, and a server to load them on.
 struct Files {
@@ -42,7 +42,7 @@ fn sql_on_stdout_and_the_rest_beside_it() {
     assert!(told.stdout.contains("DROP COLUMN \"body\";"), "{told}");
     assert!(!told.stdout.contains("not compared"), "{told}");
     told.says(&[
-        "warning: not compared: policy public.posts.p",
+        "warning: not compared: history table public.limbeck_revision",
         "warning: dropping column `posts.body`",
     ]);
     let same = files.diff(&["--from", "a.sql", "--to", "a.sql"]).exits(0);

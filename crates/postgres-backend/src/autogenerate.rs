@@ -340,16 +340,12 @@ pub(crate) fn refuse_hidden(operations: &[Operation], unmanaged: &[Unmanaged]) -
             ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name) => {
                 (&name.schema, name.name.to_string())
             }
-            ObjectId::Column { table, name } => (&table.schema, format!("{}.{name}", table.name)),
             _ => continue,
         };
-        let is_column = matches!(id, ObjectId::Column { .. });
         let hidden = unmanaged.iter().find(|there| {
-            let alike = match is_column {
-                true => there.kind.ends_with("column"),
-                false => relations.iter().any(|word| there.kind.ends_with(word)),
-            };
-            alike && there.schema == schema.as_str() && there.name == name
+            relations.iter().any(|word| there.kind.ends_with(word))
+                && there.schema == schema.as_str()
+                && there.name == name
         });
         if let Some(Unmanaged { kind, .. }) = hidden {
             return Err(Error::new(

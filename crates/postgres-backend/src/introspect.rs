@@ -133,14 +133,36 @@ pub fn introspect<C>(conn: &mut C, scope: &Scope) -> Result<Introspection>
 where
     C: LoadConnection<Backend = Pg>,
 {
-    let server_version = server_version(conn)?;
+    let About { version, is_small } = about(conn)?;
     under_own_path(conn, |conn| {
-        read(conn, server_version, Target::Scope(scope))
+        if is_small {
+            conn.batch_execute(AS_IT_STANDS)
+                .map_err(|error| database_error(error, "the planner was told to be brief"))?;
+        }
+        read(conn, version, Target::Scope(scope))
     })
+}
+
+/// Of a small database, planning the statement costs more than running it: its tables are joined in
+/// the order in which they stand.
+const AS_IT_STANDS: &str = "SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1";
+
+/// What is to be known of a database before it is read.
+struct About {
+    version: u32,
+    /// Whether it has but a few hundred relations, as far as Postgres knows.
+    is_small: bool,
 }
 
 /// The server's `server_version_num`.
 pub(crate) fn server_version<C>(conn: &mut C) -> Result<u32>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    about(conn).map(|about| about.version)
+}
+
+fn about<C>(conn: &mut C) -> Result<About>
 where
     C: LoadConnection<Backend = Pg>,
 {
@@ -150,15 +172,21 @@ where
         number: i32,
         #[diesel(sql_type = Bool)]
         standard_strings: bool,
+        #[diesel(sql_type = Bool)]
+        is_small: bool,
     }
 
     let Version {
         number,
         standard_strings,
+        is_small,
     } = sql_query(
         "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number, \
          pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on' \
-         AS standard_strings",
+         AS standard_strings, \
+         (SELECT c.reltuples OPERATOR(pg_catalog.<) 2000::pg_catalog.float4 \
+          FROM pg_catalog.pg_class AS c \
+          WHERE c.oid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass) AS is_small",
     )
     .get_result(conn)
     .map_err(|error| database_error(error, "the server was asked for its version"))?;
@@ -175,7 +203,7 @@ where
     if !standard_strings {
         return Err(nonstandard_strings());
     }
-    Ok(version)
+    Ok(About { version, is_small })
 }
 
 /// What one reading is about.

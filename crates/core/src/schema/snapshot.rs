@@ -172,14 +172,16 @@ fn lines(entries: impl Iterator<Item = String>) -> String {
     format!("[\n{}\n]", entries.join(",\n"))
 }
 
-/// A value in one line, its keys in order, without what is not there.
+/// A value in one line, its keys in order, without what is not there. A kind without attributes has
+/// nothing but its name.
 fn line(value: &impl Serialize) -> String {
     fn tidy(value: Value) -> Value {
         match value {
             Value::Object(map) => {
+                let alone = map.len() == 1;
                 let map: BTreeMap<String, Value> = map
                     .into_iter()
-                    .filter(|(_, value)| !value.is_null())
+                    .filter(|(_, value)| alone || !value.is_null())
                     .map(|(key, value)| (key, tidy(value)))
                     .collect();
                 Value::Object(map.into_iter().collect::<Map<String, Value>>())

@@ -196,8 +196,9 @@ pub(super) fn told(
         .unzip();
     let hint = match missing {
         Some(role) => format!(
-            "roles belong to the server: none is ever created for you; create it there, or write \
-             `CREATE ROLE {}` at the beginning of the file, which is rolled back",
+            "roles belong to the server: none is ever created for you; create it there, name a server \
+             that has it with `--url`, or write `CREATE ROLE {}` at the beginning of the file, which is \
+             rolled back",
             ident(&role)
         ),
         None => hint(failure.sqlstate.as_deref(), &failure.message).to_owned(),
