@@ -12,3 +12,6 @@ pub mod in_a_web_application {}
 
 #[doc = include_str!("../guide/in-tests.md")]
 pub mod in_tests {}
+
+#[doc = include_str!("../guide/what-is-compared.md")]
+pub mod what_is_compared {}

@@ -107,7 +107,9 @@ fn a_generated_way_down_says_what_it_destroys() {
             .lines("SELECT concat_ws('|', _id, _price, _sold) AS line FROM goods")
             .concat()
     };
-    let error = case.goes_down(&wide, OnLoss::Refuse).unwrap_err();
+    let error = case
+        .goes_down(&wide, OnLoss::Refuse)
+        .expect_err("it is refused");
     assert_eq!(error.kind(), ErrorKind::Destructive);
     assert_eq!(
         error.to_string(),

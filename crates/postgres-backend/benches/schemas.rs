@@ -24,6 +24,9 @@ use limbeck_postgres::{Migrator, Source};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
+/// What is timed, and its name.
+type Way<'a> = (&'a str, Box<dyn FnMut() -> Outcome + 'a>);
+
 /// How many turns each way has.
 const TURNS: usize = 7;
 
@@ -106,7 +109,7 @@ fn filled(server: &Server, number: usize) -> Outcome<Database> {
 }
 
 /// The median of a few turns each, all taking turns; printed with what the first of them took.
-fn turns(ways: &mut [(&str, Box<dyn FnMut() -> Outcome + '_>)]) -> Outcome<Vec<f64>> {
+fn turns(ways: &mut [Way<'_>]) -> Outcome<Vec<f64>> {
     let mut times = vec![Vec::new(); ways.len()];
     for _ in 0..TURNS {
         for ((_, act), times) in ways.iter_mut().zip(&mut times) {

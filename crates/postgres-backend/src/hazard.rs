@@ -21,12 +21,14 @@ mod drop_sequence;
 mod drop_table;
 mod loss;
 mod narrow_type;
+#[cfg(feature = "postgres")]
 mod perhaps_renamed;
 mod remove_enum_value;
 mod set_not_null;
 
 pub use consent::{Consent, parse_consent, unconsented};
 pub(crate) use loss::losses;
+#[cfg(feature = "postgres")]
 pub(crate) use perhaps_renamed::perhaps_renamed;
 
 /// One danger of one operation.

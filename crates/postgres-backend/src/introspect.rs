@@ -155,6 +155,7 @@ struct About {
 }
 
 /// The server's `server_version_num`.
+#[cfg(feature = "postgres")]
 pub(crate) fn server_version<C>(conn: &mut C) -> Result<u32>
 where
     C: LoadConnection<Backend = Pg>,
