@@ -46,3 +46,28 @@ CREATE AGGREGATE a(integer ORDER BY integer) (SFUNC = step, STYPE = integer, HYP
 CREATE AGGREGATE a(x integer) (SFUNC = int4larger, STYPE = integer);
 --@ becomes
 CREATE AGGREGATE a(y integer) (SFUNC = int4larger, STYPE = integer);
+
+--@ arguments that are counted and ordered
+CREATE FUNCTION step(state integer, a integer, b integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION many(state integer, a integer[]) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE a(integer, integer) (SFUNC = step, STYPE = integer);
+CREATE AGGREGATE b(integer[]) (SFUNC = many, STYPE = integer);
+--@ becomes
+CREATE FUNCTION step(state integer, a integer, b integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION step(state integer, b integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION many(state integer, VARIADIC a integer[]) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE a(integer ORDER BY integer) (SFUNC = step, STYPE = integer);
+CREATE AGGREGATE b(VARIADIC integer[]) (SFUNC = many, STYPE = integer);
+
+--@ names of arguments under a view
+CREATE AGGREGATE a(x integer) (SFUNC = int4larger, STYPE = integer);
+COMMENT ON AGGREGATE a(integer) IS 'kept';
+GRANT EXECUTE ON FUNCTION a(integer) TO pg_monitor;
+CREATE TABLE t (a integer);
+CREATE VIEW v AS SELECT a(t.a) AS a FROM t;
+--@ becomes
+CREATE AGGREGATE a(y integer) (SFUNC = int4larger, STYPE = integer);
+COMMENT ON AGGREGATE a(integer) IS 'kept';
+GRANT EXECUTE ON FUNCTION a(integer) TO pg_monitor;
+CREATE TABLE t (a integer);
+CREATE VIEW v AS SELECT a(t.a) AS a FROM t;

@@ -55,3 +55,20 @@ ALTER TABLE t ALTER a SET (n_distinct = 5, n_distinct_inherited = 6);
 --@ becomes
 CREATE TABLE t (a text);
 ALTER TABLE t ALTER a SET (n_distinct = -0.5);
+
+--@ virtual, since 18
+CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a + 1) STORED);
+--@ becomes
+CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a + 1) VIRTUAL);
+
+--@ virtual under a view, since 18
+CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a + 1) STORED CONSTRAINT k CHECK (b > 0));
+CREATE INDEX i ON t (b);
+CREATE VIEW v AS SELECT b FROM t;
+COMMENT ON COLUMN t.b IS 'x';
+GRANT SELECT (b) ON t TO pg_monitor;
+--@ becomes
+CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a + 1) VIRTUAL CONSTRAINT k CHECK (b > 0));
+CREATE VIEW v AS SELECT b FROM t;
+COMMENT ON COLUMN t.b IS 'x';
+GRANT SELECT (b) ON t TO pg_monitor;

@@ -82,3 +82,11 @@ CREATE INDEX i ON t (a text_pattern_ops);
 --@ becomes
 CREATE TABLE t (a text);
 CREATE INDEX i ON t (a varchar_pattern_ops);
+
+--@ valid, one way
+CREATE TABLE t (a integer);
+CREATE INDEX i ON t (a);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass;
+--@ becomes
+CREATE TABLE t (a integer);
+CREATE INDEX i ON t (a);

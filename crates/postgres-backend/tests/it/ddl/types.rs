@@ -104,10 +104,27 @@ pub(super) fn check(pair: Pair<'_>) -> Vec<(Schema, Schema)> {
                 assert_eq!(answer(&mut connection, query), expected, "{sql}");
             }
         }
+        if format!("{before}{after}").contains("CREATE SUBSCRIPTION") {
+            run(&mut connection, UNSUBSCRIBE);
+            run(&mut fresh, UNSUBSCRIBE);
+        }
         seen.push((present, wanted));
     }
     seen
 }
+
+/// No database is dropped while it subscribes to something.
+const UNSUBSCRIBE: &str = "DO $$
+    DECLARE
+        subscription name;
+    BEGIN
+        FOR subscription IN
+            SELECT subname FROM pg_subscription
+            WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        LOOP
+            EXECUTE format('DROP SUBSCRIPTION %I', subscription);
+        END LOOP;
+    END $$";
 
 #[test]
 fn extensions_come_before_what_uses_them() {
