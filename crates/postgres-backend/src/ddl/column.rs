@@ -274,7 +274,8 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         if let Some(collation) = collation {
             action.push_str(&format!(" COLLATE {}", naming.qualified(collation)));
         }
-        if recast {
+        // Of a foreign table no row is cast here.
+        if recast && !scene.is_foreign(table) {
             let value = conversion(name, &from.sql_type, sql_type, how, scene);
             action.push_str(&format!(" USING {value}"));
         }

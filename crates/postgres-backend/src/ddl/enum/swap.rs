@@ -392,14 +392,13 @@ fn convert_column(id: &ObjectId, column: &Column, scene: &Scene<'_>) -> Vec<Piec
             format!("drop the default of {shown}"),
         );
     }
-    let value = column::through_text(name, &column.sql_type, naming);
-    act(
-        format!(
-            "{alter} TYPE {} USING {value}",
-            naming.sql_type(&column.sql_type)
-        ),
-        format!("convert {shown}"),
-    );
+    let mut action = format!("{alter} TYPE {}", naming.sql_type(&column.sql_type));
+    // Of a foreign table no row is cast here.
+    if !scene.is_foreign(table) {
+        let value = column::through_text(name, &column.sql_type, naming);
+        action.push_str(&format!(" USING {value}"));
+    }
+    act(action, format!("convert {shown}"));
     if let Some(default) = &column.default
         && !changes_default(id, scene)
     {

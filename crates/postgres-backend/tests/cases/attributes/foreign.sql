@@ -80,3 +80,14 @@ COMMENT ON FOREIGN TABLE f IS 'far';
 COMMENT ON COLUMN f.a IS 'col';
 GRANT SELECT ON f TO pg_monitor;
 CREATE VIEW v AS SELECT a FROM f;
+
+--@ types of columns of a foreign table
+CREATE FOREIGN DATA WRAPPER w;
+CREATE SERVER s FOREIGN DATA WRAPPER w;
+CREATE TYPE e AS ENUM ('a', 'b');
+CREATE FOREIGN TABLE f (a text, b numeric(5, 2), c e DEFAULT 'b', d e[]) SERVER s;
+--@ becomes
+CREATE FOREIGN DATA WRAPPER w;
+CREATE SERVER s FOREIGN DATA WRAPPER w;
+CREATE TYPE e AS ENUM ('b', 'a');
+CREATE FOREIGN TABLE f (a integer, b text, c e DEFAULT 'b', d e[]) SERVER s;
