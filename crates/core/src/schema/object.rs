@@ -70,7 +70,9 @@ pub use publication::{Publication, PublicationSchema, PublicationTable, Publishe
 pub use range::Range;
 pub use routine::{Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility};
 pub use rule::{Firing, Rule, RuleEvent};
-pub use search::{SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate};
+pub use search::{
+    DictionaryOption, SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate,
+};
 pub use sequence::{OwnerColumn, Sequence, SequenceOptions};
 pub use sql_type::{Expression, SqlType};
 pub use statistics::{Statistics, StatisticsKind};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use limbeck_core::schema::object::{
-    SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate,
+    DictionaryOption, SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate,
 };
 use limbeck_core::{Ident, ObjectId, QualifiedName};
 
@@ -151,10 +151,15 @@ pub(super) fn alter_dictionary(
 }
 
 /// An option; without a value it is taken away.
-fn option(name: &str, value: Option<&String>) -> Option<String> {
+fn option(name: &str, value: Option<&DictionaryOption>) -> Option<String> {
     let name = ident(&Ident::new(name).ok()?);
     Some(match value {
-        Some(value) => format!("{name} = {}", literal(value)),
+        Some(DictionaryOption::Number(number)) if number.parse::<f64>().is_ok() => {
+            format!("{name} = {number}")
+        }
+        Some(DictionaryOption::Text(text) | DictionaryOption::Number(text)) => {
+            format!("{name} = {}", literal(text))
+        }
         None => name.to_string(),
     })
 }

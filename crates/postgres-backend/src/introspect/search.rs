@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use limbeck_core::schema::object::{
-    SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate,
+    DictionaryOption, SearchConfiguration, SearchDictionary, SearchParser, SearchTemplate,
 };
 use limbeck_core::{Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -128,7 +128,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 }
 
 /// Options as the catalog holds them: `stopwords = 'english', "Odd" = E'a\\b', n = 5`.
-fn read_options(text: &str) -> Option<BTreeMap<String, String>> {
+fn read_options(text: &str) -> Option<BTreeMap<String, DictionaryOption>> {
     let mut options = BTreeMap::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
@@ -141,11 +141,13 @@ fn read_options(text: &str) -> Option<BTreeMap<String, String>> {
         };
         let value = behind.trim_start().strip_prefix('=')?.trim_start();
         let (value, behind) = match (value.strip_prefix("E'"), value.strip_prefix('\'')) {
-            (Some(quoted), _) => quoted_text(quoted, '\'', true)?,
-            (None, Some(quoted)) => quoted_text(quoted, '\'', false)?,
+            (Some(quoted), _) => text_of(quoted_text(quoted, '\'', true)?),
+            (None, Some(quoted)) => text_of(quoted_text(quoted, '\'', false)?),
             (None, None) => {
                 let (value, behind) = value.split_at(value.find(',').unwrap_or(value.len()));
-                (value.trim().to_owned(), behind)
+                let number = value.trim();
+                number.parse::<f64>().ok()?;
+                (DictionaryOption::Number(number.to_owned()), behind)
             }
         };
         options.insert(name, value);
@@ -157,6 +159,10 @@ fn read_options(text: &str) -> Option<BTreeMap<String, String>> {
         };
     }
     Some(options)
+}
+
+fn text_of((text, behind): (String, &str)) -> (DictionaryOption, &str) {
+    (DictionaryOption::Text(text), behind)
 }
 
 /// The text up to the closing quote, and what stands behind that. Quotes are doubled in it, and
@@ -183,7 +189,14 @@ mod tests {
         let expected = expected.map(|pairs| {
             let pairs = pairs.iter();
             pairs
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .map(|(name, value)| {
+                    let text = (*value).to_owned();
+                    let value = match value.parse::<f64>() {
+                        Ok(_) => DictionaryOption::Number(text),
+                        Err(_) => DictionaryOption::Text(text),
+                    };
+                    ((*name).to_owned(), value)
+                })
                 .collect()
         });
         assert_eq!(read_options(text), expected);
@@ -202,6 +215,7 @@ mod tests {
             ]),
         );
         check("n", None);
+        check("n = true", None);
         check("n = 'a", None);
         check("n = 'a' b = 'c'", None);
     }

@@ -50,7 +50,21 @@ pub struct SearchDictionary {
     /// Its template.
     pub template: QualifiedName,
     /// Its options.
-    pub options: BTreeMap<String, String>,
+    pub options: BTreeMap<String, DictionaryOption>,
+}
+
+/// The value of a dictionary's option. Postgres tells the two apart, and so do some templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
+pub enum DictionaryOption {
+    /// A text.
+    Text(String),
+    /// A number, as Postgres prints it.
+    Number(String),
 }
 
 /// A text search configuration.

@@ -41,3 +41,8 @@ CREATE FUNCTION p_next(internal, internal, internal) RETURNS internal LANGUAGE i
 CREATE FUNCTION p_end(internal) RETURNS void LANGUAGE internal AS 'prsd_end';
 CREATE FUNCTION p_types(internal) RETURNS internal LANGUAGE internal AS 'prsd_lextype';
 CREATE TEXT SEARCH PARSER p (START = p_start, GETTOKEN = p_next, END = p_end, LEXTYPES = p_types, HEADLINE = prsd_headline);
+
+--@ numbers among the options of a dictionary
+CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple, accept = 0);
+--@ becomes
+CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple, accept = 1, stopwords = 'english');
