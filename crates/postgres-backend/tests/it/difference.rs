@@ -214,7 +214,7 @@ fn roles_and_extensions_that_the_server_lacks() {
     let text = "CREATE TABLE t (a int); ALTER TABLE t OWNER TO \"limbeck Nobody\";";
     for files in [&[("a.sql", text)][..], &[("a.sql", text), ("b.sql", "")]] {
         let found = ours.read_source(&sql(files)).unwrap();
-        assert_eq!(found.schema.objects.len(), 3, "{found:?}");
+        assert_eq!(found.schema.objects.len(), 4, "{found:?}");
     }
 }
 

@@ -742,7 +742,8 @@ async fn drop_at_every_await(database: &TestDatabase, inner: Inner) {
             .await
             .unwrap();
         if poll_so_often(&mut connection, inner, polls).await {
-            assert!(polls > 30, "only {polls} points were tried");
+            // A quick server answers more than one wait in a poll.
+            assert!(polls > 20, "only {polls} points were tried");
             return;
         }
         // The transaction ends although the connection lives on, and the lock with it.
