@@ -600,6 +600,50 @@ fn what_goes_with_a_column_anyway_is_not_dropped_by_name() {
     }
 }
 
+/// A comment goes with what it is on, and a column with its table, whoever made them.
+#[test]
+fn what_somebody_added_goes_with_the_whole() {
+    let both = || vec![Reader::model(), Log::model()];
+    for (stranger, after) in [
+        (
+            "COMMENT ON COLUMN readers._visits IS 'theirs'; COMMENT ON TABLE readers IS 'theirs'",
+            vec![ReaderWithout::model(), Log::model()],
+        ),
+        (
+            "ALTER TABLE limbeck_audit.log ADD COLUMN theirs text DEFAULT 'x';
+             CREATE INDEX theirs ON limbeck_audit.log (theirs, _id);
+             COMMENT ON COLUMN limbeck_audit.log.theirs IS 'theirs'",
+            models(),
+        ),
+    ] {
+        let made = Made::of(both());
+        made.database.execute(stranger);
+        let mut connection = made.database.connect();
+        let migrator = made.migrator(after.clone());
+        let draft = migrator
+            .autogenerate(&mut connection)
+            .unwrap_or_else(|error| panic!("{stranger}: {error}"));
+        let consents: Vec<_> = draft
+            .hazards
+            .iter()
+            .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+            .collect();
+        migrator
+            .write_draft(&draft, &NewRevision::default(), &consents)
+            .expect("the revision is written");
+        for database in [&made.database, &TestDatabase::new()] {
+            let mut connection = database.connect();
+            let migrator = made.migrator(after.clone());
+            migrator.run_pending(&mut connection).expect("it runs");
+            let check = migrator.check(&mut connection).expect("it is replayed");
+            assert!(check.is_clean(), "{check:?}");
+            migrator
+                .downgrade(&mut connection, "-1")
+                .expect("it is taken back");
+        }
+    }
+}
+
 #[derive(PgEnum, Debug)]
 #[pg_enum(name = "mood", diesel_type = "FewerMoodType")]
 enum FewerMood {

@@ -233,7 +233,7 @@ impl fmt::Display for DefaultScope {
         match schema {
             Some(schema) => {
                 f.write_str(".")?;
-                super::part(f, schema.as_str())
+                super::display::part(f, schema.as_str())
             }
             None => Ok(()),
         }
@@ -243,6 +243,6 @@ impl fmt::Display for DefaultScope {
 fn role_part(f: &mut fmt::Formatter<'_>, role: &Ident) -> fmt::Result {
     match role.as_str() {
         "public" | "owner" => write!(f, "\"{role}\""),
-        name => super::part(f, name),
+        name => super::display::part(f, name),
     }
 }

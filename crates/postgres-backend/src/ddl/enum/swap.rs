@@ -11,7 +11,9 @@
 use std::collections::BTreeMap;
 
 use limbeck_core::name::derived_name;
-use limbeck_core::schema::object::{Column, Comment, Constraint, ConstraintKind, Enum, Expression};
+use limbeck_core::schema::object::{
+    Column, Comment, Constraint, ConstraintKind, Enum, Expression, Index,
+};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
@@ -20,29 +22,20 @@ use crate::ddl::{Piece, Scene, column, comment, constraint, grant, index, owner}
 use crate::expression::mentions;
 use crate::quote::ident;
 
-pub(super) fn swap(
-    id: &ObjectId,
-    name: &QualifiedName,
-    to: &Enum,
-    scene: &Scene<'_>,
-) -> Vec<Piece> {
-    let naming = scene.naming();
-    let aside = aside(name, scene);
-    let computed = computed(name, scene);
-    let mut before = Vec::new();
-    let mut after = Vec::new();
-    for (part, object) in dependents(name, &computed, scene) {
-        if scene.now.follows(part, object) {
-            continue;
-        }
-        let (gone, again) = match object {
-            Object::Index(index) => (index::drop(part, naming), index::create(part, index, scene)),
-            Object::Constraint(constraint) => (
-                constraint::drop(part, scene),
-                constraint::create(part, constraint, scene),
-            ),
-            Object::Column(_)
-            | Object::Namespace(_)
+/// What an exchange has to see to by itself; all else over a type is an object that is replaced.
+enum Part<'a> {
+    Column(&'a Column),
+    Constraint(&'a Constraint),
+    Index(&'a Index),
+}
+
+impl<'a> Part<'a> {
+    fn of(object: &'a Object) -> Option<Self> {
+        match object {
+            Object::Column(column) => Some(Self::Column(column)),
+            Object::Constraint(constraint) => Some(Self::Constraint(constraint)),
+            Object::Index(index) => Some(Self::Index(index)),
+            Object::Namespace(_)
             | Object::Enum(_)
             | Object::Sequence(_)
             | Object::Table(_)
@@ -88,7 +81,36 @@ pub(super) fn swap(
             | Object::Cast(_)
             | Object::Conversion(_)
             | Object::Language(_)
-            | Object::AccessMethod(_) => continue,
+            | Object::AccessMethod(_) => None,
+        }
+    }
+}
+
+pub(super) fn swap(
+    id: &ObjectId,
+    name: &QualifiedName,
+    to: &Enum,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let naming = scene.naming();
+    let aside = aside(name, scene);
+    let computed = computed(name, scene);
+    let mut before = Vec::new();
+    let mut after = Vec::new();
+    for (part, object) in dependents(name, &computed, scene) {
+        if scene.now.follows(part, object) {
+            continue;
+        }
+        let Some(of) = Part::of(object) else {
+            continue;
+        };
+        let (gone, again) = match of {
+            Part::Index(index) => (index::drop(part, naming), index::create(part, index, scene)),
+            Part::Constraint(constraint) => (
+                constraint::drop(part, scene),
+                constraint::create(part, constraint, scene),
+            ),
+            Part::Column(_) => continue,
         };
         // What rests on another goes first, and comes last.
         let foreign = is_foreign_key(object);
@@ -185,57 +207,9 @@ fn computed<'s>(name: &QualifiedName, scene: &'s Scene<'_>) -> BTreeMap<&'s Obje
     scene
         .now
         .objects()
-        .filter_map(|(id, object)| match object {
-            Object::Column(column) => Some((id, column, column.generated.as_ref()?)),
-            Object::Namespace(_)
-            | Object::Enum(_)
-            | Object::Sequence(_)
-            | Object::Table(_)
-            | Object::Constraint(_)
-            | Object::Index(_)
-            | Object::Comment(_)
-            | Object::View(_)
-            | Object::MaterializedView(_)
-            | Object::Rule(_)
-            | Object::Routine(_)
-            | Object::Aggregate(_)
-            | Object::Trigger(_)
-            | Object::EventTrigger(_)
-            | Object::Extension(_)
-            | Object::Domain(_)
-            | Object::DomainConstraint(_)
-            | Object::Composite(_)
-            | Object::Range(_)
-            | Object::Collation(_)
-            | Object::ReplicaIdentity(_)
-            | Object::Cluster(_)
-            | Object::Typed(_)
-            | Object::Statistics(_)
-            | Object::Policy(_)
-            | Object::Owner(_)
-            | Object::Grant(_)
-            | Object::Partition(_)
-            | Object::Inheritance(_)
-            | Object::Attached(_)
-            | Object::Wrapper(_)
-            | Object::Server(_)
-            | Object::UserMapping(_)
-            | Object::Publication(_)
-            | Object::PublicationTable(_)
-            | Object::PublicationSchema(_)
-            | Object::Subscription(_)
-            | Object::SearchParser(_)
-            | Object::SearchTemplate(_)
-            | Object::SearchDictionary(_)
-            | Object::SearchConfiguration(_)
-            | Object::Operator(_)
-            | Object::OperatorFamily(_)
-            | Object::OperatorClass(_)
-            | Object::FamilyMember(_)
-            | Object::Cast(_)
-            | Object::Conversion(_)
-            | Object::Language(_)
-            | Object::AccessMethod(_) => None,
+        .filter_map(|(id, object)| match Part::of(object)? {
+            Part::Column(column) => Some((id, column, column.generated.as_ref()?)),
+            Part::Constraint(_) | Part::Index(_) => None,
         })
         .filter(|(id, column, Expression(text))| {
             is_of(column, name)
@@ -263,57 +237,10 @@ fn dependents<'s>(
         .now
         .objects()
         .filter(|(id, object)| {
-            let table = match object {
-                Object::Constraint(_) => id.table(),
-                Object::Index(index) => Some(&index.table),
-                Object::Namespace(_)
-                | Object::Enum(_)
-                | Object::Sequence(_)
-                | Object::Table(_)
-                | Object::Column(_)
-                | Object::Comment(_)
-                | Object::View(_)
-                | Object::MaterializedView(_)
-                | Object::Rule(_)
-                | Object::Routine(_)
-                | Object::Aggregate(_)
-                | Object::Trigger(_)
-                | Object::EventTrigger(_)
-                | Object::Extension(_)
-                | Object::Domain(_)
-                | Object::DomainConstraint(_)
-                | Object::Composite(_)
-                | Object::Range(_)
-                | Object::Collation(_)
-                | Object::ReplicaIdentity(_)
-                | Object::Cluster(_)
-                | Object::Typed(_)
-                | Object::Statistics(_)
-                | Object::Policy(_)
-                | Object::Owner(_)
-                | Object::Grant(_)
-                | Object::Partition(_)
-                | Object::Inheritance(_)
-                | Object::Attached(_)
-                | Object::Wrapper(_)
-                | Object::Server(_)
-                | Object::UserMapping(_)
-                | Object::Publication(_)
-                | Object::PublicationTable(_)
-                | Object::PublicationSchema(_)
-                | Object::Subscription(_)
-                | Object::SearchParser(_)
-                | Object::SearchTemplate(_)
-                | Object::SearchDictionary(_)
-                | Object::SearchConfiguration(_)
-                | Object::Operator(_)
-                | Object::OperatorFamily(_)
-                | Object::OperatorClass(_)
-                | Object::FamilyMember(_)
-                | Object::Cast(_)
-                | Object::Conversion(_)
-                | Object::Language(_)
-                | Object::AccessMethod(_) => return false,
+            let table = match Part::of(object) {
+                Some(Part::Constraint(_)) => id.table(),
+                Some(Part::Index(index)) => Some(&index.table),
+                Some(Part::Column(_)) | None => return false,
             };
             let required = object.requires(id);
             let texts = object.expressions();

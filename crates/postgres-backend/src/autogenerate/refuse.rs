@@ -1,0 +1,215 @@
+//! Drafts that Postgres would refuse, or that would mean something else than what they say.
+
+use limbeck_core::schema::diff::rename;
+use limbeck_core::schema::lower::Declared;
+use limbeck_core::schema::object::RoutineBody;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::schema::overlay::aside;
+use limbeck_core::{Error, ErrorKind, Object, ObjectId, Result, Schema};
+
+use crate::expression::mentions;
+use crate::introspect::Unmanaged;
+
+/// An object of a kind that is not managed yet stands where one is to be made: Postgres would refuse
+/// that, and what the object is was not compared.
+pub(crate) fn refuse_hidden(operations: &[Operation], unmanaged: &[Unmanaged]) -> Result<()> {
+    let relations = ["table", "view", "sequence", "index"];
+    for operation in operations {
+        let Operation::Create { id, object: _ } = operation else {
+            continue;
+        };
+        let (schema, name) = match id {
+            ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name) => {
+                (&name.schema, name.name.to_string())
+            }
+            _ => continue,
+        };
+        let hidden = unmanaged.iter().find(|there| {
+            relations.iter().any(|word| there.kind.ends_with(word))
+                && there.schema == schema.as_str()
+                && there.name == name
+        });
+        if let Some(Unmanaged { kind, .. }) = hidden {
+            return Err(Error::new(
+                ErrorKind::CannotCompare,
+                format!("`{id}` is a {kind} in the database, a kind that is not compared yet"),
+            )
+            .with_hint("write this revision by hand, or leave the object out of the comparison"));
+        }
+    }
+    Ok(())
+}
+
+/// A view, a routine or the like stays, and what it reads is to go: Postgres would refuse that, and
+/// what becomes of it is not for models to say.
+pub(super) fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared) -> Result<()> {
+    let live = rename::carry(live, &declared.renames, |id| {
+        desired.objects.contains_key(id)
+    });
+    for (id, object) in &live.objects {
+        let is_program = matches!(
+            object,
+            Object::View(_)
+                | Object::MaterializedView(_)
+                | Object::Rule(_)
+                | Object::Routine(_)
+                | Object::Aggregate(_)
+                | Object::Trigger(_)
+                | Object::EventTrigger(_)
+                | Object::Policy(_)
+                | Object::PublicationTable(_)
+        );
+        if !is_program || !desired.objects.contains_key(id) {
+            continue;
+        }
+        let required = object.requires(id);
+        let needed = live.depends.get(id).into_iter().flatten().chain(&required);
+        for gone in needed {
+            if live.objects.contains_key(gone) && !desired.objects.contains_key(gone) {
+                return Err(Error::new(
+                    ErrorKind::CannotCompare,
+                    format!("`{gone}` is to go, and `{id}` needs it"),
+                )
+                .with_hint(format!(
+                    "drop or change the {} in a revision of your own first: no model speaks of it",
+                    id.kind()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A view or the like is made anew in the revision that renames what it reads: its text has the old
+/// name, and the one with the new name is in no catalog yet.
+pub(super) fn refuse_renamed_reading(operations: &[Operation], declared: &Declared) -> Result<()> {
+    let renamed: Vec<&str> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::Rename { from, to: _ } => match from {
+                ObjectId::Table(name) | ObjectId::Enum(name) => Some(name.name.as_str()),
+                ObjectId::Column { table: _, name } => Some(name.as_str()),
+                ObjectId::EnumValue { ty: _, value } => Some(value.as_str()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    if renamed.is_empty() {
+        return Ok(());
+    }
+    for operation in operations {
+        let Operation::Create { id, object } = operation else {
+            continue;
+        };
+        // Declared SQL was read under the new names.
+        if declared.sql.objects.contains_key(id) {
+            continue;
+        }
+        let texts: Vec<&str> = match object {
+            Object::View(view) => vec![&view.query.0],
+            Object::MaterializedView(view) => vec![&view.query.0],
+            Object::Rule(rule) => {
+                let condition = rule.condition.as_ref().map(|text| text.0.as_str());
+                condition
+                    .into_iter()
+                    .chain([rule.action.0.as_str()])
+                    .collect()
+            }
+            Object::Trigger(trigger) => {
+                let condition = trigger.condition.as_ref();
+                condition.map(|text| text.0.as_str()).into_iter().collect()
+            }
+            Object::Policy(policy) => {
+                let conditions = policy.using.iter().chain(&policy.check);
+                conditions.map(|text| text.0.as_str()).collect()
+            }
+            Object::Routine(routine) => match &routine.body {
+                RoutineBody::Sql(text) => vec![&text.0],
+                RoutineBody::Source(_) | RoutineBody::Library { .. } => Vec::new(),
+            },
+            _ => continue,
+        };
+        let old = renamed
+            .iter()
+            .find(|name| texts.iter().any(|text| mentions(text, name)));
+        if let Some(old) = old {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "`{id}` must be made anew, and reads `{old}`, which is renamed: these are two \
+                     revisions"
+                ),
+            )
+            .with_hint("generate the rename first, apply it, then change what it reads"));
+        }
+    }
+    Ok(())
+}
+
+/// A view has the name that a table, an index or a sequence is to get.
+pub(super) fn refuse_taken(operations: &[Operation], desired: &Schema) -> Result<()> {
+    for operation in operations {
+        let Operation::Create {
+            id: id @ (ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name)),
+            object: _,
+        } = operation
+        else {
+            continue;
+        };
+        let views = [
+            ObjectId::View(name.clone()),
+            ObjectId::MaterializedView(name.clone()),
+        ];
+        if let Some(view) = views.iter().find(|view| desired.get(view).is_some()) {
+            return Err(Error::new(
+                ErrorKind::CannotCompare,
+                format!("`{id}` is a {} in the database", view.kind()),
+            )
+            .with_hint("give the model another name, or drop the view in a revision of your own"));
+        }
+    }
+    Ok(())
+}
+
+/// A type that gets another name and loses or reorders values in one step would need expressions
+/// that no catalog holds yet.
+pub(super) fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
+    let renamed = |id: &ObjectId| {
+        operations
+            .iter()
+            .any(|other| matches!(other, Operation::Rename { from: _, to } if to == id))
+    };
+    let two_revisions = |id: &ObjectId, changes: &str| {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("`{id}` is renamed and {changes}, which are two revisions"),
+        )
+        .with_hint("generate the rename first, apply it, then change the values")
+    };
+    if let Some(id) = aside(operations).keys().find(|id| renamed(id)) {
+        return Err(two_revisions(
+            id,
+            "gives way to another type of its new name",
+        ));
+    }
+    for operation in operations {
+        let Operation::Alter {
+            id,
+            from: Object::Enum(from),
+            to: Object::Enum(to),
+        } = operation
+        else {
+            continue;
+        };
+        let mut left = to.values.iter();
+        let only_added = from
+            .values
+            .iter()
+            .all(|value| left.any(|there| there == value));
+        if renamed(id) && !only_added {
+            return Err(two_revisions(id, "loses or reorders values"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! What no revision makes and no model states: it is left alone, and nothing is moved aside for a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_core::revision::Dependency;
+use limbeck_core::schema::diff::rename::{Settled, holds};
+use limbeck_core::schema::lower::Declared;
+use limbeck_core::schema::object::ConstraintKind;
+use limbeck_core::schema::operation::Operation;
+use limbeck_core::{Error, ErrorKind, Object, ObjectId, QualifiedName, Result, Schema};
+
+use super::drift::is_administration;
+use crate::statement::Statement;
+
+/// The objects that only the database has: made by somebody else, and left alone.
+pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Vec<ObjectId> {
+    live.objects
+        .keys()
+        // Of a schema that is there, its being there says nothing.
+        .filter(|id| !matches!(id, ObjectId::Namespace(_)) && !is_administration(id))
+        .filter(|id| base.get(id).is_none() && !declared.objects.contains_key(*id))
+        .cloned()
+        .collect()
+}
+
+/// What no revision makes, and Postgres drops by itself with the column or table that goes: by
+/// identity, with what it goes with. Where it is not there, nothing is missing.
+pub(super) fn going_along(
+    operations: &[Operation],
+    live: &Schema,
+    base: &Schema,
+) -> BTreeMap<ObjectId, ObjectId> {
+    let of_kind = |created: bool| {
+        let operations = operations.iter().filter(move |operation| match operation {
+            Operation::Create { .. } => created,
+            Operation::Drop { .. } => !created,
+            Operation::Alter { .. } | Operation::Rename { .. } => false,
+        });
+        operations.map(Operation::id).collect::<BTreeSet<_>>()
+    };
+    let made = of_kind(true);
+    let mut dropped = of_kind(false);
+    dropped.retain(|id| !made.contains(id));
+    let goes_with = |id: &ObjectId| {
+        let required = live.get(id)?.requires(id);
+        let needed = live.depends.get(id).into_iter().flatten();
+        let mut needed = required.iter().chain(needed);
+        needed
+            .find(|with| dropped.contains(with) && goes_by_itself(id, with))
+            .cloned()
+    };
+    let strangers = dropped.iter().filter(|id| !holds(base, id));
+    let mut going: BTreeMap<ObjectId, ObjectId> = strangers
+        .filter_map(|id| Some(((*id).clone(), goes_with(id)?)))
+        .collect();
+    let comments: Vec<_> = going
+        .iter()
+        .map(|(id, with)| (ObjectId::Comment(Box::new(id.clone())), with.clone()))
+        .filter(|(id, _)| live.get(id).is_some())
+        .collect();
+    going.extend(comments);
+    going
+}
+
+/// Whether Postgres drops something of itself with a table or column of which it is a part or over which
+/// it lies.
+fn goes_by_itself(id: &ObjectId, with: &ObjectId) -> bool {
+    match id {
+        ObjectId::Index(_) | ObjectId::Statistics(_) | ObjectId::Sequence(_) => {
+            matches!(with, ObjectId::Table(_) | ObjectId::Column { .. })
+        }
+        ObjectId::Constraint { .. }
+        | ObjectId::ReplicaIdentity(_)
+        | ObjectId::Cluster(_)
+        | ObjectId::Typed(_) => {
+            matches!(with, ObjectId::Table(_) | ObjectId::Column { .. })
+                && id.table() == with.table()
+        }
+        ObjectId::Column { table, .. }
+        | ObjectId::Trigger { table, .. }
+        | ObjectId::Rule { table, .. }
+        | ObjectId::Policy { table, .. } => *with == ObjectId::Table(table.clone()),
+        _ => false,
+    }
+}
+
+/// A foreign key of somebody else's would go with the table of ours that it refers to: that is not for
+/// us to drop. One that is made again, because what it refers to is replaced, is as it was.
+pub(super) fn refuse_foreign(
+    operations: &[Operation],
+    declared: &Declared,
+    base: &Schema,
+    others: &BTreeMap<QualifiedName, Vec<Dependency>>,
+) -> Result<()> {
+    let made: BTreeSet<&ObjectId> = operations
+        .iter()
+        .filter(|operation| matches!(operation, Operation::Create { .. }))
+        .map(Operation::id)
+        .collect();
+    for operation in operations {
+        let Operation::Drop { id, object: _ } = operation else {
+            continue;
+        };
+        let Some(table) = id.table().filter(|_| !made.contains(id)) else {
+            continue;
+        };
+        let whole = ObjectId::Table(table.clone());
+        let own = declared.objects.contains_key(&whole) || base.get(&whole).is_some();
+        if !own || others.contains_key(table) {
+            return Err(Error::new(
+                ErrorKind::Ambiguous,
+                format!(
+                    "`{id}` stands in the way of what the models want, and is none of the \
+                     application's"
+                ),
+            )
+            .with_hint("its owner drops it first; or keep in the models what it refers to"));
+        }
+    }
+    Ok(())
+}
+
+/// What models state though no revision makes it is changed, and that is said: an empty database
+/// lacks it. What neither states is not moved aside for anything: a revision that names it would fail
+/// in every database that lacks it, scratch among them, and so for good.
+pub(super) fn foreign(
+    operations: &[Operation],
+    base: &Schema,
+    declared: &Declared,
+) -> Result<Vec<String>> {
+    let mut made: BTreeSet<ObjectId> = base.objects.keys().cloned().collect();
+    let mut notes = Vec::new();
+    let comes = |wanted: &ObjectId| {
+        operations
+            .iter()
+            .any(|operation| matches!(operation, Operation::Create { id, .. } if id == wanted))
+    };
+    for operation in operations {
+        let (id, object) = match operation {
+            Operation::Create { id, object: _ } => {
+                made.insert(id.clone());
+                continue;
+            }
+            Operation::Drop { id, object } => (id, Some(object)),
+            Operation::Alter { id, from, to: _ } => (id, Some(from)),
+            Operation::Rename { from, to: _ } => (from, None),
+        };
+        // It goes by itself with what it is said of. A comment can be made wherever that is.
+        if is_said_of(id) && !(is_administration(id) && comes(id)) {
+            continue;
+        }
+        if !holds(base, id) && !made.contains(id) {
+            let stated = object
+                .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object))
+                || is_said_of(id);
+            if !stated {
+                return Err(in_the_way(id));
+            }
+            notes.push(format!(
+                "`{id}` is in the database and in none of the revisions: this one fails in a \
+                 database that lacks it"
+            ));
+        }
+        // What is part of a renamed table is called by its new name from here on.
+        if let Operation::Rename { from, to } = operation {
+            let settled = Settled::one(from, to);
+            made = made.into_iter().map(|id| settled.id(id)).collect();
+            made.insert(to.clone());
+        }
+    }
+    Ok(notes)
+}
+
+/// The same for what statements name beside what they are about: what uses a type that is exchanged.
+pub(super) fn refuse_strangers(
+    up: &[Statement],
+    live: &Schema,
+    base: &Schema,
+    declared: &Declared,
+) -> Result<()> {
+    let is_stranger = |id: &&ObjectId| {
+        live.get(id).is_some_and(|object| !is_primary_key(object))
+            && !is_said_of(id)
+            && !holds(base, id)
+            && !declared.objects.contains_key(*id)
+    };
+    let mut named = up.iter().flat_map(|statement| &statement.objects);
+    named
+        .find(is_stranger)
+        .map_or(Ok(()), |id| Err(in_the_way(id)))
+}
+
+fn in_the_way(id: &ObjectId) -> Error {
+    Error::new(
+        ErrorKind::CannotCompare,
+        format!(
+            "`{id}` is in the way of what the models want, and no revision makes it: one that moved it \
+             aside would fail in a database that lacks it"
+        ),
+    )
+    .with_hint(format!(
+        "drop the {} by hand and make it again once the new revision is applied; or take it into a \
+         revision of your own, which drops it where it is there and makes it",
+        id.kind()
+    ))
+}
+
+/// Whether it is said of another object, with which it goes and is put back.
+fn is_said_of(id: &ObjectId) -> bool {
+    is_administration(id) || matches!(id, ObjectId::Comment(_))
+}
+
+/// A table has one, which its model states by its fields.
+fn is_primary_key(object: &Object) -> bool {
+    matches!(object, Object::Constraint(constraint) if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)))
+}
