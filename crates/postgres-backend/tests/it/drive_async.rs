@@ -746,13 +746,12 @@ async fn drop_at_every_await(database: &TestDatabase, inner: Inner) {
             .await
             .unwrap();
         if poll_so_often(&mut connection, inner, polls).await {
-            // How often a run waits depends on how quick the server answers. It was given up before
-            // the first revision, and between any two.
-            assert_eq!(
-                Vec::from_iter(given_up),
-                [0, 1, 2, 3, 4],
-                "after {polls} polls"
-            );
+            // How often a run waits depends on how quick the server answers, and of a batch that is on
+            // its way nobody knows whether it arrives. It was given up before all, and inside of the
+            // two revisions of several messages.
+            let inside = [0, 2, 3];
+            let everywhere = inside.iter().all(|applied| given_up.contains(applied));
+            assert!(everywhere, "{given_up:?} after {polls} polls");
             return;
         }
         // The transaction ends although the connection lives on, and the lock with it.
