@@ -45,6 +45,30 @@ FROM (
       AND NOT (m.umuser = 0 AND pg_catalog.pg_has_role(s.srvowner, 'USAGE'))
       AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
     UNION ALL
+    SELECT 'transform', '', pg_catalog.format_type(f.trftype, NULL) || ' ' || l.lanname
+    FROM pg_catalog.pg_transform AS f
+    JOIN pg_catalog.pg_language AS l ON l.oid = f.trflang
+    WHERE $1 IS NULL AND NOT $4
+      AND NOT EXISTS (
+        SELECT FROM extension_member AS e
+        WHERE e.classid = 'pg_catalog.pg_transform'::pg_catalog.regclass AND e.objid = f.oid)
+    UNION ALL
+    SELECT 'security label', '', pg_catalog.pg_describe_object(s.classoid, s.objoid, s.objsubid)
+    FROM pg_catalog.pg_seclabel AS s
+    WHERE $1 IS NULL AND NOT $4
+    UNION ALL
+    SELECT 'grant on a language', '', l.lanname
+    FROM pg_catalog.pg_language AS l
+    WHERE $1 IS NULL AND NOT $4 AND l.lanacl IS NOT NULL
+    UNION ALL
+    SELECT 'grant on a foreign-data wrapper', '', f.fdwname
+    FROM pg_catalog.pg_foreign_data_wrapper AS f
+    WHERE $1 IS NULL AND NOT $4 AND f.fdwacl IS NOT NULL
+    UNION ALL
+    SELECT 'grant on a server', '', s.srvname
+    FROM pg_catalog.pg_foreign_server AS s
+    WHERE $1 IS NULL AND NOT $4 AND s.srvacl IS NOT NULL
+    UNION ALL
     SELECT 'statistics', n.name, s.stxname
     FROM namespace AS n
     JOIN pg_catalog.pg_statistic_ext AS s ON s.stxnamespace = n.oid

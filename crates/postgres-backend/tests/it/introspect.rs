@@ -1361,6 +1361,42 @@ fn what_is_not_managed_is_named() {
 }
 
 #[test]
+fn what_is_of_the_whole_database_and_not_managed_is_named() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        conn.batch_execute(
+            "CREATE TRANSFORM FOR integer LANGUAGE sql
+                 (FROM SQL WITH FUNCTION pg_catalog.prsd_lextype(internal));
+             GRANT USAGE ON LANGUAGE sql TO pg_monitor;
+             CREATE FOREIGN DATA WRAPPER w;
+             CREATE SERVER v FOREIGN DATA WRAPPER w;
+             GRANT USAGE ON FOREIGN DATA WRAPPER w TO pg_monitor;
+             GRANT USAGE ON FOREIGN SERVER v TO pg_monitor",
+        )
+        .unwrap();
+        let found = introspect(&mut conn, &Scope::all()).unwrap();
+        let told: Vec<(&str, &str)> = found
+            .unmanaged
+            .iter()
+            .map(|one| (one.kind.as_str(), one.name.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("grant on a foreign-data wrapper", "w"),
+                ("grant on a language", "sql"),
+                ("grant on a server", "v"),
+                ("transform", "integer sql"),
+            ]
+        );
+        // Who looks at schemas is told of what is in them.
+        let found = introspect(&mut conn, &Scope::of_schemas([ident("public")])).unwrap();
+        assert_eq!(found.unmanaged, []);
+    }
+}
+
+#[test]
 fn a_virtual_column_is_read() {
     for server in servers() {
         let database = TestDatabase::on(&server);
