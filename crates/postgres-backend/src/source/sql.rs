@@ -19,6 +19,21 @@ pub(crate) fn check(file: &SqlFile) -> Result<()> {
     if let Some(problem) = token::check_script(&text).first() {
         return Err(unloadable(name, problem));
     }
+    if let Some((line, column)) = escaped(&file.text) {
+        return Err(Error::new(
+            ErrorKind::Sql,
+            format!(
+                "`{name}` cannot be loaded: it switches `standard_conforming_strings` off, and this \
+                 literal has a backslash"
+            ),
+        )
+        .with_location(Location {
+            file: name.clone(),
+            line: Some(line),
+            column: Some(column),
+        })
+        .with_hint("write it as `E'…'`, which means the same however the setting stands"));
+    }
     let spans = token::split(&text).unwrap_or_default();
     for span in spans {
         let words = token::first_words(&text[span.range.clone()]);
@@ -93,10 +108,73 @@ pub(super) fn readable(text: &str) -> String {
             text.replace_range(at..at + 2, "--");
         }
     }
-    for range in concurrently(&text) {
+    let unneeded: Vec<Range<usize>> = concurrently(&text)
+        .into_iter()
+        .chain(
+            settings(&text)
+                .into_iter()
+                .map(|Setting { range, .. }| range),
+        )
+        .collect();
+    for range in unneeded {
         text.replace_range(range.clone(), &" ".repeat(range.len()));
     }
     text
+}
+
+/// A statement that sets `standard_conforming_strings`.
+struct Setting {
+    range: Range<usize>,
+    on: bool,
+}
+
+/// Where a text says how backslashes in literals are read, as the dumps of old servers do. It is run
+/// in one piece, which Postgres reads before it sets anything: there it would only mislead what
+/// comes after.
+fn settings(text: &str) -> Vec<Setting> {
+    let Ok(statements) = token::split(text) else {
+        return Vec::new();
+    };
+    statements
+        .into_iter()
+        .filter_map(|StatementSpan { range, .. }| {
+            let words: Vec<String> = token::significant(&text[range.clone()])
+                .map(str::to_lowercase)
+                .collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let on = match words.as_slice() {
+                ["set", "standard_conforming_strings", "=" | "to", value]
+                | [
+                    "set",
+                    "session" | "local",
+                    "standard_conforming_strings",
+                    "=" | "to",
+                    value,
+                ] => match value.trim_matches('\'') {
+                    "on" | "true" | "yes" | "1" => true,
+                    "off" | "false" | "no" | "0" => false,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            Some(Setting { range, on })
+        })
+        .collect()
+}
+
+/// The line and column of a literal that the text itself wants read otherwise than it will be.
+fn escaped(text: &str) -> Option<(u32, u32)> {
+    let settings = settings(text);
+    token::lex(text)
+        .filter(|token| token.kind == TokenKind::String && token.text.contains('\\'))
+        .filter(|token| token.text.starts_with(['\'', 'n', 'N']))
+        .find(|token| {
+            settings
+                .iter()
+                .rfind(|setting| setting.range.end <= token.start)
+                .is_some_and(|setting| !setting.on)
+        })
+        .map(|token| locate(text, text[..token.start].chars().count()))
 }
 
 /// Where the word stands that keeps the making of an index out of a transaction. In an empty
@@ -300,6 +378,33 @@ mod tests {
             "-- ü\n--estrict abc\nSELECT '\n\\restrict x';\n--nrestrict abc\n"
         );
         assert_eq!(readable("\\echo x"), "\\echo x");
+    }
+
+    #[test]
+    fn how_backslashes_are_read_is_not_set() {
+        let text = "SET standard_conforming_strings = off;\nSELECT E'\\n', 'a';\nset session \
+                    Standard_Conforming_Strings to 'ON';\nSELECT '\\';";
+        let space = |length: usize| " ".repeat(length);
+        assert_eq!(
+            readable(text),
+            format!(
+                "{};\nSELECT E'\\n', 'a';\n{};\nSELECT '\\';",
+                space(37),
+                space(47)
+            )
+        );
+        assert_eq!(escaped(text), None);
+        let text = "SET standard_conforming_strings TO false;\n\nSELECT 'ü', '\\t';";
+        assert_eq!(escaped(text), Some((3, 13)));
+        let told = check(&SqlFile {
+            name: "old.sql".to_owned(),
+            text: text.to_owned(),
+        })
+        .expect_err("the literal would be another");
+        assert_eq!(
+            told.location().map(ToString::to_string),
+            Some("old.sql:3:13".to_owned())
+        );
     }
 
     #[test]
