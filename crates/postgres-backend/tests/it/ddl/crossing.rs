@@ -183,3 +183,36 @@ fn views_and_functions_go_before_the_extension_that_they_use() {
         ..Pair::default()
     });
 }
+
+#[test]
+fn what_runs_a_function_over_rows_comes_behind_what_that_one_calls() {
+    let before = "
+        CREATE FUNCTION checks(v text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+            AS 'BEGIN RETURN public.a_helper(v) AND public.z_helper(v); END';
+        CREATE FUNCTION z_helper(v text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        CREATE FUNCTION measures(v integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE
+            AS 'BEGIN RETURN public.z_measure(v); END';
+        CREATE DOMAIN d AS text CHECK (checks(VALUE));
+        CREATE TABLE t (id integer);";
+    let after = "
+        CREATE FUNCTION a_helper(v text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+            AS 'BEGIN RETURN public.z_further(v); END';
+        CREATE FUNCTION z_helper(v text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT v IS NOT NULL';
+        CREATE FUNCTION z_further(v text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT v <> ''''';
+        CREATE FUNCTION checks(v text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+            AS 'BEGIN RETURN public.a_helper(v) AND public.z_helper(v); END';
+        CREATE FUNCTION measures(v integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE
+            AS 'BEGIN RETURN public.z_measure(v); END';
+        CREATE FUNCTION z_measure(v integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 2 * v';
+        CREATE DOMAIN d AS text CHECK (checks(VALUE));
+        CREATE TABLE t (id integer, a d DEFAULT 'x', CHECK (measures(id) > 1));
+        CREATE INDEX t_measured ON t (measures(id));
+        CREATE MATERIALIZED VIEW m AS SELECT measures(id) AS size FROM t;";
+    check(Pair {
+        before,
+        after,
+        rows: "INSERT INTO t VALUES (7)",
+        kept: Some(("SELECT id::text AS text FROM t", "7")),
+        ..Pair::default()
+    });
+}
