@@ -12,7 +12,7 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::revision::Dependency;
 use limbeck_core::schema::diff::rename::{self, RenameHint};
-use limbeck_core::schema::diff::{Renames, diff};
+use limbeck_core::schema::diff::{Renames, diff, diff_back};
 use limbeck_core::schema::lower::{Declared, lower};
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::schema::object::{ConstraintKind, SqlType};
@@ -294,7 +294,7 @@ fn draft(
         ..Naming::within(own.clone())
     };
     let operations = diff(from, to, renames);
-    let reverse = diff(to, from, &renames.reversed());
+    let reverse = diff_back(from, to, renames);
     let up = render(
         &operations,
         &Context {

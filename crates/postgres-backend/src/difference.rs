@@ -1,7 +1,7 @@
 //! What turns one whole schema into another, both ways.
 
 use limbeck_core::schema::diff::rename::{RenameHint, holds, perhaps, resolve};
-use limbeck_core::schema::diff::{Renames, diff};
+use limbeck_core::schema::diff::{diff, diff_back};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, ObjectId, Result, Schema};
 
@@ -65,9 +65,8 @@ impl Difference {
 }
 
 impl Way {
-    fn between(from: &Schema, to: &Schema, renames: &Renames) -> Self {
+    fn of(operations: Vec<Operation>, from: &Schema, to: &Schema) -> Self {
         let naming = Naming::everywhere();
-        let operations = diff(from, to, renames);
         let context = Context {
             from,
             to,
@@ -98,9 +97,17 @@ pub(crate) fn difference(
 ) -> Result<Difference> {
     let public = Ident::new("public")?;
     let renames = &resolve(hints, &from.schema, &public, |id| holds(&to.schema, id))?;
-    let there = Way::between(&from.schema, &to.schema, renames);
+    let there = Way::of(
+        diff(&from.schema, &to.schema, renames),
+        &from.schema,
+        &to.schema,
+    );
     refuse_hidden(&there.operations, &from.unmanaged)?;
-    let back = Way::between(&to.schema, &from.schema, &renames.reversed());
+    let back = Way::of(
+        diff_back(&from.schema, &to.schema, renames),
+        &to.schema,
+        &from.schema,
+    );
     let mut unmanaged: Vec<Unmanaged> = from
         .unmanaged
         .iter()

@@ -49,6 +49,7 @@ mod namespace;
 mod operator;
 mod owner;
 mod policy;
+mod printed;
 mod program;
 mod publication;
 mod range;

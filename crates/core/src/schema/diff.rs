@@ -4,7 +4,7 @@
 //! (and those that go without saying), put types aside that must be `exchange`d, merge the two maps of objects, let [replacements](replace) spread to what depends on them, and
 //! put the operations in `order`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 
 use crate::schema::Schema;
@@ -31,26 +31,11 @@ mod tests;
 ///
 /// Both sides of a hint are named in full: where a table and a column of it are renamed together,
 /// the column's new identity stands under the table's new name and its old one under the table's
-/// old name. (So [`reversed`](Self::reversed) is exactly the way back.) The same goes for the
-/// values of an enum. A hint from one schema (namespace) to another is passed over.
+/// old name. The same goes for the values of an enum. A hint from one schema (namespace) to another is passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renames {
     /// New identity to old identity.
     pub by_new: BTreeMap<ObjectId, ObjectId>,
-}
-
-impl Renames {
-    /// The same hints for the way back.
-    #[must_use]
-    pub fn reversed(&self) -> Self {
-        Self {
-            by_new: self
-                .by_new
-                .iter()
-                .map(|(new, old)| (old.clone(), new.clone()))
-                .collect(),
-        }
-    }
 }
 
 /// What happens to an object between two schemas.
@@ -69,10 +54,30 @@ pub enum Change {
 /// The operations that turn `from` into `to`, in an order in which they can be run.
 ///
 /// The same input gives the same operations. What depends on a dropped or replaced object and is
-/// still wanted is dropped before and created after it. The way back is
-/// `diff(to, from, &renames.reversed())`.
+/// still wanted is dropped before and created after it. The way back is [`diff_back`].
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
-    let settled = rename::settle(from, renames, |id| rename::holds(to, id));
+    between(from, to, renames, &BTreeSet::new())
+}
+
+/// The operations that turn `to` into `from` again, after [`diff`] has turned `from` into `to`.
+///
+/// What was renamed there is renamed back, also where something else has its old name by then; a
+/// hint that did not count there does not count here.
+pub fn diff_back(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
+    let (back, aside) = rename::back(from, to, renames);
+    between(to, from, &back, &aside)
+}
+
+/// What is renamed to one of `aside` is wanted under that name by no one, and goes.
+fn between(
+    from: &Schema,
+    to: &Schema,
+    renames: &Renames,
+    aside: &BTreeSet<ObjectId>,
+) -> Vec<Operation> {
+    let settled = rename::settle(from, renames, |id| {
+        rename::holds(to, id) || rename::is_aside(id, aside)
+    });
     let mut operations = settled.operations();
     let from = &*settled.carry_over(from);
     let mut changes = compare(from, to);

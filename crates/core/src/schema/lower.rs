@@ -160,8 +160,45 @@ pub fn lower(models: &[ModelTable], placement: &Ident) -> Result<Declared> {
             &mut mistakes,
         );
     }
+    swapped(&tables, &declared, &mut mistakes);
     mistakes.finish()?;
     Ok(declared)
+}
+
+/// Refuses tables and enums of which each was called as another of them is.
+fn swapped(
+    tables: &BTreeMap<QualifiedName, Placed<'_>>,
+    declared: &Declared,
+    mistakes: &mut Mistakes,
+) {
+    let texts: Vec<(bool, String, String)> = declared
+        .renames
+        .by_new
+        .iter()
+        .filter_map(|(new, old)| match (new, old) {
+            (ObjectId::Table(new), ObjectId::Table(old)) => {
+                Some((true, new.to_string(), old.to_string()))
+            }
+            (ObjectId::Enum(new), ObjectId::Enum(old)) => {
+                Some((false, new.to_string(), old.to_string()))
+            }
+            _ => None,
+        })
+        .collect();
+    let Some(table) = tables.values().next() else {
+        return;
+    };
+    for of_tables in [true, false] {
+        let hints = texts
+            .iter()
+            .filter(|(is_table, ..)| *is_table == of_tables)
+            .map(|(_, new, old)| (new.as_str(), old.as_str()));
+        let hints: BTreeMap<&str, &str> = hints.collect();
+        let first = tables
+            .values()
+            .find(|table| hints.contains_key(table.name.to_string().as_str()));
+        mistakes.of(first.unwrap_or(table).model).no_circle(&hints);
+    }
 }
 
 impl Declared {

@@ -1,6 +1,7 @@
 //! Reads domains and their checks.
 
-use limbeck_core::schema::object::{Domain, DomainConstraint, Expression};
+use super::printed::printed;
+use limbeck_core::schema::object::{Domain, DomainConstraint};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -39,7 +40,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let domain = Domain {
         base: base.read()?,
         collation: collation.map(qualified).transpose()?,
-        default: default.map(Expression),
+        default: default.map(printed),
         not_null,
     };
     found.put(id, Object::Domain(domain));
@@ -71,7 +72,7 @@ pub(super) fn read_constraint(body: &str, found: &mut Found) -> Result<()> {
     };
     found.stands_at(CONSTRAINT, oid, 0, &id);
     let constraint = DomainConstraint {
-        expression: Expression(expression),
+        expression: printed(expression),
         validated,
     };
     found.put(id, Object::DomainConstraint(constraint));

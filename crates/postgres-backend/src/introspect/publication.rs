@@ -1,8 +1,7 @@
 //! Reads publications, and what is in them.
 
-use limbeck_core::schema::object::{
-    Expression, Publication, PublicationSchema, PublicationTable, Published,
-};
+use super::printed::printed;
+use limbeck_core::schema::object::{Publication, PublicationSchema, PublicationTable, Published};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -86,7 +85,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
                 id,
                 Object::PublicationTable(PublicationTable {
                     columns: columns.transpose()?,
-                    filter: filter.map(Expression),
+                    filter: filter.map(printed),
                 }),
             );
         }

@@ -1,6 +1,7 @@
 //! Reads rules, and when rules and triggers fire.
 
-use limbeck_core::schema::object::{Expression, Firing, Rule, RuleEvent};
+use super::printed::printed;
+use limbeck_core::schema::object::{Firing, Rule, RuleEvent};
 use limbeck_core::token::lex;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -49,9 +50,9 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         id,
         Object::Rule(Rule {
             event,
-            condition: condition.map(|text| Expression(text.to_owned())),
+            condition: condition.map(|text| printed(text)),
             instead,
-            action: Expression(action.to_owned()),
+            action: printed(action),
             firing: firing(fires),
         }),
     );

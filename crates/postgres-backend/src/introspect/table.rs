@@ -1,8 +1,9 @@
 //! Reads tables, without their parts.
 
+use super::printed::printed;
 use limbeck_core::schema::object::table::{Persistence, RowSecurity};
 use limbeck_core::schema::object::{
-    Expression, Foreign, IndexKey, PartitionElement, PartitionKey, PartitionStrategy, Table,
+    Foreign, IndexKey, PartitionElement, PartitionKey, PartitionStrategy, Table,
 };
 use limbeck_core::token::{TokenKind, lex};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
@@ -131,7 +132,7 @@ fn key(row: KeyRow) -> Result<PartitionKey> {
             Ok(PartitionElement {
                 key: match column {
                     Some(column) => IndexKey::Column(Ident::new(column)?),
-                    None => IndexKey::Expression(Expression(text)),
+                    None => IndexKey::Expression(printed(text)),
                 },
                 collation: collation.map(qualified).transpose()?,
                 operator_class: operator_class.map(qualified).transpose()?,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
-use limbeck_core::schema::diff::diff;
+use limbeck_core::schema::diff::{diff, diff_back};
 use limbeck_core::schema::lower::lower;
 use limbeck_core::schema::model::{
     ModelCheck, ModelColumn, ModelEnum, ModelEnumValue, ModelForeignKey, ModelIdentity, ModelIndex,
@@ -49,7 +49,7 @@ impl Story {
         let desired = overlay(&live, Some(&self.base), &declared);
         let naming = Naming::within(public);
         let operations = diff(&live, &desired, &declared.renames);
-        let reverse = diff(&desired, &live, &declared.renames.reversed());
+        let reverse = diff_back(&live, &desired, &declared.renames);
         let sql = |operations: &[Operation], from, to| {
             let naming = &naming;
             script(&render(operations, &Context { from, to, naming }), &[], "")

@@ -227,8 +227,9 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 from: before,
                 to: after_all,
             } if reads_columns(before) && !reads_columns(after_all) => {
-                let read = columns_beside(node.id, before, &columns)
-                    .filter(|column| !generated(from, nodes[*column].id));
+                let read = columns_beside(node.id, before, &columns).filter(|column| {
+                    !generated(from, nodes[*column].id) && nodes[*column].step != Step::Create
+                });
                 after[index].extend(read);
             }
             Operation::Alter { .. } | Operation::Rename { .. } => {}

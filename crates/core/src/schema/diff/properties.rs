@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use crate::schema::diff::Renames;
 use crate::schema::testing::generate::{hints, schemas};
-use crate::schema::testing::lawful;
+use crate::schema::testing::{cases, lawful};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn any_schema_becomes_any_other_and_back(from in schemas(), to in schemas()) {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::name::{Ident, QualifiedName};
+use crate::name::{Ident, QualifiedName, derived_name};
 use crate::schema::Schema;
 use crate::schema::diff::{Change, Renames, heritage};
 use crate::schema::object::{Object, ObjectId};
@@ -25,6 +25,101 @@ pub use said::{RenameHint, resolve};
 /// `wanted` tells whether the new object is to be.
 pub fn carry(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> bool) -> Schema {
     settle(schema, renames, wanted).carry(schema.clone())
+}
+
+/// The hints for the way back from `to` to `from`: those that apply on the way there, turned around, and
+/// no other. What has an old name by now is another object: it steps aside first, under a name that
+/// nothing has; those names come second.
+pub(super) fn back(from: &Schema, to: &Schema, renames: &Renames) -> (Renames, BTreeSet<ObjectId>) {
+    let there = settle(from, renames, |id| holds(to, id)).stated.by_new;
+    let mut back: BTreeMap<ObjectId, ObjectId> = there
+        .iter()
+        .map(|(new, old)| (old.clone(), new.clone()))
+        .collect();
+    let mut aside = BTreeSet::new();
+    for (new, old) in &there {
+        let place = beside(new, old).filter(|place| holds(to, place) && !there.contains_key(place));
+        if let Some(place) = place
+            && let Some(free) = free(old, &place, from, to)
+        {
+            aside.insert(free.clone());
+            back.insert(free, place);
+        }
+    }
+    (Renames { by_new: back }, aside)
+}
+
+/// What may hold rows or be what they are of, under the name of `old` where `new` is.
+fn beside(new: &ObjectId, old: &ObjectId) -> Option<ObjectId> {
+    match (new, old) {
+        (ObjectId::Column { table, .. }, ObjectId::Column { name, .. }) => Some(ObjectId::Column {
+            table: table.clone(),
+            name: name.clone(),
+        }),
+        (ObjectId::EnumValue { ty, .. }, ObjectId::EnumValue { value, .. }) => {
+            Some(ObjectId::EnumValue {
+                ty: ty.clone(),
+                value: value.clone(),
+            })
+        }
+        (ObjectId::Attribute { ty, .. }, ObjectId::Attribute { name, .. }) => {
+            Some(ObjectId::Attribute {
+                ty: ty.clone(),
+                name: name.clone(),
+            })
+        }
+        (_, ObjectId::Table(_) | ObjectId::Sequence(_) | ObjectId::Enum(_))
+        | (_, ObjectId::Domain(_) | ObjectId::Composite(_) | ObjectId::Range(_)) => {
+            Some(old.clone())
+        }
+        // Others are dropped and made again.
+        _ => None,
+    }
+}
+
+/// A name like that of `old` for what is `place` in `to`; neither schema has it.
+fn free(old: &ObjectId, place: &ObjectId, from: &Schema, to: &Schema) -> Option<ObjectId> {
+    let used: BTreeSet<Taken> = [from, to]
+        .iter()
+        .flat_map(|schema| &schema.objects)
+        .flat_map(|(id, object)| taken(id, object))
+        .collect();
+    let labels = (1_usize..).map(|number| format!("old{number}"));
+    std::iter::once("old".to_owned())
+        .chain(labels)
+        .map_while(|label| labelled(old, &label))
+        .find(|free| {
+            let needs = to.get(place).map(|object| taken(free, object));
+            [from, to].iter().all(|schema| !holds(schema, free))
+                && needs.iter().flatten().all(|name| !used.contains(name))
+        })
+}
+
+/// Whether it is one of the names that [`back`] gave, or that of the same column of an heir.
+pub(super) fn is_aside(id: &ObjectId, aside: &BTreeSet<ObjectId>) -> bool {
+    aside.contains(id)
+        || matches!(id, ObjectId::Column { name, .. } if aside.iter().any(
+            |other| matches!(other, ObjectId::Column { name: other, .. } if other == name)))
+}
+
+/// The identity with a label behind its name.
+fn labelled(id: &ObjectId, label: &str) -> Option<ObjectId> {
+    let behind = |name: &str| derived_name(name, None, label);
+    let mut labelled = id.clone();
+    match &mut labelled {
+        ObjectId::Column { name, .. } | ObjectId::Attribute { name, .. } => {
+            *name = behind(name.as_str());
+        }
+        ObjectId::EnumValue { value, .. } => *value = behind(value).as_str().to_owned(),
+        ObjectId::Table(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Enum(name)
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name) => name.name = behind(name.name.as_str()),
+        _ => return None,
+    }
+    Some(labelled)
 }
 
 /// Whether a schema has an object; also answers for the values of its enums.
@@ -146,6 +241,8 @@ pub(crate) fn implied(
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
     operations: Vec<Operation>,
+    /// The hints that apply: new identities to old ones, in the names before any rename.
+    stated: Renames,
     tables: BTreeMap<QualifiedName, QualifiedName>,
     types: BTreeMap<QualifiedName, QualifiedName>,
     sequences: BTreeMap<QualifiedName, QualifiedName>,
@@ -328,6 +425,7 @@ pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> 
         };
         if new != old && holds(schema, old) && !holds(schema, new) && wanted(new) {
             settled.take(old, new);
+            settled.stated.by_new.insert(new.clone(), old.clone());
             settled.operations.push(Operation::Rename {
                 from: old.clone(),
                 to: new.clone(),
@@ -353,6 +451,10 @@ pub fn settle(schema: &Schema, renames: &Renames, wanted: impl Fn(&ObjectId) -> 
                 let applies = names.give(hint);
                 if applies {
                     settled.take(&hint.old, hint.to);
+                    if stated.contains_key(hint.to) {
+                        let (new, old) = (hint.to.clone(), hint.old.clone());
+                        settled.stated.by_new.insert(new, old);
+                    }
                     let (from, to) = (hint.from.clone(), hint.to.clone());
                     settled.operations.push(Operation::Rename { from, to });
                 }

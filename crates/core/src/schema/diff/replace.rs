@@ -177,7 +177,7 @@ pub(crate) fn spread<'a>(
     let mut spared: BTreeSet<&ObjectId> = BTreeSet::new();
     while let Some(id) = reached
         .pop()
-        .or_else(|| caught(to, changes, &retyped, &mut spared))
+        .or_else(|| caught(from, to, changes, &retyped, &mut spared))
     {
         let change = changes.get(id).copied();
         let altered = !matches!(change, Some(Change::Drop | Change::Replace));
@@ -278,6 +278,7 @@ pub(crate) fn spread<'a>(
 /// One of the programs that are altered before something goes, and yet need what comes only after:
 /// it is replaced after all.
 fn caught<'a>(
+    from: &Schema,
     to: &Schema,
     changes: &mut BTreeMap<&'a ObjectId, Change>,
     retyped: &HashSet<&ObjectId>,
@@ -286,7 +287,16 @@ fn caught<'a>(
     let edges = Edges::new(to);
     let comes_later = |id: &&ObjectId| match (id, changes.get(*id)) {
         (_, None) => retyped.contains(*id),
-        (ObjectId::Column { .. }, Some(Change::Create)) => to.depends.contains_key(*id),
+        (ObjectId::Column { .. }, Some(Change::Create)) => {
+            let computed =
+                matches!(to.get(id), Some(Object::Column(new)) if new.generated.is_some());
+            computed
+                || to.depends.contains_key(*id)
+                || edges
+                    .of(id)
+                    .iter()
+                    .any(|ty| changes.get(ty) == Some(&Change::Replace) || exchanged(from, to, ty))
+        }
         (ObjectId::Table(_), Some(_)) => false,
         (_, Some(_)) => true,
     };

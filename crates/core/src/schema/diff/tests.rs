@@ -1046,3 +1046,158 @@ fn views_over_an_exchanged_enum_step_aside() {
         "alter enum public.mood: add value `y`",
     );
 }
+
+#[test]
+fn a_view_that_goes_over_to_another_table_steps_aside_while_its_enum_is_exchanged() {
+    check(
+        "enum mood x
+         table t
+           a mood
+         view v a:mood query t needs column:public.t.a",
+        "enum mood y
+         table s
+           a mood
+         view v a:mood query s needs column:public.s.a",
+        "drop view public.v
+         drop column public.t.a
+         drop table public.t
+         alter enum public.mood: add value `y`, remove value `x`
+         create table public.s
+         add column public.s.a
+         create view public.v",
+    );
+}
+
+/// What was renamed there is renamed back, and nothing else.
+#[track_caller]
+fn check_back(from: &str, to: &str, hints: &[(&str, &str)], there: &str, back: &str) {
+    let (from, to, renames) = (schema(from), schema(to), renames(hints));
+    let operations = lawful(&from, &to, &renames);
+    let trim = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    assert_eq!(words(&operations).trim_end(), trim(there));
+    let operations = super::diff_back(&from, &to, &renames);
+    assert_eq!(words(&operations).trim_end(), trim(back));
+}
+
+#[test]
+fn a_hint_that_did_not_count_there_does_not_count_on_the_way_back() {
+    let hints = [("column:public.t.x", "column:public.t.y")];
+    check_back(
+        "table t\n  x bigint\n  y bigint",
+        "table t\n  x bigint",
+        &hints,
+        "drop column public.t.y",
+        "add column public.t.y",
+    );
+    check_back(
+        "table a\n  x bigint\ntable b\n  x bigint\n  z bigint",
+        "table b\n  x bigint\n  z bigint",
+        &[("table:public.b", "table:public.a")],
+        "drop column public.a.x\ndrop table public.a",
+        "create table public.a\nadd column public.a.x",
+    );
+}
+
+#[test]
+fn parts_of_what_was_renamed_long_ago_are_renamed_back() {
+    check_back(
+        "enum n a b\ntable t\n  x bigint",
+        "enum n a c\ntable t\n  y bigint",
+        &[
+            ("table:public.t", "table:public.s"),
+            ("column:public.t.y", "column:public.s.x"),
+            ("enum:public.n", "enum:public.m"),
+            ("enum_value:public.n.c", "enum_value:public.m.b"),
+        ],
+        "rename enum value public.n.b to c\nrename column public.t.x to y",
+        "rename enum value public.n.c to b\nrename column public.t.y to x",
+    );
+}
+
+#[test]
+fn what_has_the_old_name_by_now_steps_aside_on_the_way_back() {
+    check_back(
+        "table t\n  x bigint",
+        "table t\n  y bigint\n  x text",
+        &[("column:public.t.y", "column:public.t.x")],
+        "rename column public.t.x to y\nadd column public.t.x",
+        "rename column public.t.x to x_old
+         rename column public.t.y to x
+         drop column public.t.x_old",
+    );
+    check_back(
+        "table a\n  x bigint",
+        "table b\n  x bigint\ntable a\n  z bigint",
+        &[("table:public.b", "table:public.a")],
+        "rename table public.a to b
+         create table public.a
+         add column public.a.z",
+        "rename table public.a to a_old
+         rename table public.b to a
+         drop column public.a_old.z
+         drop table public.a_old",
+    );
+    // With the table, too; and a name that is free.
+    check_back(
+        "table a\n  x bigint\n  x_old bigint",
+        "table b\n  y bigint\n  x_old bigint\n  x text",
+        &[
+            ("table:public.b", "table:public.a"),
+            ("column:public.b.y", "column:public.a.x"),
+        ],
+        "rename table public.a to b
+         rename column public.b.x to y
+         add column public.b.x",
+        "rename table public.b to a
+         rename column public.a.x to x_old1
+         rename column public.a.y to x
+         drop column public.a.x_old1",
+    );
+    check_back(
+        "enum n a b\ntable t\n  x n",
+        "enum n a c b\ntable t\n  x n",
+        &[("enum_value:public.n.c", "enum_value:public.n.b")],
+        "rename enum value public.n.b to c\nalter enum public.n: add value `b`",
+        "rename enum value public.n.b to b_old
+         rename enum value public.n.c to b
+         alter enum public.n: remove value `b_old`",
+    );
+}
+
+#[test]
+fn a_policy_leaves_a_column_before_that_gets_another_type_and_is_no_longer_computed() {
+    check(
+        "table b
+           k bigint
+           x integer generated k
+         policy b.p for app using x needs column:public.b.x",
+        "table b
+           x bigint
+           y bigint
+         policy b.p for app using y needs column:public.b.y",
+        "add column public.b.y
+         alter policy public.b.p: condition
+         alter column public.b.x: type integer to bigint, no longer generated
+         drop column public.b.k",
+    );
+}
+
+#[test]
+fn a_policy_that_goes_over_to_a_column_of_a_domain_that_is_made_anew_is_made_anew() {
+    check(
+        "domain amount bigint
+         table c
+           m amount[]
+         policy c.p for app using m needs column:public.c.m",
+        "domain amount text
+         table c
+           x amount
+         policy c.p for app using x needs column:public.c.x",
+        "drop policy public.c.p
+         drop column public.c.m
+         drop domain public.amount
+         create domain public.amount
+         add column public.c.x
+         create policy public.c.p",
+    );
+}

@@ -123,6 +123,11 @@ fn state(stated: &ModelEnum, name: QualifiedName, declared: &mut Declared, told:
         };
         declared.renames.by_new.insert(new, old);
     }
+    let hints = values.iter().filter_map(|value| {
+        let before = value.renamed_from.as_deref()?;
+        Some((value.value.as_str(), before))
+    });
+    told.no_circle(&hints.collect());
     let id = ObjectId::Enum(name);
     if let Some(before) = before {
         declared

@@ -1,5 +1,7 @@
 //! The mistakes in a set of models, collected and told together.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::error::{Error, ErrorKind, Location, Result, near};
 use crate::name::Ident;
 use crate::schema::model::ModelTable;
@@ -70,6 +72,36 @@ impl Told<'_> {
             what.as_ref()
         );
         self.mistakes.told.push((self.location.clone(), text));
+    }
+
+    /// Refuses hints that lead round in a circle, of new names to old ones: whether names that were
+    /// swapped still are to be, nobody can see.
+    pub(super) fn no_circle<'a>(&mut self, hints: &BTreeMap<&'a str, &'a str>) {
+        let mut clear: BTreeSet<&str> = BTreeSet::new();
+        for start in hints.keys() {
+            let mut way = vec![*start];
+            let mut name = *start;
+            while let Some(before) = hints.get(name) {
+                if clear.contains(before) {
+                    break;
+                }
+                if before == start && way.len() > 1 {
+                    self.add(format!(
+                        "`{}` were each called as another of them is now: whether that is done already \
+                         cannot be seen; write a revision by hand that swaps the names, by way of a \
+                         third one, and leave out these `renamed_from`",
+                        way.join("`, `")
+                    ));
+                    break;
+                }
+                if way.contains(before) {
+                    break;
+                }
+                way.push(before);
+                name = before;
+            }
+            clear.extend(way);
+        }
     }
 
     /// A name, if Postgres can hold it.

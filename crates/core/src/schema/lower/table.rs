@@ -129,6 +129,11 @@ fn columns(
         comment_on(&id, stated.comment.as_deref(), declared, model);
         declared.state(id, DeclaredObject::Column(column), model);
     }
+    let hints = model.columns.iter().filter_map(|column| {
+        let before = column.renamed_from.as_deref()?;
+        Some((column.name.as_str(), before))
+    });
+    told.no_circle(&hints.collect());
     declared.column_order.insert(table.clone(), order);
 }
 

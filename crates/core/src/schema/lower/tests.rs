@@ -605,3 +605,31 @@ fn what_is_lowered_can_be_made_and_wants_nothing_more() {
     );
     assert_eq!(overlay(&desired, None, &declared), desired);
 }
+
+#[test]
+fn names_that_are_swapped_are_refused() {
+    let mut posts = table("posts", &["id", "title", "body", "teaser"]);
+    posts.columns[1].renamed_from = Some("body".to_owned());
+    posts.columns[2].renamed_from = Some("title".to_owned());
+    posts.columns[3].renamed_from = Some("title".to_owned());
+    let told = lower(&[posts], &ident("public"))
+        .expect_err("a swap")
+        .to_string();
+    assert!(told.contains("`body`, `title` were each called"), "{told}");
+    let mut one = table("one", &["id"]);
+    let mut other = table("other", &["id"]);
+    one.renamed_from = Some("other".to_owned());
+    other.renamed_from = Some("one".to_owned());
+    let told = lower(&[one, other], &ident("public"))
+        .expect_err("a swap")
+        .to_string();
+    assert!(
+        told.contains("`public.one`, `public.other` were each called"),
+        "{told}"
+    );
+    // One after the other is no circle.
+    let mut posts = table("posts", &["id", "title", "body"]);
+    posts.columns[1].renamed_from = Some("body".to_owned());
+    posts.columns[2].renamed_from = Some("text".to_owned());
+    lowered(&[posts]);
+}

@@ -11,7 +11,7 @@ use crate::schema::overlay::tests::revised;
 use crate::schema::overlay::{Base, aside, overlay};
 use crate::schema::taken::taken;
 use crate::schema::testing::generate::{hints, schemas_without_programs as schemas};
-use crate::schema::testing::{declared, lawful, words};
+use crate::schema::testing::{cases, declared, lawful, words};
 
 /// Every third of the objects, or all, or none.
 fn generated(schema: &Schema, choice: usize) -> Base {
@@ -120,7 +120,7 @@ fn check(live: &Schema, base: Option<Base>, models: &Schema, renames: Renames) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn models_are_laid_over_anything(

@@ -216,3 +216,85 @@ fn what_runs_a_function_over_rows_comes_behind_what_that_one_calls() {
         ..Pair::default()
     });
 }
+
+#[test]
+fn what_has_the_name_of_something_renamed_goes_on_the_way_back_and_the_rows_stay() {
+    check(Pair {
+        before: "CREATE TABLE t (id integer PRIMARY KEY, title text);
+                 CREATE INDEX t_title_idx ON t (title);
+                 CREATE VIEW v AS SELECT title FROM t",
+        after: "CREATE TABLE t (id integer PRIMARY KEY, headline text, title integer);
+                CREATE INDEX t_title_idx ON t (headline);
+                CREATE INDEX t_new ON t (title);
+                CREATE VIEW v AS SELECT headline AS title FROM t",
+        hints: &[("column:public.t.headline", "column:public.t.title")],
+        rows: "INSERT INTO t VALUES (1, 'kept')",
+        kept: Some(("SELECT title AS text FROM v", "kept")),
+        ..Pair::default()
+    });
+    check(Pair {
+        before: "CREATE TABLE a (id integer CONSTRAINT k PRIMARY KEY, x text NOT NULL);
+                 CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql
+                     AS 'BEGIN RETURN query_to_xml(''TABLE a'', false, true, '''')::text; END'",
+        after: "CREATE TABLE b (id integer CONSTRAINT k PRIMARY KEY, x text NOT NULL);
+                CREATE TABLE a (z integer);
+                CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql
+                    AS 'BEGIN RETURN query_to_xml(''TABLE b'', false, true, '''')::text; END'",
+        hints: &[("table:public.b", "table:public.a")],
+        rows: "INSERT INTO a VALUES (1, 'kept')",
+        kept: Some(("SELECT (f() LIKE '%kept%')::text AS text", "true")),
+        ..Pair::default()
+    });
+    check(Pair {
+        before: "CREATE TYPE e AS ENUM ('c', 'd'); CREATE TABLE t (x e DEFAULT 'd')",
+        after: "CREATE TYPE e AS ENUM ('c', 'e', 'd'); CREATE TABLE t (x e DEFAULT 'd')",
+        hints: &[("enum_value:public.e.e", "enum_value:public.e.d")],
+        rows: "INSERT INTO t VALUES ('d')",
+        kept: Some(("SELECT (x > 'c')::text AS text FROM t", "true")),
+        ..Pair::default()
+    });
+}
+
+#[test]
+fn a_rename_that_was_done_long_ago_is_none_on_the_way_back() {
+    check(Pair {
+        before: "CREATE TABLE t (x integer, y integer)",
+        after: "CREATE TABLE t (x integer)",
+        hints: &[("column:public.t.x", "column:public.t.y")],
+        rows: "INSERT INTO t VALUES (1, 2)",
+        kept: Some(("SELECT x::text AS text FROM t", "1")),
+        ..Pair::default()
+    });
+    check(Pair {
+        before: "CREATE TABLE b (id integer PRIMARY KEY, t text NOT NULL)",
+        after: "CREATE TABLE b (key integer PRIMARY KEY, tt text NOT NULL)",
+        hints: &[
+            ("table:public.b", "table:public.a"),
+            ("column:public.b.key", "column:public.a.id"),
+            ("column:public.b.tt", "column:public.a.t"),
+        ],
+        rows: "INSERT INTO b VALUES (1, 'kept')",
+        kept: Some((
+            "SELECT (b::text LIKE '%kept%')::text AS text FROM b",
+            "true",
+        )),
+        ..Pair::default()
+    });
+}
+
+#[test]
+fn what_is_read_again_is_printed_as_it_was() {
+    check(Pair {
+        before: "CREATE TABLE t (id integer)",
+        after: "CREATE TABLE t (id integer, s varchar(10) CHECK (s IN ('a', 'b', 'it''s]')) DEFAULT
+                    CASE WHEN 'x'::varchar IN ('y', 'z') THEN 'a' ELSE 'b' END,
+                    g boolean GENERATED ALWAYS AS (s IN ('a', 'b')) STORED);
+                CREATE INDEX i ON t ((s IN ('a', 'c'))) WHERE s NOT IN ('a', 'b');
+                CREATE VIEW v AS SELECT CASE WHEN s IN ('a', 'b') THEN 1 END AS c FROM t;
+                CREATE MATERIALIZED VIEW m AS SELECT s FROM t WHERE s IN ('a', 'b');
+                CREATE DOMAIN d AS varchar CHECK (VALUE IN ('a', 'b'));
+                CREATE POLICY p ON t USING (s IN ('a', 'b')) WITH CHECK (s IN ('c', 'b'));
+                CREATE RULE r AS ON UPDATE TO t WHERE new.s IN ('a', 'b') DO INSTEAD NOTHING",
+        ..Pair::default()
+    });
+}

@@ -3,7 +3,8 @@
 
 use diesel::PgConnection;
 use limbeck_core::Schema;
-use limbeck_core::schema::diff::{Renames, diff};
+use limbeck_core::schema::diff::{Renames, diff, diff_back};
+use limbeck_core::schema::operation::Operation;
 use limbeck_postgres::{Context, Naming, render, script};
 
 use super::build::name;
@@ -38,18 +39,17 @@ fn change(
     connection: &mut PgConnection,
     from: &Schema,
     to: &Schema,
-    renames: &Renames,
+    operations: &[Operation],
     what: &str,
 ) -> String {
     let naming = Naming::within(name("public"));
-    let operations = diff(from, to, renames);
     assert_ne!(operations, [], "{what}: nothing differs");
     let context = Context {
         from,
         to,
         naming: &naming,
     };
-    let sql = script(&render(&operations, &context), &[], what);
+    let sql = script(&render(operations, &context), &[], what);
     run(connection, &sql);
     let now = read(connection);
     for id in now.objects.keys().chain(to.objects.keys()) {
@@ -95,7 +95,8 @@ pub(super) fn check(pair: Pair<'_>) -> Vec<(Schema, Schema)> {
         assert_eq!(diff(&present, &present, &renames), []);
         run(&mut connection, rows);
         let up = format!("up on {major}");
-        let sql = change(&mut connection, &present, &wanted, &renames, &up);
+        let there = diff(&present, &wanted, &renames);
+        let sql = change(&mut connection, &present, &wanted, &there, &up);
         for said in says {
             assert!(sql.contains(said), "`{said}` is missing in\n{sql}");
         }
@@ -107,7 +108,7 @@ pub(super) fn check(pair: Pair<'_>) -> Vec<(Schema, Schema)> {
         }
         if no_way_back.is_none() {
             let down = format!("down on {major}");
-            let back = renames.reversed();
+            let back = diff_back(&present, &wanted, &renames);
             let sql = change(&mut connection, &wanted, &present, &back, &down);
             if let Some((query, expected)) = kept {
                 assert_eq!(answer(&mut connection, query), expected, "{sql}");

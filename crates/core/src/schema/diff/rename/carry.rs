@@ -15,6 +15,7 @@ use crate::schema::object::{
     ViewColumn,
 };
 
+mod expression;
 mod type_text;
 
 impl Settled {
@@ -525,8 +526,6 @@ impl Settled {
         }
     }
 
-    /// A partitioned table cannot be made again without its rows: a renamed column is looked for in the
-    /// text of expressions, too.
     fn partition_key(&self, table: &QualifiedName, key: &mut PartitionKey) {
         let PartitionKey {
             strategy: _,
@@ -539,12 +538,9 @@ impl Settled {
         } in elements
         {
             self.collation(collation);
-            match (key, self.columns.get(table)) {
-                (IndexKey::Column(name), _) => part(&self.columns, table, name),
-                (IndexKey::Expression(Expression(text)), Some(names)) => {
-                    *text = type_text::rename_names(text, names);
-                }
-                (IndexKey::Expression(_), None) => {}
+            match key {
+                IndexKey::Column(name) => part(&self.columns, table, name),
+                IndexKey::Expression(expression) => self.expression(Some(table), expression),
             }
         }
     }
@@ -706,8 +702,10 @@ impl Settled {
         }
     }
 
-    /// The text of an expression is Postgres's to rename.
-    fn expression(&self, _table: Option<&QualifiedName>, _expression: &mut Expression) {}
+    /// What Postgres does to an expression by itself.
+    fn expression(&self, table: Option<&QualifiedName>, Expression(text): &mut Expression) {
+        *text = expression::rename(self, table, text);
+    }
 }
 
 /// Puts the new name in place of the old one.

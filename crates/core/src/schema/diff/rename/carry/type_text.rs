@@ -1,38 +1,7 @@
 //! Types inside a text: the arguments of a function, as Postgres prints them.
 
-use std::collections::BTreeMap;
-
-use crate::name::{Ident, QualifiedName};
+use crate::name::QualifiedName;
 use crate::schema::object::is_plain;
-use crate::token::{TokenKind, lex};
-
-/// The text with other names for some columns. A name before a parenthesis is a function's.
-pub(super) fn rename_names(text: &str, names: &BTreeMap<Ident, Ident>) -> String {
-    let tokens: Vec<_> = lex(text).collect();
-    let mut out = String::with_capacity(text.len());
-    for (at, token) in tokens.iter().enumerate() {
-        let name = match token.kind {
-            TokenKind::Word => Some(token.text.to_owned()),
-            TokenKind::QuotedName => identifier(token.text).map(|(name, _)| name),
-            _ => None,
-        };
-        let called = tokens.get(at + 1).is_some_and(|next| next.text == "(");
-        let new = name
-            .filter(|_| !called)
-            .and_then(|name| Ident::new(name).ok())
-            .and_then(|name| names.get(&name));
-        match new {
-            Some(new) if is_plain(new.as_str()) => out.push_str(new.as_str()),
-            Some(new) => {
-                out.push('"');
-                out.push_str(&new.as_str().replace('"', "\"\""));
-                out.push('"');
-            }
-            None => out.push_str(token.text),
-        }
-    }
-    out
-}
 
 /// The text with other names for some types. A name that is not of `pg_catalog` stands there with its
 /// schema.
@@ -73,7 +42,7 @@ pub(super) fn rename_types(
     out
 }
 
-fn put(out: &mut String, name: &str) {
+pub(super) fn put(out: &mut String, name: &str) {
     if is_plain(name) {
         out.push_str(name);
     } else {
@@ -84,7 +53,7 @@ fn put(out: &mut String, name: &str) {
 }
 
 /// The name that a text begins with, without its quotes, and what stands behind it.
-fn identifier(text: &str) -> Option<(String, &str)> {
+pub(super) fn identifier(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
         let end = text.find(|c| !inside(c)).unwrap_or(text.len());
