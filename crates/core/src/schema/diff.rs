@@ -14,6 +14,7 @@ use crate::schema::operation::Operation;
 mod exchange;
 mod heritage;
 pub(crate) mod order;
+mod parting;
 #[cfg(test)]
 mod properties;
 pub mod rename;

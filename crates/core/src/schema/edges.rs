@@ -159,7 +159,7 @@ impl<'a> Edges<'a> {
                 .into_iter()
                 .flatten()
                 .any(|table| tables.contains(table));
-            if near || is_program(object) {
+            if near || is_program(object) || matches!(object, Object::Wrapper(_)) {
                 for needed in self.of(id) {
                     dependents.entry(needed).or_default().push(id);
                 }
@@ -240,6 +240,14 @@ pub(crate) fn is_named(id: &ObjectId) -> bool {
             | ObjectId::Conversion(_)
             | ObjectId::Language(_)
             | ObjectId::AccessMethod(_)
+    )
+}
+
+/// Whether it is a type that columns may be of, beside tables and views.
+pub(crate) fn is_type(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Enum(_) | ObjectId::Domain(_) | ObjectId::Composite(_) | ObjectId::Range(_)
     )
 }
 

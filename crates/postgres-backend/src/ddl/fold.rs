@@ -97,7 +97,16 @@ pub(super) fn arrange<'a>(operations: &'a [Operation], context: &Context<'_>) ->
 /// Within a row of drops, comments and foreign keys go first and types last: nothing that is
 /// dropped can be in their way, and so tables are left whole.
 fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
-    fn rank(operation: &Operation) -> Option<u8> {
+    fn drops_range(operation: &Operation) -> bool {
+        matches!(
+            operation,
+            Operation::Drop {
+                id: _,
+                object: Object::Range(_)
+            }
+        )
+    }
+    fn rank(operation: &Operation, ranges: bool) -> Option<u8> {
         let Operation::Drop { id: _, object } = operation else {
             return None;
         };
@@ -122,8 +131,12 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
             Object::ReplicaIdentity(_) | Object::Cluster(_) | Object::Typed(_) => 2,
             Object::Statistics(_) | Object::DomainConstraint(_) => 2,
             Object::Sequence(_) => 3,
-            // It may need an operator class.
-            Object::Range(range) if range.operator_class.is_some() => 2,
+            // A range may need a routine or an operator class, and other types may need it.
+            Object::Enum(_) | Object::Domain(_) | Object::Composite(_) | Object::Range(_)
+                if ranges =>
+            {
+                2
+            }
             Object::Enum(_) | Object::Domain(_) | Object::Composite(_) | Object::Range(_) => 4,
             Object::Collation(_) => 5,
             Object::UserMapping(_) => 3,
@@ -148,8 +161,10 @@ fn sort_drops(operations: &[Operation]) -> Vec<&Operation> {
         })
     }
     let mut ordered: Vec<&Operation> = operations.iter().collect();
-    for run in ordered.chunk_by_mut(|a, b| rank(a).is_some() && rank(b).is_some()) {
-        run.sort_by_key(|operation| rank(operation));
+    let is_drop = |operation: &Operation| rank(operation, false).is_some();
+    for run in ordered.chunk_by_mut(|a, b| is_drop(a) && is_drop(b)) {
+        let ranges = run.iter().any(|operation| drops_range(operation));
+        run.sort_by_key(|operation| rank(operation, ranges));
     }
     ordered
 }

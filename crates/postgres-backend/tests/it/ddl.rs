@@ -29,6 +29,7 @@ mod operators;
 mod partitions;
 mod programs;
 mod publications;
+mod replaced;
 mod search;
 mod security;
 mod swap;

@@ -11,7 +11,7 @@ use crate::schema::diff::{Change, Renames};
 use crate::schema::edges::foreign_key;
 use crate::schema::object::heritage::index_or_key;
 use crate::schema::object::{
-    Attached, Constraint, Index, Object, ObjectId, Partition, PartitionKey,
+    Attached, Constraint, Index, Object, ObjectId, Partition, PartitionKey, SqlType,
 };
 use crate::schema::operation::Operation;
 
@@ -74,11 +74,79 @@ pub(super) fn remake<'a>(
         }
     }
     remade.extend(lost_with_parent(from, to, changes));
+    remade.extend(foreign_ties(from, to, changes));
     for id in remade {
         if to.objects.contains_key(id) {
             changes.insert(id, Change::Replace);
         }
     }
+}
+
+/// What ties foreign tables to parents of which a column gets another type: Postgres casts no rows of theirs,
+/// and refuses to be told how. Each is let go, altered by itself, and tied again.
+fn foreign_ties<'a>(
+    from: &'a Schema,
+    to: &Schema,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) -> Vec<&'a ObjectId> {
+    let cast: BTreeSet<&QualifiedName> = changes
+        .keys()
+        .filter(|id| match (from.get(id), to.get(id)) {
+            (Some(Object::Column(from)), Some(Object::Column(to))) => {
+                !differ_by_modifier(&from.sql_type, &to.sql_type)
+            }
+            _ => false,
+        })
+        .filter_map(|id| id.table())
+        .collect();
+    if cast.is_empty() {
+        return Vec::new();
+    }
+    let heirs = heirs(from, |_| true);
+    let below: BTreeSet<&QualifiedName> = cast
+        .into_iter()
+        .filter(|table| !is_foreign(from, table))
+        .flat_map(|table| below(table, &heirs).into_iter().chain([table]))
+        .collect();
+    ties(from)
+        .into_iter()
+        .filter(|tie| below.contains(tie.parent) && is_foreign(from, tie.heir))
+        .map(|tie| tie.link)
+        .filter(|link| !changes.contains_key(link))
+        .collect()
+}
+
+/// Whether types are equal but for what stands in parentheses.
+fn differ_by_modifier(one: &SqlType, other: &SqlType) -> bool {
+    fn bare(text: &str) -> &str {
+        text.split_once('(').map_or(text, |(bare, _)| bare)
+    }
+    match (one, other) {
+        (SqlType::Builtin(one), SqlType::Builtin(other)) => {
+            bare(one) == bare(other) && one.ends_with("[]") == other.ends_with("[]")
+        }
+        _ => one == other,
+    }
+}
+
+fn is_foreign(schema: &Schema, table: &QualifiedName) -> bool {
+    let table = schema.get(&ObjectId::Table(table.clone()));
+    matches!(table, Some(Object::Table(table)) if table.foreign.is_some())
+}
+
+/// The table of a column that decides on its partitions.
+pub(super) fn partitioned_by<'a>(
+    from: &'a Schema,
+    to: &Schema,
+    column: &ObjectId,
+) -> Option<&'a ObjectId> {
+    let ObjectId::Column { table, name } = column else {
+        return None;
+    };
+    let id = ObjectId::Table(table.clone());
+    let reads = key_of(from, table)?.reads(name) && to.objects.contains_key(&id);
+    let table = from.objects.get_key_value(&id).filter(|_| reads);
+    table.map(|(id, _)| id)
 }
 
 /// The foreign keys and checks that partitions are to keep, and that go when their parent gives up the same.

@@ -19,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use crate::name::QualifiedName;
 use crate::schema::Schema;
-use crate::schema::diff::{Change, heritage};
+use crate::schema::diff::replace::one_sided;
+use crate::schema::diff::{Change, heritage, parting};
 use crate::schema::edges::{self, Edges, foreign_key, is_named, is_program, owner, reads_columns};
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Object, ObjectId};
@@ -215,8 +216,9 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                         !generated(from, nodes[*column].id) && nodes[*column].step != Step::Release
                     }));
                 }
-                if let ObjectId::Column { .. } = node.id {
-                    let called = needs_before.of(node.id).into_iter().filter(is_called);
+                if !matches!(node.id, ObjectId::Sequence(_)) {
+                    let called = needs_before.of(node.id).into_iter();
+                    let called = called.filter(|id| gives_up(from, node, id));
                     after[index].extend(called.filter_map(|id| steps(id).drop));
                     let called = needs_after.of(node.id).into_iter().filter(is_called);
                     after[index].extend(called.filter_map(|id| steps(id).create));
@@ -244,7 +246,8 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                 if freed && matches!(needed, ObjectId::Column { .. }) {
                     continue;
                 }
-                if own.release.is_some() && is_called(&needed) {
+                let release = own.release.map(|release| &nodes[release]);
+                if release.is_some_and(|release| gives_up(from, release, needed)) {
                     // Given up by then; and what comes instead may have its name.
                     if let Some(drop) = steps(needed).drop {
                         after[drop].insert(index);
@@ -252,6 +255,11 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
                     continue;
                 }
                 after[index].extend(steps(needed).drop);
+                // What is over a column that leaves its type is gone by then.
+                if node.step == Step::Drop {
+                    let release = steps(needed).release;
+                    after[index].extend(release.filter(|release| leaves_type(&nodes[*release])));
+                }
                 // A column that is no longer computed from another one must say so first, and what
                 // a view no longer shows may change behind it.
                 let reads = matches!(needed, ObjectId::Column { .. })
@@ -283,6 +291,14 @@ fn constrain(from: &Schema, to: &Schema, nodes: &[Node<'_>]) -> Vec<Vec<usize>> 
     }
     for (first, next) in logging(to, nodes, &by_id) {
         after[first].insert(next);
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        // An operator that is linked, and not linked back, comes while the other one is only announced.
+        if let (ObjectId::Operator { .. }, Step::Create) = (node.id, node.step) {
+            for (_, other) in one_sided(to, node.id) {
+                after[index].extend(steps(other).create);
+            }
+        }
     }
     heritage::constrain(from, to, nodes, &mut after);
     body::follow(to, nodes, &mut after);
@@ -335,6 +351,28 @@ fn logging(
 /// Whether an object is one that a default calls.
 fn is_called(id: &&ObjectId) -> bool {
     matches!(id, ObjectId::Sequence(_)) || edges::is_called(id)
+}
+
+/// Whether an object has given something up after it was released: what it calls, and types that it does not
+/// stand on, or no longer.
+fn gives_up(from: &Schema, release: &Node<'_>, needed: &ObjectId) -> bool {
+    let is_over = || {
+        let object = from.get(release.id);
+        object.is_some_and(|object| parting::is_over(from, object, needed))
+    };
+    is_called(&needed) || edges::is_type(needed) && (leaves_type(release) || !is_over())
+}
+
+/// Whether an operation gives a column another type.
+fn leaves_type(node: &Node<'_>) -> bool {
+    match &node.operation {
+        Operation::Alter {
+            id: _,
+            from: Object::Column(from),
+            to: Object::Column(to),
+        } => from.sql_type != to.sql_type,
+        _ => false,
+    }
 }
 
 /// What an object needs; a program over a column also needs the column's type to be what it is, and

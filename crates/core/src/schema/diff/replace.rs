@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::schema::diff::{Change, heritage};
-use crate::schema::edges::{Edges, is_called, is_program, owner, reads_columns, table_of};
+use crate::schema::diff::{Change, heritage, parting};
+use crate::schema::edges::{Edges, is_called, is_program, is_type, owner, reads_columns, table_of};
 use crate::schema::object::{
     Column, Computed, Constraint, ConstraintKind, Domain, Index, Object, ObjectId, SqlType,
     Statistics,
@@ -173,6 +173,10 @@ pub(crate) fn spread<'a>(
     let dependents = Edges::new(from).dependents_around(&reached);
     let unread = unread(from, &reached);
     let mut retyped: HashSet<&ObjectId> = HashSet::new();
+    // Columns that leave their type while it is made anew: nothing that is over them can stay.
+    let mut parted: HashSet<&ObjectId> = HashSet::new();
+    // Types that go, and stand on something that is made anew.
+    let mut passed: HashSet<&ObjectId> = HashSet::new();
     // Programs that are altered away from what goes.
     let mut spared: BTreeSet<&ObjectId> = BTreeSet::new();
     while let Some(id) = reached
@@ -180,7 +184,8 @@ pub(crate) fn spread<'a>(
         .or_else(|| caught(from, to, changes, &retyped, &mut spared))
     {
         let change = changes.get(id).copied();
-        let altered = !matches!(change, Some(Change::Drop | Change::Replace));
+        let parts = parted.contains(id);
+        let altered = !parts && !matches!(change, Some(Change::Drop | Change::Replace));
         let unread = match id {
             ObjectId::Column { table, .. } => unread.get(table),
             _ => None,
@@ -195,12 +200,31 @@ pub(crate) fn spread<'a>(
             .copied()
             .chain(heritage::taken_along(from, id, altered, changes));
         let over = over.chain(from.said_of(id));
+        let over = over.filter(|dependent| !(parts && is_said(dependent)));
         for dependent in over.filter(|dependent| *dependent != id) {
             let both = (from.get(dependent), to.get(dependent));
             let (Some(present), Some(wanted)) = both else {
+                if both.0.is_some() && is_type(dependent) && !altered && passed.insert(dependent) {
+                    reached.push(dependent);
+                }
                 continue;
             };
             if matches!(changes.get(dependent), Some(Change::Drop | Change::Replace)) {
+                continue;
+            }
+            if !altered
+                && is_type(id)
+                && !parted.contains(dependent)
+                && parting::between(from, to, dependent, changes).is_some()
+            {
+                parted.insert(dependent);
+                changes.entry(dependent).or_insert(Change::Alter);
+                reached.push(dependent);
+                // No column that decides on partitions gets another type.
+                if let Some(table) = heritage::partitioned_by(from, to, dependent) {
+                    changes.insert(table, Change::Replace);
+                    reached.push(table);
+                }
                 continue;
             }
             // The columns of an enum that is exchanged get another type, so to speak, and what is
@@ -214,14 +238,8 @@ pub(crate) fn spread<'a>(
             {
                 reached.push(dependent);
             }
-            // So does a default that calls what is made anew: it goes before, and comes after.
-            if let (Object::Column(present), Object::Column(wanted)) = (present, wanted)
-                && !altered
-                && is_called(id)
-                && present.generated.is_none()
-                && present.default.is_some()
-                && wanted.default.is_some()
-            {
+            // What can let go of what is made anew does so before, and takes hold of it after.
+            if !altered && lets_go(from, present, wanted, id) {
                 changes.entry(dependent).or_insert(Change::Alter);
             }
             let remade = matches!(id, ObjectId::Table(_)) && !altered;
@@ -250,7 +268,13 @@ pub(crate) fn spread<'a>(
                 (Object::Partition(_) | Object::Inheritance(_) | Object::Attached(_), _) => {
                     !altered
                 }
+                (Object::Table(_), _) if is_type(id) => false,
                 (Object::Server(_) | Object::UserMapping(_) | Object::Table(_), _) => !altered,
+                (Object::Domain(_) | Object::Composite(_), _) => {
+                    !altered && parting::is_over(from, present, id)
+                }
+                (Object::Range(_), _) => !altered,
+                (Object::SearchParser(_) | Object::SearchTemplate(_), _) => !altered,
                 (Object::PublicationSchema(_), _) => !altered,
                 (Object::SearchDictionary(_) | Object::SearchConfiguration(_), _) => !altered,
                 (
@@ -273,6 +297,31 @@ pub(crate) fn spread<'a>(
         }
     }
     keep_sequences(from, to, changes);
+}
+
+/// Whether an object needs something only by what it can do without for a while: a default, or a function of a
+/// wrapper.
+fn lets_go(from: &Schema, present: &Object, wanted: &Object, id: &ObjectId) -> bool {
+    let in_passing = || is_called(id) || is_type(id) && !parting::is_over(from, present, id);
+    match (present, wanted) {
+        (Object::Column(column), Object::Column(wanted)) => {
+            let default = column.default.is_some() && wanted.default.is_some();
+            default && column.generated.is_none() && in_passing()
+        }
+        (Object::Domain(domain), Object::Domain(wanted)) => {
+            domain.default.is_some() && wanted.default.is_some() && in_passing()
+        }
+        (Object::Wrapper(_), Object::Wrapper(_)) => is_called(id),
+        _ => false,
+    }
+}
+
+/// Whether it is said of an object beside what that is.
+fn is_said(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Comment(_) | ObjectId::Owner(_) | ObjectId::Grant { .. }
+    )
 }
 
 /// One of the programs that are altered before something goes, and yet need what comes only after:
@@ -380,11 +429,76 @@ fn relink<'a>(from: &'a Schema, to: &'a Schema, changes: &mut BTreeMap<&'a Objec
                 _ => false,
             })
             .collect();
+        let unlinked: Vec<&ObjectId> = unlinked
+            .into_iter()
+            .chain(torn_from_others(from, to, changes))
+            .collect();
         if unlinked.is_empty() {
             return;
         }
         changes.extend(unlinked.into_iter().map(|id| (id, Change::Replace)));
     }
+}
+
+/// The operators that stay, and have a link with one that comes or goes which is not returned. What is made
+/// while both are there is linked both ways, and a link to what goes leads nowhere.
+fn torn_from_others<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &BTreeMap<&'a ObjectId, Change>,
+) -> Vec<&'a ObjectId> {
+    let made = |id: &ObjectId| {
+        let change = changes.get(id);
+        matches!(
+            change,
+            Some(Change::Drop | Change::Create | Change::Replace)
+        )
+    };
+    if !changes
+        .iter()
+        .any(|(id, _)| matches!(id, ObjectId::Operator { .. }) && made(id))
+    {
+        return Vec::new();
+    }
+    let mut torn = Vec::new();
+    for schema in [from, to] {
+        for id in schema.objects.keys() {
+            for (one, other) in one_sided(schema, id) {
+                if made(one) != made(other) {
+                    torn.extend([one, other]);
+                }
+            }
+        }
+    }
+    torn.retain(|id| !made(id) && from.objects.contains_key(id) && to.objects.contains_key(id));
+    torn
+}
+
+/// The links of an operator to others that do not return them, each as those two.
+pub(super) fn one_sided<'a>(
+    schema: &'a Schema,
+    id: &ObjectId,
+) -> Vec<(&'a ObjectId, &'a ObjectId)> {
+    let links = |id: &ObjectId| match (id, schema.get(id)) {
+        (ObjectId::Operator { name: _, arguments }, Some(Object::Operator(operator))) => {
+            operator.links(arguments)
+        }
+        _ => Default::default(),
+    };
+    let back = |other: &ObjectId, kind: usize| links(other).into_iter().nth(kind).flatten();
+    let mut found = Vec::new();
+    for (kind, other) in links(id).into_iter().enumerate() {
+        let Some(other) = other.filter(|other| other != id) else {
+            continue;
+        };
+        let both = [id, &other].map(|id| schema.objects.get_key_value(id));
+        if let [Some((one, _)), Some((it, _))] = both
+            && back(&other, kind).as_ref() != Some(id)
+        {
+            found.push((one, it));
+        }
+    }
+    found
 }
 
 /// Whether an altered object is a column that gets another type or collation, or a composite type of

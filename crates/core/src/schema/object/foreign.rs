@@ -68,16 +68,31 @@ pub struct Foreign {
 impl Wrapper {
     pub(super) fn requires(&self, required: &mut Vec<ObjectId>) {
         let Self {
-            handler,
-            validator,
+            handler: _,
+            validator: _,
             options: _,
         } = self;
-        let function = |name: &QualifiedName, arguments: &str| ObjectId::Function {
-            name: name.clone(),
-            arguments: arguments.to_owned(),
-        };
-        required.extend(handler.iter().map(|name| function(name, "")));
-        required.extend(validator.iter().map(|name| function(name, "text[], oid")));
+        required.extend(self.handler_id());
+        required.extend(self.validator_id());
+    }
+
+    /// The function that is its handler.
+    pub fn handler_id(&self) -> Option<ObjectId> {
+        self.handler.as_ref().map(|name| function(name, ""))
+    }
+
+    /// The function that is its validator.
+    pub fn validator_id(&self) -> Option<ObjectId> {
+        self.validator
+            .as_ref()
+            .map(|name| function(name, "text[], oid"))
+    }
+}
+
+fn function(name: &QualifiedName, arguments: &str) -> ObjectId {
+    ObjectId::Function {
+        name: name.clone(),
+        arguments: arguments.to_owned(),
     }
 }
 

@@ -447,3 +447,56 @@ fn what_belongs_to_an_extension_is_left_to_it() {
         ..Pair::default()
     });
 }
+
+#[test]
+fn a_link_that_is_not_returned_stays_so() {
+    let operator = |name: &str, function: &str, rest: &str| {
+        format!(
+            "CREATE OPERATOR {name} (FUNCTION = {function}, LEFTARG = pair, RIGHTARG = pair{rest});"
+        )
+    };
+    let alone = state(&format!(
+        "{}{}",
+        operator("<<<", "less", ""),
+        operator(">>>", "more", "")
+    ));
+    let both = state(&format!(
+        "{}{}",
+        operator("<<<", "less", ", COMMUTATOR = >>>"),
+        operator(">>>", "more", ", COMMUTATOR = <<<")
+    ));
+    // The one is made first, and announces the other, which is then made without a word of it.
+    let one_sided = |kind: &str, rest: &str| {
+        state(&format!(
+            "{}{}",
+            operator("<<<", "less", &format!(", {kind} = >>>")),
+            operator(">>>", "more", rest)
+        ))
+    };
+    let commuted = one_sided("COMMUTATOR", "");
+    let negated = one_sided("NEGATOR", ", RESTRICT = eqsel");
+    for before in [&alone, &both, &negated, &BOX.to_owned()] {
+        check(Pair {
+            before,
+            after: &commuted,
+            ..Pair::default()
+        });
+    }
+    check(Pair {
+        before: &alone,
+        after: &negated,
+        ..Pair::default()
+    });
+    // Another function under the operator that is linked to, which is in an index.
+    let over = |function: &str| {
+        format!(
+            "{} CREATE TABLE t (p pair); CREATE INDEX t_p ON t (p) WHERE p <<< (1, 1)::pair",
+            commuted.replace("FUNCTION = more", &format!("FUNCTION = {function}"))
+        )
+    };
+    check(Pair {
+        before: &over("more"),
+        after: &over("same"),
+        ..Pair::default()
+    });
+}

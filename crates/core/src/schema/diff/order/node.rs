@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::Schema;
-use crate::schema::diff::Change;
-use crate::schema::edges::{is_called, owner};
-use crate::schema::object::{Column, Object, ObjectId, Sequence};
+use crate::schema::diff::{Change, parting};
+use crate::schema::edges::{Edges, is_called, is_type, owner};
+use crate::schema::object::{Column, Domain, Object, ObjectId, Sequence, Wrapper};
 use crate::schema::operation::Operation;
 
 /// One operation on its way to its place.
@@ -138,35 +138,69 @@ fn between_counters(present: &Object, wanted: &Object) -> Option<Object> {
     })
 }
 
-/// A column whose default calls a routine that goes, and then one that comes: it has none in between,
-/// for the one may have to be gone before the other can be made.
+/// An object between what it needs that goes, and what comes instead, where it can do without for so long: a
+/// column or a domain without its default, a wrapper without its functions, a column without its type. The one
+/// may have to be gone before the other can be made.
 fn between_calls(
     from: &Schema,
     to: &Schema,
     id: &ObjectId,
     changes: &BTreeMap<&ObjectId, Change>,
 ) -> Option<Object> {
-    let (Object::Column(present), Object::Column(wanted)) = (from.get(id)?, to.get(id)?) else {
-        return None;
-    };
-    let calls = |schema: &Schema, among: &[Change]| {
-        let mut needed = schema.depends.get(id).into_iter().flatten();
-        needed.any(|needed| {
-            let change = changes.get(needed);
-            is_called(needed) && change.is_some_and(|change| among.contains(change))
+    let (present, wanted) = (from.get(id)?, to.get(id)?);
+    let calls = |schema: &Schema, object: &Object, among: &[Change]| {
+        Edges::new(schema).of(id).into_iter().any(|needed| {
+            let Some(change) = changes.get(needed) else {
+                return false;
+            };
+            let in_passing = *change == Change::Replace
+                && is_type(needed)
+                && !parting::is_over(schema, object, needed);
+            (is_called(needed) || in_passing) && among.contains(change)
         })
     };
-    // What it is computed from may have to go before the routine can.
-    let goes = [Change::Drop, Change::Replace];
-    let called = present.default.is_some() && calls(from, &goes) || present.generated.is_some();
-    let split = called && wanted.default.is_some() && calls(to, &[Change::Create, Change::Replace]);
-    split.then(|| {
-        Object::Column(Column {
-            default: None,
-            generated: None,
-            ..present.clone()
-        })
-    })
+    let goes = || calls(from, present, &[Change::Drop, Change::Replace]);
+    let comes = || calls(to, wanted, &[Change::Create, Change::Replace]);
+    match (present, wanted) {
+        (Object::Column(column), Object::Column(wanted)) => {
+            if let Some(between) = parting::between(from, to, id, changes) {
+                return Some(Object::Column(between));
+            }
+            // What it is computed from may have to go before the routine can.
+            let called = column.default.is_some() && goes() || column.generated.is_some();
+            let split = called && wanted.default.is_some() && comes();
+            split.then(|| {
+                Object::Column(Column {
+                    default: None,
+                    generated: None,
+                    ..column.clone()
+                })
+            })
+        }
+        (Object::Domain(domain), Object::Domain(wanted)) => {
+            let both = domain.default.is_some() && wanted.default.is_some();
+            (both && goes() && comes()).then(|| {
+                Object::Domain(Domain {
+                    default: None,
+                    ..domain.clone()
+                })
+            })
+        }
+        (Object::Wrapper(wrapper), Object::Wrapper(_)) => (goes() && comes()).then(|| {
+            let stays = |function: &ObjectId| {
+                let change = changes.get(function);
+                !matches!(change, Some(Change::Drop | Change::Replace))
+            };
+            let handler = wrapper.handler_id().is_none_or(|id| stays(&id));
+            let validator = wrapper.validator_id().is_none_or(|id| stays(&id));
+            Object::Wrapper(Wrapper {
+                handler: wrapper.handler.clone().filter(|_| handler),
+                validator: wrapper.validator.clone().filter(|_| validator),
+                options: wrapper.options.clone(),
+            })
+        }),
+        _ => None,
+    }
 }
 
 pub(super) fn is_routine(id: &ObjectId) -> bool {
