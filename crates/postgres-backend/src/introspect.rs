@@ -57,6 +57,7 @@ mod routine;
 mod rule;
 mod search;
 mod sequence;
+mod sign;
 mod statistics;
 mod subscription;
 mod table;
@@ -134,22 +135,64 @@ pub fn introspect<C>(conn: &mut C, scope: &Scope) -> Result<Introspection>
 where
     C: LoadConnection<Backend = Pg>,
 {
-    let About { version, is_small } = about(conn)?;
-    under_own_path(conn, |conn| {
-        if is_small {
-            conn.batch_execute(AS_IT_STANDS)
-                .map_err(|error| database_error(error, "the planner was told to be brief"))?;
+    let about = about(conn)?;
+    let mut read_once = || under_own_path(conn, |conn| read(conn, &about, Target::Scope(scope)));
+    let mut found = read_once();
+    for _ in 0..AGAIN {
+        match found {
+            Err(error) if is_gone(&error) => found = read_once(),
+            found => return found,
         }
-        read(conn, version, Target::Scope(scope))
-    })
+    }
+    found
 }
 
-/// Of a small database, planning the statement costs more than running it: its tables are joined in
-/// the order in which they stand.
-const AS_IT_STANDS: &str = "SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1";
+/// How often a database is read again that changed while it was read.
+const AGAIN: usize = 5;
+
+/// Whether an error may come of something that was dropped meanwhile: the functions that print
+/// definitions do not look at the statement's snapshot, but at what is there now.
+fn is_gone(error: &Error) -> bool {
+    match error.database() {
+        None => error.kind() == ErrorKind::Sql,
+        Some(said) => ["cache lookup failed", "could not open relation with OID"]
+            .iter()
+            .any(|begin| said.message.starts_with(begin)),
+    }
+}
+
+/// Which signs there are. On the way, the planner is told to join tables in the order in which they stand.
+fn signs<C>(conn: &mut C) -> Result<BTreeSet<&'static str>>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    #[derive(QueryableByName)]
+    struct Signs {
+        #[diesel(sql_type = Array<Bool>)]
+        there: Vec<bool>,
+    }
+
+    let all: BTreeSet<&'static str> = PARTS.iter().flat_map(|part| part.signs).copied().collect();
+    let asked: Vec<String> = all
+        .iter()
+        .map(|sign| format!("EXISTS (SELECT FROM {sign})"))
+        .collect();
+    let Signs { there } = sql_query(format!(
+        "SELECT ARRAY[{}] AS there, pg_catalog.set_config('join_collapse_limit', '1', true), \
+         pg_catalog.set_config('from_collapse_limit', '1', true)",
+        asked.join(", ")
+    ))
+    .get_result(conn)
+    .map_err(|error| database_error(error, "the kinds of objects were looked for"))?;
+    Ok(all
+        .into_iter()
+        .zip(there)
+        .filter_map(|(sign, there)| there.then_some(sign))
+        .collect())
+}
 
 /// What is to be known of a database before it is read.
-struct About {
+pub(crate) struct About {
     version: u32,
     /// Whether it has but a few hundred relations, as far as Postgres knows.
     is_small: bool,
@@ -164,7 +207,8 @@ where
     about(conn).map(|about| about.version)
 }
 
-fn about<C>(conn: &mut C) -> Result<About>
+/// What is asked of a database before it is read.
+pub(crate) fn about<C>(conn: &mut C) -> Result<About>
 where
     C: LoadConnection<Backend = Pg>,
 {
@@ -221,12 +265,34 @@ pub(crate) enum Target<'a> {
     Temporary,
 }
 
-/// Reads from a server whose version is known already, under [the path of Postgres](under_own_path).
-pub(crate) fn read<C>(
+/// Reads from a server that is known already, under [the path of Postgres](under_own_path).
+///
+/// A small database is asked for the kinds that it holds. Should another one come while it is asked, what is read
+/// tells so, and is read again with all of them: there is one snapshot for everything.
+pub(crate) fn read<C>(conn: &mut C, about: &About, target: Target<'_>) -> Result<Introspection>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    if about.is_small {
+        let signs = signs(conn)?;
+        let parts = |part: &Part| {
+            part.signs.is_empty() || part.signs.iter().any(|sign| signs.contains(sign))
+        };
+        if let Some(found) = read_parts(conn, about.version, target, parts)? {
+            return Ok(found);
+        }
+    }
+    let found = read_parts(conn, about.version, target, |_| true)?;
+    found.ok_or_else(|| unreadable("more kinds than there are".to_owned()))
+}
+
+/// Reads some of the parts; nothing where there is something of another part.
+fn read_parts<C>(
     conn: &mut C,
     server_version: u32,
     target: Target<'_>,
-) -> Result<Introspection>
+    chosen: impl Fn(&Part) -> bool,
+) -> Result<Option<Introspection>>
 where
     C: LoadConnection<Backend = Pg>,
 {
@@ -251,7 +317,7 @@ where
     let schemas: Option<Vec<&str>> = schemas
         .as_ref()
         .map(|schemas| schemas.iter().map(Ident::as_str).collect());
-    let rows: Vec<Row> = sql_query(statement(server_version / 10_000))
+    let rows: Vec<Row> = sql_query(statement(server_version / 10_000, chosen))
         .bind::<Nullable<Array<Text>>, _>(schemas)
         .bind::<Nullable<Array<Text>>, _>(like_patterns(include))
         .bind::<Nullable<Array<Text>>, _>(like_patterns(exclude))
@@ -261,19 +327,24 @@ where
 
     let mut found = Found::default();
     for Row { kind, body } in rows {
+        if kind == MORE {
+            return Ok(None);
+        }
         let part = PARTS
             .iter()
             .find(|part| part.name == kind)
             .ok_or_else(|| unreadable(format!("a row of the kind `{kind}`")))?;
         (part.read)(&body, &mut found)?;
     }
-    Ok(found.into_introspection(server_version))
+    Ok(Some(found.into_introspection(server_version)))
 }
 
 /// One `SELECT` of the statement and what reads its rows.
 struct Part {
     name: &'static str,
     sql: &'static str,
+    /// What there is where it has rows; nothing where it is always asked for.
+    signs: &'static [&'static str],
     read: fn(&str, &mut Found) -> Result<()>,
 }
 
@@ -283,219 +354,284 @@ const PARTS: &[Part] = &[
     Part {
         name: "schema",
         sql: namespace::SQL,
+        signs: &[],
         read: namespace::read,
     },
     Part {
         name: "enum",
         sql: r#enum::SQL,
+        signs: &[sign::ENUM],
         read: r#enum::read,
     },
     Part {
         name: "sequence",
         sql: sequence::SQL,
+        signs: &[sign::SEQUENCE],
         read: sequence::read,
     },
     Part {
         name: "table",
         sql: table::SQL,
+        signs: &[],
         read: table::read,
     },
     Part {
         name: "column",
         sql: column::SQL,
+        signs: &[],
         read: column::read,
     },
     Part {
         name: "constraint",
         sql: constraint::SQL,
+        signs: &[],
         read: constraint::read,
     },
     Part {
         name: "index",
         sql: index::SQL,
+        signs: &[],
         read: index::read,
     },
     Part {
         name: "view",
         sql: view::SQL,
+        signs: &[sign::VIEW],
         read: view::read,
     },
     Part {
         name: "materialized view",
         sql: materialized_view::SQL,
+        signs: &[sign::VIEW],
         read: materialized_view::read,
     },
     Part {
         name: "rule",
         sql: rule::SQL,
+        signs: &[sign::RULE],
         read: rule::read,
     },
     Part {
         name: "routine",
         sql: routine::SQL,
+        signs: &[sign::ROUTINE],
         read: routine::read,
     },
     Part {
         name: "aggregate",
         sql: aggregate::SQL,
+        signs: &[sign::AGGREGATE],
         read: aggregate::read,
     },
     Part {
         name: "trigger",
         sql: trigger::SQL,
+        signs: &[sign::TRIGGER],
         read: trigger::read,
     },
     Part {
         name: "event trigger",
         sql: event_trigger::SQL,
+        signs: &[sign::EVENT_TRIGGER],
         read: event_trigger::read,
     },
     Part {
         name: "extension",
         sql: extension::SQL,
+        signs: &[],
         read: extension::read,
     },
     Part {
         name: "domain",
         sql: domain::SQL,
+        signs: &[sign::DOMAIN],
         read: domain::read,
     },
     Part {
         name: "domain constraint",
         sql: domain::CONSTRAINT_SQL,
+        signs: &[sign::DOMAIN],
         read: domain::read_constraint,
     },
     Part {
         name: "composite",
         sql: composite::SQL,
+        signs: &[sign::COMPOSITE],
         read: composite::read,
     },
     Part {
         name: "range",
         sql: range::SQL,
+        signs: &[sign::RANGE],
         read: range::read,
     },
     Part {
         name: "collation",
         sql: collation::SQL,
+        signs: &[sign::COLLATION],
         read: collation::read,
     },
     Part {
         name: "link",
         sql: link::SQL,
+        signs: &[],
         read: link::read,
     },
     Part {
         name: "statistics",
         sql: statistics::SQL,
+        signs: &[sign::STATISTICS],
         read: statistics::read,
     },
     Part {
         name: "policy",
         sql: policy::SQL,
+        signs: &[sign::POLICY],
         read: policy::read,
     },
     Part {
         name: "owner",
         sql: owner::SQL,
+        signs: &[],
         read: owner::read,
     },
     Part {
         name: "grant",
         sql: grant::SQL,
+        signs: &[],
         read: grant::read,
     },
     Part {
         name: "default privileges",
         sql: grant::DEFAULTS_SQL,
+        signs: &[sign::DEFAULT_ACL],
         read: grant::read_defaults,
     },
     Part {
         name: "heritage",
         sql: heritage::SQL,
+        signs: &[sign::INHERITS],
         read: heritage::read,
     },
     Part {
         name: "foreign",
         sql: foreign::SQL,
+        signs: &[sign::WRAPPER],
         read: foreign::read,
     },
     Part {
         name: "publication",
         sql: publication::SQL,
+        signs: &[sign::PUBLICATION],
         read: publication::read,
     },
     Part {
         name: "subscription",
         sql: subscription::SQL,
+        signs: &[sign::SUBSCRIPTION],
         read: subscription::read,
     },
     Part {
         name: "search",
         sql: search::SQL,
+        signs: &[
+            sign::SEARCH_CONFIGURATION,
+            sign::SEARCH_DICTIONARY,
+            sign::SEARCH_PARSER,
+            sign::SEARCH_TEMPLATE,
+        ],
         read: search::read,
     },
     Part {
         name: "operator",
         sql: operator::SQL,
+        signs: &[sign::OPERATOR],
         read: operator::read,
     },
     Part {
         name: "operator class",
         sql: operator::CLASS_SQL,
+        signs: &[sign::OPERATOR_FAMILY, sign::OPERATOR_CLASS],
         read: operator::read_class,
     },
     Part {
         name: "family member",
         sql: operator::MEMBER_SQL,
+        signs: &[sign::FAMILY_OPERATOR, sign::FAMILY_FUNCTION],
         read: operator::read_member,
     },
     Part {
         name: "cast",
         sql: cast::SQL,
+        signs: &[sign::CAST, sign::CONVERSION, sign::LANGUAGE, sign::METHOD],
         read: cast::read,
     },
     Part {
         name: "comment",
         sql: comment::SQL,
+        signs: &[],
         read: comment::read,
     },
     Part {
         name: "depend",
         sql: depend::SQL,
+        signs: &[],
         read: depend::read,
     },
     Part {
         name: "program",
         sql: program::SQL,
+        signs: &[
+            sign::VIEW,
+            sign::RULE,
+            sign::ROUTINE,
+            sign::TRIGGER,
+            sign::EVENT_TRIGGER,
+            sign::POLICY,
+            sign::OPERATOR,
+            sign::OPERATOR_FAMILY,
+            sign::OPERATOR_CLASS,
+            sign::FAMILY_OPERATOR,
+            sign::FAMILY_FUNCTION,
+            sign::CAST,
+        ],
         read: program::read,
     },
     Part {
         name: "unmanaged",
         sql: unmanaged::SQL,
+        signs: &[],
         read: unmanaged::read,
     },
 ];
 
-/// The whole statement for a major version.
-fn statement(major: u32) -> String {
+/// The kind of a row that says that the statement left something out.
+const MORE: &str = "more";
+
+/// The statement for a major version, with some of the parts.
+fn statement(major: u32, chosen: impl Fn(&Part) -> bool) -> String {
+    let (asked, left): (Vec<&Part>, Vec<&Part>) = PARTS.iter().partition(|part| chosen(part));
     let mut sql = PRELUDE.trim_end().to_owned();
     sql.push_str(",\nfound AS MATERIALIZED (\n");
-    for (
-        number,
-        Part {
-            name,
-            sql: part,
-            read: _,
-        },
-    ) in PARTS.iter().enumerate()
-    {
+    for (number, part) in asked.iter().enumerate() {
         if number > 0 {
             sql.push_str("UNION ALL\n");
         }
+        let Part {
+            name, sql: part, ..
+        } = part;
         sql.push_str(&format!(
             "SELECT '{name}' AS kind, part.body::pg_catalog.text AS body\nFROM (\n{part}) AS part\n"
         ));
+    }
+    let signs: BTreeSet<&str> = left.iter().flat_map(|part| part.signs).copied().collect();
+    if !signs.is_empty() {
+        let there: Vec<String> = signs
+            .iter()
+            .map(|sign| format!("EXISTS (SELECT FROM {sign})"))
+            .collect();
+        let there = there.join("\n   OR ");
+        sql.push_str(&format!("UNION ALL\nSELECT '{MORE}', ''\nWHERE {there}\n"));
     }
     sql.push_str(")\nSELECT kind, body FROM found\n");
     variant::select(&sql, major)
@@ -689,6 +825,21 @@ mod tests {
         for line in texts.iter().flat_map(|text| text.lines()) {
             if line.trim_start().starts_with("--@") {
                 assert!(variant::is_marked(line), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_looked_for() {
+        let brief = statement(18, |part| part.signs.is_empty());
+        let whole = statement(18, |_| true);
+        assert!(!whole.contains("SELECT 'more'"));
+        for part in PARTS {
+            let asked = format!("SELECT '{}' AS kind", part.name);
+            assert!(whole.contains(&asked));
+            assert_eq!(brief.contains(&asked), part.signs.is_empty());
+            for sign in part.signs {
+                assert!(brief.contains(&format!("EXISTS (SELECT FROM {sign})")));
             }
         }
     }

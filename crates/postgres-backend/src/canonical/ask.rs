@@ -17,7 +17,7 @@ use super::sheet::{Key, Question, Sheet, Sheets};
 use crate::aside::{OF_POSTGRES, undone};
 use crate::ddl::{Context, render};
 use crate::error::database_error;
-use crate::introspect::{Target, read, server_version};
+use crate::introspect::{Target, about, read};
 use crate::quote::{Naming, ident, literal};
 
 /// What Postgres said of something that it would not make.
@@ -77,13 +77,13 @@ where
     C: LoadConnection<Backend = Pg>,
 {
     let batch = batch(sheets, which);
-    let version = server_version(connection)?;
+    let about = about(connection)?;
     let (found, refused) = undone(connection, |connection| {
         connection
             .batch_execute(&batch)
             .map_err(|error| database_error(error, "expressions were put to the database"))?;
         let refused = refused(connection)?;
-        let found = read(connection, version, Target::Temporary)?;
+        let found = read(connection, &about, Target::Temporary)?;
         Ok((found.schema, refused))
     })?;
     for (number, sheet) in sheets {

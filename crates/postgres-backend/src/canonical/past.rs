@@ -1,6 +1,6 @@
 //! The live schema under the names that models give, and how it was called before.
 //!
-//! Names are carried over; the text of expressions is not, since only Postgres can rename in it.
+//! What Postgres is asked about is the text under the old names: it renames in it by itself.
 
 use std::collections::BTreeMap;
 

@@ -163,14 +163,22 @@ impl Layout<'_> {
                     default: Some(expression.clone()),
                     ..Column::of_type(column_type(&column))
                 };
-                self.ask_column(sheet, text, rival.as_ref(), ask)
+                let before = match self.past.object(&slot.id) {
+                    Some(Object::Column(before)) => before.default.as_ref(),
+                    _ => None,
+                };
+                self.ask_column(sheet, text, before.zip(rival.as_ref()), ask)
             }
             Part::Generated { text, rival } => {
                 let ask = |expression: &Expression| Column {
                     generated: Some(expression.clone()),
                     ..Column::of_type(column_type(&column))
                 };
-                self.ask_column(sheet, text, rival.as_ref(), ask)
+                let before = match self.past.object(&slot.id) {
+                    Some(Object::Column(before)) => before.generated.as_ref(),
+                    _ => None,
+                };
+                self.ask_column(sheet, text, before.zip(rival.as_ref()), ask)
             }
             Part::Wording { text: _, rivals } => {
                 let object = match self.declared.objects.get(&slot.id)? {
@@ -198,20 +206,18 @@ impl Layout<'_> {
         })
     }
 
+    /// `rival` is what live has, under the old names and under the new ones.
     fn ask_column(
         &mut self,
         sheet: usize,
         text: &Expression,
-        rival: Option<&Expression>,
+        rival: Option<(&Expression, &Expression)>,
         ask: impl Fn(&Expression) -> Column,
     ) -> (Key, Vec<Rival>) {
         let key = self.sheets.ask(sheet, Object::Column(ask(text)), false);
-        let rivals = rival.map(|printed| {
-            let live = Object::Column(ask(printed));
-            Rival {
-                key: self.sheets.ask(sheet, live.clone(), true),
-                live,
-            }
+        let rivals = rival.map(|(before, now)| Rival {
+            key: self.sheets.ask(sheet, Object::Column(ask(before)), true),
+            live: Object::Column(ask(now)),
         });
         (key, rivals.into_iter().collect())
     }

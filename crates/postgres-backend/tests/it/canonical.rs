@@ -626,7 +626,7 @@ fn what_is_equal_as_text_or_new_is_not_asked() {
     let same = ModelTable {
         checks: vec![check(
             None,
-            "(b)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[])",
+            "(b)::text = ANY (ARRAY[('x'::character varying)::text, ('y'::character varying)::text])",
         )],
         indexes: vec![
             index(
@@ -658,8 +658,8 @@ fn what_is_equal_as_text_or_new_is_not_asked() {
     };
     let one = statements(&mut conn, std::slice::from_ref(&other));
     assert_eq!(
-        one, 8,
-        "version, transaction, its answer, BEGIN, batch, refusals, catalog, ROLLBACK"
+        one, 9,
+        "version, transaction, its answer, BEGIN, batch, refusals, kinds, catalog, ROLLBACK"
     );
     assert_eq!(statements(&mut conn, &[other.clone(), new.clone()]), one);
 
