@@ -2,7 +2,7 @@
 //! cases, `attributes.md` beside them which of them changes what. Both lists come from the code: what an
 //! attribute is, from the fields of the kinds; what a case changes, from what was read of its two sides.
 //!
-//! They are run on the oldest and the newest major; on all of them by `cargo xtask majors`.
+//! They are run on the installed major, the oldest and the newest; on all of them by `cargo xtask majors`.
 //!
 //! A case begins with `--@ name`, or `--@ name, since 15` where older majors do not know it, or `--@ name,
 //! one way` where Postgres knows no way back; `--@ becomes` stands between its two sides.
@@ -230,7 +230,6 @@ fn every_attribute_of_every_kind_is_changed_and_changed_back() {
                 since,
                 before: &before,
                 after: &after,
-                at_the_ends: true,
                 no_way_back: one_way.then_some("the case says so"),
                 ..Pair::default()
             })

@@ -30,8 +30,6 @@ pub(super) struct Pair<'a> {
     pub(super) hints: &'a [(&'a str, &'a str)],
     /// Why Postgres knows no way back.
     pub(super) no_way_back: Option<&'a str>,
-    /// Whether the oldest and the newest major are enough.
-    pub(super) at_the_ends: bool,
 }
 
 #[track_caller]
@@ -72,7 +70,6 @@ pub(super) fn check(pair: Pair<'_>) -> Vec<(Schema, Schema)> {
         says_not,
         hints,
         no_way_back,
-        at_the_ends,
     } = pair;
     let id = |text: &str| text.parse().expect("an identity");
     let renames = Renames {
@@ -80,13 +77,8 @@ pub(super) fn check(pair: Pair<'_>) -> Vec<(Schema, Schema)> {
     };
     let mut seen = Vec::new();
     let servers = servers();
-    let majors: Vec<u32> = servers.iter().map(|server| server.major()).collect();
-    let ends = [majors.iter().min(), majors.iter().max()];
     for server in servers.iter().filter(|server| server.major() >= since) {
         let major = server.major();
-        if at_the_ends && !ends.contains(&Some(&major)) {
-            continue;
-        }
         let (one, other) = (TestDatabase::on(server), TestDatabase::on(server));
         let (mut connection, mut fresh) = (one.connect(), other.connect());
         run(&mut connection, before);
