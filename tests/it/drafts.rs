@@ -351,3 +351,43 @@ fn a_check_finds_all_there_is() {
         assert!(text.stdout.contains(line), "{text}");
     }
 }
+
+/// A column of the goods, and how it was called before.
+fn named(name: &str, before: Option<&str>) -> ModelColumn {
+    ModelColumn {
+        nullable: true,
+        renamed_from: before.map(str::to_owned),
+        ..ModelColumn::new(name, sql("integer"))
+    }
+}
+
+#[test]
+fn a_hint_that_stays_renames_nothing_on_a_later_way_down() {
+    let case = Case::new();
+    let with = |columns: &[ModelColumn]| good(|model| model.columns.extend(columns.to_vec()));
+    let renamed = [named("x", Some("y"))];
+    case.becomes(&with(&[named("y", None)]));
+    case.becomes(&with(&renamed));
+    case.becomes(&with(&[named("x", Some("y")), named("y", None)]));
+    case.database
+        .execute("INSERT INTO goods (_id, _price, _sold, x, y) VALUES (1, 1, true, 7, 9)");
+    let last = with(&renamed);
+    let draft = case.draft(&last).expect("it can be compared");
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("read back"))
+        .collect();
+    case.migrator(&last)
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("it is written");
+    let mut connection = case.database.connect();
+    let migrator = case.migrator(&last);
+    migrator.run_pending(&mut connection).expect("it runs");
+    case.goes_down(&last, OnLoss::Refuse)
+        .expect("nothing is taken away");
+    let row = case
+        .database
+        .lines("SELECT concat_ws('|', x, coalesce(y::text, 'none')) AS line FROM goods");
+    assert_eq!(row.concat(), "7|none");
+}
