@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection, SimpleConnection};
 use limbeck::prelude::*;
 use limbeck::{Code, Error, ErrorKind, Migration, NewRevision, SqlMigration, Status};
 use limbeck_core::revision::sql_digest;
@@ -805,6 +805,52 @@ fn foreign_keys_and_enums_find_the_library_where_it_is_placed() {
 }
 
 #[test]
+fn an_enum_is_looked_for_where_it_is_declared() {
+    let project = Project::new();
+    // A second library's column of the first one's enum, listed before it and after it.
+    let mut scores = bundle("scores", []);
+    let score = {
+        let mut model = Letter::model();
+        model.rust_name = "scores::Score".to_owned();
+        model.table = "scores".to_owned();
+        model.columns.retain(|column| column.name != "sender");
+        model.foreign_keys.clear();
+        model
+    };
+    scores.models = vec![score];
+    let migrator = || project.migrator().bundle(placed(people(), "auth"));
+    project.generate(migrator);
+    let mut connection = project.database.connect();
+    migrator().verify(&mut connection).expect("all is there");
+    project.database.execute(
+        "CREATE SCHEMA games;
+         CREATE TABLE games.scores (id bigint, rank auth.rank)",
+    );
+    for both in [
+        project
+            .migrator()
+            .bundle(placed(scores.clone(), "games"))
+            .bundle(placed(people(), "auth")),
+        migrator().bundle(placed(scores, "games")),
+    ] {
+        both.verify(&mut connection).expect("all is there");
+        let check = both.check(&mut connection).expect("compared");
+        assert!(check.is_clean(), "{check:?}");
+    }
+    // It is still looked for, where it is.
+    project
+        .database
+        .execute("ALTER TYPE auth.rank RENAME VALUE 'low' TO 'lowest'");
+    let error = migrator()
+        .verify(&mut connection)
+        .expect_err("a value is gone");
+    assert_eq!(
+        error.to_string(),
+        "the database lacks what this program needs: the value `low` of the type `auth.rank`"
+    );
+}
+
+#[test]
 fn the_application_too_may_be_placed() {
     let project = Project::new();
     let migrator = || {
@@ -1115,6 +1161,134 @@ fn what_cannot_be_copied_is_said() {
         "`app` is the application's own bundle",
         "name the bundle of a library, as it is listed in the migrator",
     );
+}
+
+#[test]
+fn a_copy_that_would_wait_for_itself_is_not_written() {
+    // The own chain's letters stand on `people:p3`, which is pending on a database that has none of it.
+    let project = Project::new();
+    let migrator = || project.migrator().bundle(placed(people(), "auth"));
+    project.generate(migrator);
+    let before = std::fs::read_dir(project.folder.path())
+        .expect("a folder")
+        .count();
+    let other = TestDatabase::new();
+    let own = project.migrator().own().migrations[0].revision().clone();
+    refused(
+        migrator().write_export(&mut other.connect(), "people", &NewRevision::default()),
+        ErrorKind::Graph,
+        &format!(
+            "no copy of `people` can be written: `{}` ({}) of the own chain, on which the copy would \
+             stand, depends on what would be copied",
+            own.id, own.directory
+        ),
+        "let the library run it, `limbeck upgrade people@p3`, and export what follows",
+    );
+    let after = std::fs::read_dir(project.folder.path())
+        .expect("a folder")
+        .count();
+    assert_eq!(after, before);
+    migrator()
+        .run_pending(&mut other.connect())
+        .expect("it runs");
+}
+
+#[test]
+fn a_failure_of_a_librarys_revision_says_whose_it_is() {
+    let copy = |library: &str| {
+        format!("copy it into your own chain (`limbeck revision --from-bundle {library}`)")
+    };
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let host = |library: Bundle| app().bundle(placed(people(), "auth")).bundle(library);
+    host(bundle("none", []))
+        .run_pending(&mut connection)
+        .expect("it runs");
+
+    // Written where `people` stood elsewhere.
+    let up = "CREATE TABLE mails (of bigint REFERENCES \"folks\".\"persons\" (\"id\"))";
+    let mails = after(revision("m1", &[], up, "DROP TABLE mails"), "people:p1");
+    refused(
+        host(bundle("mails", [mails])).run_pending(&mut connection),
+        ErrorKind::Sql,
+        "revision `m1` could not be applied in statement 1: schema \"folks\" does not exist",
+        &format!(
+            "`mails` wrote this revision where `people`, which it depends on, stood in the schema \
+             `folks`, and here that is in `auth`: place it in `folks`, or {} and name the schema there",
+            copy("mails")
+        ),
+    );
+    let up = "CREATE TABLE mails (rank \"public\".\"rank\")";
+    let mails = after(revision("m1", &[], up, ""), "people:p1");
+    let error = host(placed(bundle("mails", [mails]), "post"))
+        .run_pending(&mut connection)
+        .expect_err("there is no such type");
+    let hint = error.hint().unwrap_or_default();
+    assert!(hint.contains("stood in the schema `public`"), "{hint}");
+
+    // What others depend on.
+    let mut people = people();
+    people
+        .migrations
+        .push(Arc::new(revision("p4", &["p3"], "DROP TYPE rank", "")));
+    database.execute("ALTER TABLE auth.persons DROP rank; CREATE TABLE ours (rank auth.rank)");
+    refused(
+        app()
+            .bundle(placed(people, "auth"))
+            .run_pending(&mut connection),
+        ErrorKind::Sql,
+        "revision `p4` could not be applied in statement 1: cannot drop type rank because other \
+         objects depend on it",
+        &format!(
+            "this is a revision of `people`, and something that is not of `people` depends on what it \
+             drops: in a revision of your own that goes before it, move that aside; or {} and see to it \
+             there",
+            copy("people")
+        ),
+    );
+    // Anything else; and an own one is one's own.
+    let failing = || [revision("f1", &[], "SELECT 1/0", "")];
+    refused(
+        host(bundle("failing", failing())).run_pending(&mut connection),
+        ErrorKind::Sql,
+        "revision `f1` could not be applied in statement 1: division by zero",
+        &format!(
+            "this is a revision of `failing`, which is not yours to change, and nothing of it was kept: \
+             remove what is in its way, or {} and put it right there",
+            copy("failing")
+        ),
+    );
+    refused(
+        Migrator::new(bundle("failing", failing())).run_pending(&mut connection),
+        ErrorKind::Sql,
+        "revision `f1` could not be applied in statement 1: division by zero",
+        "put the statement right and run again: nothing of this revision was kept",
+    );
+}
+
+#[test]
+fn a_connection_that_the_server_ends_is_no_fault_of_the_statement() {
+    let up = "CREATE TABLE t (); SELECT pg_terminate_backend(pg_backend_pid())";
+    let ending = || Migrator::new(bundle("app", [revision("t1", &[], up, "")]));
+    let database = TestDatabase::new();
+    let told = "the connection to the database was lost while revision `t1` was applied";
+    let hint = "run again: it was either done as a whole, which is recorded, or not at all";
+    refused(
+        ending().run_pending(&mut database.connect()),
+        ErrorKind::Connection,
+        told,
+        hint,
+    );
+    let mut inside = None;
+    let ended: diesel::QueryResult<()> = database.connect().transaction(|connection| {
+        connection.batch_execute("CREATE TABLE before ()")?;
+        inside = Some(ending().run_pending(connection));
+        Err(diesel::result::Error::RollbackTransaction)
+    });
+    ended.expect_err("the connection is gone");
+    let inside = inside.expect("it was tried");
+    refused(inside, ErrorKind::Connection, told, hint);
+    assert_eq!(database.tables(), "");
 }
 
 #[test]

@@ -399,12 +399,53 @@ fn what_a_library_brings_is_run_before_anything_refers_to_it() {
     app.limbeck(&["init"]).exits(0);
     app.write("src/main.rs", ON_A_LIBRARY);
     app.write(".env", &format!("DATABASE_URL='{}'\n", database.url()));
-    // The first build writes into `Cargo.lock` that there is a library.
-    app.limbeck(&["check"]).exits(3);
+    // `Cargo.lock` does not know yet that there is a library: the manifest does.
     app.limbeck(&["upgrade", "head"]).exits(0);
     let applied = "SELECT bundle AS line FROM limbeck_revision";
     assert_eq!(database.lines(applied), ["limbeck-test-people"]);
     let told = app.limbeck(&["current"]).exits(0);
     assert!(told.stdout.contains("limbeck-test-people"), "{told}");
     app.limbeck(&["check"]).exits(0);
+}
+
+#[test]
+fn without_a_lock_file_no_library_is_left_out() {
+    let database = TestDatabase::new();
+    // Who a library is built on is told by its name alone, and this one builds at once.
+    let limbeck = Package::new("limbeck-test-stub", "");
+    limbeck.write(
+        "Cargo.toml",
+        "[package]\nname = \"limbeck\"\nversion = \"0.0.0\"\n",
+    );
+    limbeck.write("src/lib.rs", "");
+    for (on, exits) in [
+        ("limbeck = { path = \"../limbeck-test-stub\" }\n", 1),
+        ("", 0),
+    ] {
+        let library = Package::new("limbeck-test-lockless-library", on);
+        library.write("src/lib.rs", "");
+        let app = Package::new(
+            "limbeck-test-lockless",
+            "limbeck-test-lockless-library = { path = \"../limbeck-test-lockless-library\" }\n",
+        );
+        app.limbeck(&["init"]).exits(0);
+        app.limbeck(&["revision", "-m", "by hand"]).exits(0);
+        app.write(".env", &format!("DATABASE_URL='{}'\n", database.url()));
+        app.write("src/main.rs", &silent(false));
+        fs::remove_file(app.root.join("Cargo.lock")).expect("a lock file");
+        let told = run(app
+            .in_it(installed())
+            .args(["upgrade", "head"])
+            .env("CARGO", "/no/such/cargo"))
+        .exits(2);
+        told.says(&[
+            "whether this package's libraries bring revisions is not known",
+            "hint: put `Cargo.lock` beside `Cargo.toml`",
+        ]);
+        let told = app.limbeck(&["upgrade", "head"]).exits(exits);
+        if exits == 1 {
+            told.says(&["limbeck-test-lockless` does not answer for its models"]);
+        }
+    }
+    assert_eq!(database.history().len(), 1);
 }

@@ -147,7 +147,7 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     if runs
         && let Programs::Installed = programs
         && stage.config.root.join("Cargo.toml").is_file()
-        && (stage.refers_to_libraries() || stage.may_list_libraries())
+        && (stage.refers_to_libraries() || stage.may_list_libraries()?)
     {
         return program::ask(&stage.config, arguments);
     }
@@ -234,9 +234,11 @@ impl Stage {
     }
 
     /// Whether the program may list bundles of the libraries that it is built on.
-    fn may_list_libraries(&self) -> bool {
-        let package = self.config.package();
-        package.is_some_and(|package| libraries::may_ship_bundles(&self.config.root, &package))
+    fn may_list_libraries(&self) -> Result<bool> {
+        match self.config.package() {
+            Some(package) => libraries::may_ship_bundles(&self.config.root, &package),
+            None => Ok(false),
+        }
     }
 
     fn run(&self, global: &Global, command: &Command) -> Result<Code> {

@@ -21,7 +21,7 @@ use limbeck_core::schema::overlay::{Base, made, overlay, states};
 use limbeck_core::{Error, Ident, Object, ObjectId, QualifiedName, Result, Schema, SqlFile};
 
 use crate::canonical::{Beside, canonicalize_beside};
-use crate::ddl::{Context, render};
+use crate::ddl::{Context, render_for};
 use crate::declared_sql::{DeclaredSql, may_be_stated};
 use crate::hazard::{Hazard, hazards};
 use crate::quote::Naming;
@@ -91,6 +91,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) others: &'a BTreeMap<QualifiedName, Vec<Dependency>>,
     /// Names that objects had before, beside those that the models say.
     pub(crate) renames: &'a [RenameHint],
+    /// Whether the revision is a library's, for the databases of its users.
+    pub(crate) shipped: bool,
     /// Whether to refuse where somebody has altered by hand what is stated.
     pub(crate) refuse_drift: bool,
 }
@@ -135,6 +137,7 @@ where
         placement,
         others,
         renames: _,
+        shipped,
         refuse_drift: refuse,
     } = comparison;
     let Desired {
@@ -162,7 +165,12 @@ where
             needed.retain(|id| !going.contains_key(id));
         }
     }
-    let mut draft = draft(&live, &desired, renames, placement, others, &earlier);
+    let place = Place {
+        own: placement,
+        others,
+        shipped: *shipped,
+    };
+    let mut draft = draft(&live, &desired, renames, &place, &earlier);
     refusals.extend(refuse_renamed_swap(&draft.operations).err());
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &desired).err());
@@ -210,6 +218,7 @@ where
         placement,
         others: _,
         renames,
+        shipped: _,
         refuse_drift: _,
     } = comparison;
     let mut declared = lower(models, placement)?;
@@ -262,6 +271,7 @@ pub(crate) fn from_nothing(
         placement,
         others,
         renames: _,
+        shipped,
         refuse_drift: _,
     } = comparison;
     let Desired {
@@ -277,7 +287,19 @@ pub(crate) fn from_nothing(
     )?;
     let none = BTreeSet::new();
     let renames = Renames::default();
-    Ok(draft(live, &desired, &renames, placement, others, &none))
+    let place = Place {
+        own: placement,
+        others,
+        shipped: *shipped,
+    };
+    Ok(draft(live, &desired, &renames, &place, &none))
+}
+
+/// Where a revision is to run.
+struct Place<'a> {
+    own: &'a Ident,
+    others: &'a BTreeMap<QualifiedName, Vec<Dependency>>,
+    shipped: bool,
 }
 
 /// The revision that turns `from` into `to`.
@@ -285,38 +307,47 @@ fn draft(
     from: &Schema,
     to: &Schema,
     renames: &Renames,
-    own: &Ident,
-    others: &BTreeMap<QualifiedName, Vec<Dependency>>,
+    place: &Place<'_>,
     earlier: &BTreeSet<ObjectId>,
 ) -> Draft {
+    let Place {
+        own,
+        others,
+        shipped,
+    } = *place;
     let naming = Naming {
         others: others.keys().cloned().collect(),
         ..Naming::within(own.clone())
     };
     let operations = diff(from, to, renames);
     let reverse = diff_back(from, to, renames);
-    let up = render(
+    let up = render_for(
         &operations,
         &Context {
             from,
             to,
             naming: &naming,
         },
+        shipped,
     );
-    let down = render(
+    let down = render_for(
         &reverse,
         &Context {
             from: to,
             to: from,
             naming: &naming,
         },
+        shipped,
     );
     let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();
     let mut depends_on = BTreeSet::new();
+    let mut placed = BTreeSet::new();
     for operation in &operations {
-        if let Some(heads) = referred(operation).and_then(|name| others.get(name)) {
+        if let Some((name, heads)) = referred(operation, others) {
             depends_on.extend(heads.iter().cloned());
+            let bundles = heads.iter().filter_map(|head| head.bundle.as_deref());
+            placed.extend(bundles.map(|bundle| (bundle, &name.schema)));
         }
         touches.insert(operation.id().clone());
         if let Operation::Rename { from, to: _ } = operation {
@@ -335,15 +366,29 @@ fn draft(
         reverse,
         up,
         down,
-        notes: Vec::new(),
+        notes: match shipped {
+            true => placed.into_iter().map(stands_there).collect(),
+            false => Vec::new(),
+        },
         generated: generated.into_iter().collect(),
         touches: touches.into_iter().collect(),
         depends_on: depends_on.into_iter().collect(),
     }
 }
 
-/// The object of another bundle that an operation refers to.
-fn referred(operation: &Operation) -> Option<&QualifiedName> {
+/// What a library must know whose SQL names another's objects: that their schema is in the text.
+fn stands_there((bundle, schema): (&str, &Ident)) -> String {
+    format!(
+        "this names objects of `{bundle}` in the schema `{schema}`, where that stands here: it fails in \
+         an application that places `{bundle}` elsewhere"
+    )
+}
+
+/// The object of another bundle that an operation refers to, with what to depend on for it.
+fn referred<'a>(
+    operation: &Operation,
+    others: &'a BTreeMap<QualifiedName, Vec<Dependency>>,
+) -> Option<(&'a QualifiedName, &'a Vec<Dependency>)> {
     let object = match operation {
         Operation::Create { id: _, object } => object,
         Operation::Alter { id: _, from: _, to } => to,
@@ -351,12 +396,17 @@ fn referred(operation: &Operation) -> Option<&QualifiedName> {
     };
     match object {
         Object::Constraint(constraint) => match &constraint.kind {
-            ConstraintKind::ForeignKey(key) => Some(&key.references),
+            ConstraintKind::ForeignKey(key) => others.get_key_value(&key.references),
             _ => None,
         },
         Object::Column(column) => match &column.sql_type {
-            SqlType::Named { name, .. } => Some(name),
-            SqlType::Builtin(_) => None,
+            SqlType::Named { name, .. } => others.get_key_value(name),
+            // What Postgres was not asked about stands as it was written.
+            SqlType::Builtin(text) => {
+                let element = text.trim_end_matches("[]");
+                let mut others = others.iter();
+                others.find(|(name, _)| Naming::always(name).as_str() == element)
+            }
         },
         _ => None,
     }

@@ -8,6 +8,8 @@ use limbeck_core::{Error, ErrorKind, Result};
 mod asynchronous;
 #[cfg(feature = "async")]
 mod parameters;
+#[cfg(feature = "async")]
+mod password;
 #[cfg(feature = "async-tls")]
 mod tls;
 

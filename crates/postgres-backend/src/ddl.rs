@@ -68,6 +68,15 @@ pub struct Context<'a> {
 
 /// The statements that carry out operations, in order.
 pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement> {
+    render_for(operations, context, false)
+}
+
+/// The same for databases of others, if `shipped`, whose tables nobody here has seen.
+pub(crate) fn render_for(
+    operations: &[Operation],
+    context: &Context<'_>,
+    shipped: bool,
+) -> Vec<Statement> {
     let operations = rekey::rekey(operations, context);
     let operations = untangle::untangle(&operations);
     let items = fold::arrange(&operations, context);
@@ -78,6 +87,7 @@ pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement>
             context,
             now: &now,
             later: &items[index + 1..],
+            shipped,
         };
         let head = heirs::settle(item.head(), &now, context.to);
         if let Some(head) = &head {
@@ -126,6 +136,8 @@ struct Scene<'a> {
     now: &'a state::State,
     /// What is still to come.
     later: &'a [fold::Item<'a>],
+    /// Whether this runs in databases of others.
+    shipped: bool,
 }
 
 impl Scene<'_> {

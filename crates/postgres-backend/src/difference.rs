@@ -12,6 +12,8 @@ use crate::introspect::{Introspection, Unmanaged};
 use crate::quote::Naming;
 use crate::statement::Statement;
 
+mod alike;
+
 /// What turns one schema into another, and back.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -97,15 +99,12 @@ pub(crate) fn difference(
 ) -> Result<Difference> {
     let public = Ident::new("public")?;
     let renames = &resolve(hints, &from.schema, &public, |id| holds(&to.schema, id))?;
-    let there = Way::of(
-        diff(&from.schema, &to.schema, renames),
-        &from.schema,
-        &to.schema,
-    );
+    let wanted = &*alike::take(&from.schema, &to.schema);
+    let there = Way::of(diff(&from.schema, wanted, renames), &from.schema, wanted);
     refuse_hidden(&there.operations, &from.unmanaged)?;
     let back = Way::of(
-        diff_back(&from.schema, &to.schema, renames),
-        &to.schema,
+        diff_back(&from.schema, wanted, renames),
+        wanted,
         &from.schema,
     );
     let mut unmanaged: Vec<Unmanaged> = from

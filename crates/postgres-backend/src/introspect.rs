@@ -49,7 +49,6 @@ mod namespace;
 mod operator;
 mod owner;
 mod policy;
-mod printed;
 mod program;
 mod publication;
 mod range;

@@ -84,6 +84,9 @@ pub struct Migrator {
     #[cfg(feature = "postgres")]
     autogenerate: Autogenerate,
     origin: Origin,
+    /// Whether its own bundle is a library's, which runs in the databases of others: what is made of
+    /// `bundle!` and not of `migrator!`.
+    shipped: bool,
 }
 
 impl Migrator {
@@ -104,6 +107,7 @@ impl Migrator {
             #[cfg(feature = "postgres")]
             autogenerate: Autogenerate::Never,
             origin: Origin::default(),
+            shipped: true,
         }
     }
 
@@ -121,7 +125,10 @@ impl Migrator {
         let mut bundle = Bundle::new(name);
         bundle.directory = Some(path.to_owned());
         bundle.migrations = migrations(source);
-        Ok(Self::new(bundle))
+        Ok(Self {
+            shipped: false,
+            ..Self::new(bundle)
+        })
     }
 
     /// Gives the application's own bundle another name. History rows stand under the name: choose it

@@ -36,6 +36,7 @@ mod decide;
 mod elsewhere;
 mod failure;
 mod joint;
+mod library;
 mod lock;
 mod port;
 mod prepare;

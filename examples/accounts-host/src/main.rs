@@ -34,6 +34,7 @@ fn tell(url: &str) -> Outcome {
 
     println!("== One call applies the library's revisions and the application's, in one order.");
     println!("{}", migrator.run_pending(&mut connection)?);
+    migrator.verify(&mut connection)?;
 
     println!("\n== The connection sees the library's tables in the schema `{ACCOUNTS}`.");
     connection.batch_execute(&accounts::search_path(ACCOUNTS))?;

@@ -324,7 +324,21 @@ impl Across {
             Some((_, first)) => error.with_revision(first.clone()),
             None => error,
         };
-        error.with_hint("correct the `depends_on` of one of them")
+        // Who was right before it, is wrong by a copy that came after.
+        let copy = ring.iter().find_map(|place| {
+            let provided = ring
+                .iter()
+                .find(|one| self.providers.get(*one) == Some(place))?;
+            Some((*place, *provided))
+        });
+        error.with_hint(match copy {
+            Some(((copied, copy), (bundle, id))) => format!(
+                "`{copy}` of `{}` is a copy of `{}:{id}`, on which a revision below it depends: take the \
+                 copy's folder away, and let the library run that itself",
+                members[*copied].name, members[*bundle].name
+            ),
+            None => "correct the `depends_on` of one of them".to_owned(),
+        })
     }
 }
 

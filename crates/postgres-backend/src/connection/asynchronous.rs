@@ -20,8 +20,9 @@ use super::{
 /// It needs a tokio runtime with I/O and timers, on which a task of the connection's lives on.
 ///
 /// `sslmode` and `sslrootcert` mean what they mean to libpq, read from the URL or else from
-/// `PGSSLMODE` and `PGSSLROOTCERT`; nothing else of libpq's environment is read, no password file and no
-/// service file.
+/// `PGSSLMODE` and `PGSSLROOTCERT`. A password that the URL leaves out is that of `PGPASSWORD`, else of
+/// the password file (`PGPASSFILE`, else `~/.pgpass`) by libpq's rules: a file that others may read is
+/// not read, and said so. Nothing else of libpq's environment counts, and no service file.
 ///
 /// * `disable`, and every socket: no TLS.
 /// * `allow`: none, but where the server refuses that.
@@ -65,6 +66,7 @@ pub async fn connect_async(url: &str) -> Result<AsyncPgConnection> {
              `postgres:///database?host=/var/run/postgresql`",
         ));
     }
+    super::password::complete(&mut config, |name| std::env::var(name).ok()).await;
     // A socket is never encrypted, whatever is said of it.
     let sockets = config.get_hosts().iter().all(is_socket);
     let result = match if sockets { Mode::Disable } else { mode } {
@@ -207,7 +209,8 @@ fn refused(error: &tokio_postgres::Error, url: &str) -> Error {
             "switch TLS on at the server, or allow clear text with `sslmode=prefer`"
         }
         None if said.contains("password missing") => {
-            "write the password into the URL: no password file and no `PGPASSWORD` is read"
+            "write the password into the URL, into `PGPASSWORD`, or into a password file that nobody else \
+             may read (`~/.pgpass`, `chmod 0600`)"
         }
         None if said.contains("failed to lookup address") => UNKNOWN_HOST,
         None => NOT_RUNNING,

@@ -1,8 +1,7 @@
 //! Reads columns.
 
-use super::printed::printed;
 use limbeck_core::schema::object::{
-    Column, Compression, Computed, Identity, IdentityMode, SqlType, Storage,
+    Column, Compression, Computed, Expression, Identity, IdentityMode, SqlType, Storage,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -88,7 +87,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let mut options = parameters(options);
     // A stamp that some releases of the server keep there for themselves.
     options.remove("pg_attver");
-    let expression = expression.map(printed);
+    let expression = expression.map(Expression);
     let computed = if generated == "v" {
         Computed::Virtual
     } else {

@@ -1,9 +1,8 @@
 //! Reads constraints.
 
-use super::printed::printed;
 use limbeck_core::schema::object::{
-    Action, Check, Constraint, ConstraintKind, Deferrable, Exclude, ExcludeElement, ForeignKey,
-    IndexSettings, Key, MatchType,
+    Action, Check, Constraint, ConstraintKind, Deferrable, Exclude, ExcludeElement, Expression,
+    ForeignKey, IndexSettings, Key, MatchType,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -104,7 +103,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             ConstraintKind::ForeignKey(foreign_key_of(row, columns, period)?)
         }
         ('c', None, None, Some(expression)) => ConstraintKind::Check(Check {
-            expression: printed(expression),
+            expression: Expression(expression),
             no_inherit,
         }),
         ('x', None, Some(row), None) => {
@@ -197,7 +196,7 @@ fn exclude_of(row: ExcludeRow, include: Vec<Ident>, settings: IndexSettings) -> 
         method,
         elements,
         include,
-        predicate: predicate.map(printed),
+        predicate: predicate.map(Expression),
         settings,
     })
 }

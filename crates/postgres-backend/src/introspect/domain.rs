@@ -1,7 +1,6 @@
 //! Reads domains and their checks.
 
-use super::printed::printed;
-use limbeck_core::schema::object::{Domain, DomainConstraint};
+use limbeck_core::schema::object::{Domain, DomainConstraint, Expression};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -40,7 +39,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let domain = Domain {
         base: base.read()?,
         collation: collation.map(qualified).transpose()?,
-        default: default.map(printed),
+        default: default.map(Expression),
         not_null,
     };
     found.put(id, Object::Domain(domain));
@@ -72,7 +71,7 @@ pub(super) fn read_constraint(body: &str, found: &mut Found) -> Result<()> {
     };
     found.stands_at(CONSTRAINT, oid, 0, &id);
     let constraint = DomainConstraint {
-        expression: printed(expression),
+        expression: Expression(expression),
         validated,
     };
     found.put(id, Object::DomainConstraint(constraint));

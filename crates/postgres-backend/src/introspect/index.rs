@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::printed::printed;
 use limbeck_core::schema::object::{
-    Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder,
+    Expression, Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOrder,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -69,7 +68,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             .map(ElementRow::read)
             .collect::<Result<_>>()?,
         include: idents(include)?,
-        predicate: predicate.map(printed),
+        predicate: predicate.map(Expression),
         storage: parameters(storage),
         tablespace: tablespace.map(Ident::new).transpose()?,
         statistics: statistics.unwrap_or_default(),
@@ -94,7 +93,7 @@ impl ElementRow {
         } = self;
         let key = match (column, expression) {
             (Some(column), None) => IndexKey::Column(Ident::new(column)?),
-            (None, Some(expression)) => IndexKey::Expression(printed(bare(expression))),
+            (None, Some(expression)) => IndexKey::Expression(Expression(bare(expression))),
             _ => {
                 return Err(unreadable(
                     "an index element is neither column nor expression",

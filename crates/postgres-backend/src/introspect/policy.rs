@@ -1,7 +1,6 @@
 //! Reads row security policies.
 
-use super::printed::printed;
-use limbeck_core::schema::object::{Grantee, Policy, PolicyCommand, PolicyKind};
+use limbeck_core::schema::object::{Expression, Grantee, Policy, PolicyCommand, PolicyKind};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -57,8 +56,8 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             other => return Err(unreadable(format!("a policy for the command `{other}`"))),
         },
         roles: roles.collect::<Result<_>>()?,
-        using: using.map(printed),
-        check: check.map(printed),
+        using: using.map(Expression),
+        check: check.map(Expression),
     };
     found.stands_at(POLICY, oid, 0, &id);
     found.put(id, Object::Policy(policy));

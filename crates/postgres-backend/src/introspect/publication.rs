@@ -1,7 +1,8 @@
 //! Reads publications, and what is in them.
 
-use super::printed::printed;
-use limbeck_core::schema::object::{Publication, PublicationSchema, PublicationTable, Published};
+use limbeck_core::schema::object::{
+    Expression, Publication, PublicationSchema, PublicationTable, Published,
+};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -85,7 +86,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
                 id,
                 Object::PublicationTable(PublicationTable {
                     columns: columns.transpose()?,
-                    filter: filter.map(printed),
+                    filter: filter.map(Expression),
                 }),
             );
         }

@@ -1,6 +1,5 @@
 //! Reads functions and procedures.
 
-use super::printed::printed;
 use limbeck_core::schema::object::{
     Expression, Parallel, Parameter, ParameterMode, Routine, RoutineBody, Setting, Volatility,
 };
@@ -79,7 +78,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         ObjectId::Function { name, arguments }
     };
     let body = match (library, sql_body) {
-        (_, Some(text)) => RoutineBody::Sql(printed(text.trim())),
+        (_, Some(text)) => RoutineBody::Sql(Expression(text.trim().to_owned())),
         (Some(file), None) => RoutineBody::Library {
             file,
             symbol: source,
@@ -147,7 +146,7 @@ impl ParameterRow {
             },
             name,
             sql_type: Expression(sql_type),
-            default: default.map(printed),
+            default: default.map(Expression),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Reads rules, and when rules and triggers fire.
 
-use super::printed::printed;
-use limbeck_core::schema::object::{Firing, Rule, RuleEvent};
+use limbeck_core::schema::object::{Expression, Firing, Rule, RuleEvent};
 use limbeck_core::token::lex;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -50,9 +49,9 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         id,
         Object::Rule(Rule {
             event,
-            condition: condition.map(|text| printed(text)),
+            condition: condition.map(|text| Expression(text.to_owned())),
             instead,
-            action: printed(action),
+            action: Expression(action.to_owned()),
             firing: firing(fires),
         }),
     );

@@ -1,7 +1,6 @@
 //! Reads extended statistics.
 
-use super::printed::printed;
-use limbeck_core::schema::object::{Statistics, StatisticsKind};
+use limbeck_core::schema::object::{Expression, Statistics, StatisticsKind};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -45,7 +44,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         table: QualifiedName::parse_parts(&table_schema, &table)?,
         kinds: kinds.into_iter().map(kind).collect::<Result<_>>()?,
         columns: columns.into_iter().map(Ident::new).collect::<Result<_>>()?,
-        expressions: expressions.into_iter().flatten().map(printed).collect(),
+        expressions: expressions.into_iter().flatten().map(Expression).collect(),
         target,
     };
     found.stands_at(STATISTICS, oid, 0, &id);

@@ -1,9 +1,8 @@
 //! Reads tables, without their parts.
 
-use super::printed::printed;
 use limbeck_core::schema::object::table::{Persistence, RowSecurity};
 use limbeck_core::schema::object::{
-    Foreign, IndexKey, PartitionElement, PartitionKey, PartitionStrategy, Table,
+    Expression, Foreign, IndexKey, PartitionElement, PartitionKey, PartitionStrategy, Table,
 };
 use limbeck_core::token::{TokenKind, lex};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
@@ -132,7 +131,7 @@ fn key(row: KeyRow) -> Result<PartitionKey> {
             Ok(PartitionElement {
                 key: match column {
                     Some(column) => IndexKey::Column(Ident::new(column)?),
-                    None => IndexKey::Expression(printed(text)),
+                    None => IndexKey::Expression(Expression(text)),
                 },
                 collation: collation.map(qualified).transpose()?,
                 operator_class: operator_class.map(qualified).transpose()?,

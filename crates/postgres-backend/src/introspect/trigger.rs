@@ -1,7 +1,8 @@
 //! Reads triggers.
 
-use super::printed::printed;
-use limbeck_core::schema::object::{Deferrable, Trigger, TriggerConstraint, TriggerTiming};
+use limbeck_core::schema::object::{
+    Deferrable, Expression, Trigger, TriggerConstraint, TriggerTiming,
+};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
@@ -83,7 +84,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         on_delete: bits & DELETE != 0,
         on_truncate: bits & TRUNCATE != 0,
         each_row: bits & ROW != 0,
-        condition: condition.map(printed),
+        condition: condition.map(Expression),
         old_table: old_table.map(Ident::new).transpose()?,
         new_table: new_table.map(Ident::new).transpose()?,
         constraint: constraint.then_some(TriggerConstraint {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::printed::printed;
 use limbeck_core::schema::object::{Expression, View, ViewColumn};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -47,7 +46,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         found.stands_at(CLASS, oid, number, &id);
         let name = Ident::new(name)?;
         if let Some(default) = default {
-            view.defaults.insert(name.clone(), printed(default));
+            view.defaults.insert(name.clone(), Expression(default));
         }
         view.columns.push(ViewColumn {
             name,
@@ -62,5 +61,5 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 /// A query without what stands around it.
 pub(super) fn query(text: &str) -> Expression {
     let text = text.trim();
-    printed(text.strip_suffix(';').unwrap_or(text))
+    Expression(text.strip_suffix(';').unwrap_or(text).to_owned())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_core::revision::across::{Across, Member, member};
 use limbeck_core::revision::target::Target;
 use limbeck_core::revision::{Dependency, Digest};
-use limbeck_core::schema::model::{ModelTable, ModelType};
+use limbeck_core::schema::model::{ModelEnum, ModelTable, ModelType};
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, QualifiedName, Result, RevisionId};
 
 use super::Migrator;
@@ -142,6 +142,7 @@ impl Migrator {
         let Some((own, others)) = bundles.split_last() else {
             return Ok(Vec::new());
         };
+        let at = others.len();
         let mine: BTreeSet<&str> = own
             .models
             .iter()
@@ -164,7 +165,7 @@ impl Migrator {
                 }
             }
             for column in &mut model.columns {
-                place_type(&mut column.sql_type, others, &rust_name)?;
+                place_type(&mut column.sql_type, &bundles, at, &rust_name)?;
             }
         }
         Ok(models)
@@ -178,7 +179,7 @@ impl Migrator {
         let Some((_, before)) = bundles.split_last() else {
             return Ok(others);
         };
-        for (bundle, run) in before.iter().zip(runs) {
+        for (at, (bundle, run)) in before.iter().zip(runs).enumerate() {
             let heads: Vec<Dependency> = run
                 .graph
                 .heads()
@@ -201,11 +202,9 @@ impl Migrator {
             for model in &bundle.models {
                 own(model.schema.as_deref(), &model.table)?;
                 for column in &model.columns {
-                    let mut ty = &column.sql_type;
-                    while let ModelType::Array(element) = ty {
-                        ty = element;
-                    }
-                    if let ModelType::Enum(stated) = ty {
+                    if let Some(stated) = enum_of(&column.sql_type)
+                        && is_own(stated, &bundles, at)
+                    {
                         own(stated.schema.as_deref(), &stated.name)?;
                     }
                 }
@@ -334,25 +333,71 @@ fn the_one<'a>(
     }
 }
 
-/// An enum of another bundle is a type that is there, and none to be made.
-fn place_type(stated: &mut ModelType, others: &[&Bundle], by: &str) -> Result<()> {
-    let wanted = match stated {
-        ModelType::Sql(_) => return Ok(()),
-        ModelType::Array(element) => return place_type(element, others, by),
-        ModelType::Enum(wanted) => wanted,
-    };
-    fn holds(stated: &ModelType, rust_name: &str) -> bool {
+/// The enum that a column has, be it in arrays.
+fn enum_of(mut stated: &ModelType) -> Option<&ModelEnum> {
+    loop {
         match stated {
-            ModelType::Sql(_) => false,
-            ModelType::Array(element) => holds(element, rust_name),
-            ModelType::Enum(stated) => stated.rust_name == rust_name,
+            ModelType::Sql(_) => return None,
+            ModelType::Array(element) => stated = element,
+            ModelType::Enum(stated) => return Some(stated),
         }
     }
-    let has = |bundle: &Bundle| {
-        let mut columns = bundle.models.iter().flat_map(|model| &model.columns);
-        columns.any(|column| holds(&column.sql_type, &wanted.rust_name))
+}
+
+/// Which bundle declares an enum that the bundle at a place has a column of; `None` is that one.
+///
+/// Several may have such columns. Whoever has a model of the enum's crate declares it, and where that
+/// tells nothing, whoever runs before.
+fn declaring<'a>(
+    wanted: &ModelEnum,
+    bundles: &[&'a Bundle],
+    at: usize,
+    by: &str,
+) -> Result<Option<&'a Bundle>> {
+    let its_crate = |rust_name: &str| {
+        let of = |path: &str| path.split("::").next().map(str::to_owned);
+        of(rust_name) == of(&wanted.rust_name)
     };
-    if let Some(bundle) = the_one(others, has, &wanted.rust_name, by)? {
+    let has = |bundle: &Bundle, of_its_crate: bool| {
+        let mut models = bundle.models.iter();
+        models.any(|model| {
+            let mut columns = model.columns.iter();
+            (!of_its_crate || its_crate(&model.rust_name))
+                && columns.any(|column| {
+                    enum_of(&column.sql_type).is_some_and(|one| one.rust_name == wanted.rust_name)
+                })
+        })
+    };
+    let (before, after) = bundles.split_at(at.min(bundles.len()));
+    let mine = after.first().is_some_and(|own| has(own, true));
+    let what = &wanted.rust_name;
+    if let Some(found) = the_one(before, |bundle| has(bundle, true), what, by)? {
+        return Ok(Some(found));
+    }
+    if mine {
+        return Ok(None);
+    }
+    let later = after.get(1..).unwrap_or_default();
+    if let Some(found) = the_one(later, |bundle| has(bundle, true), what, by)? {
+        return Ok(Some(found));
+    }
+    the_one(before, |bundle| has(bundle, false), what, by)
+}
+
+/// Whether the bundle at a place declares an enum that it has a column of. What cannot be told is some
+/// other's: that has it too.
+pub(super) fn is_own(wanted: &ModelEnum, bundles: &[&Bundle], at: usize) -> bool {
+    matches!(declaring(wanted, bundles, at, ""), Ok(None))
+}
+
+/// An enum of another bundle is a type that is there, and none to be made.
+fn place_type(stated: &mut ModelType, bundles: &[&Bundle], at: usize, by: &str) -> Result<()> {
+    let wanted = match stated {
+        ModelType::Sql(_) => return Ok(()),
+        ModelType::Array(element) => return place_type(element, bundles, at, by),
+        ModelType::Enum(wanted) => wanted,
+    };
+    if let Some(bundle) = declaring(wanted, bundles, at, by)? {
         let schema = match &wanted.schema {
             Some(schema) => Ident::new(schema.as_str())?,
             None => bundle.schema(),
@@ -361,4 +406,19 @@ fn place_type(stated: &mut ModelType, others: &[&Bundle], by: &str) -> Result<()
         *stated = ModelType::Sql(Naming::always(&name).to_string());
     }
     Ok(())
+}
+
+/// The models of the bundle at a place, without the enums that other bundles declare: those want them
+/// themselves.
+pub(super) fn with_own_enums(bundles: &[&Bundle], at: usize) -> Vec<ModelTable> {
+    let mut models = bundles[at].models.clone();
+    for column in models.iter_mut().flat_map(|model| &mut model.columns) {
+        if let Some(stated) = enum_of(&column.sql_type)
+            && !is_own(stated, bundles, at)
+        {
+            // Of the column, no more than its name is asked for.
+            column.sql_type = ModelType::Sql("text".to_owned());
+        }
+    }
+    models
 }

@@ -16,6 +16,7 @@ use super::Migrator;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift, without_default_privileges};
 use crate::declared_sql::namespaces;
 use crate::introspect::{Introspection, Scope, introspect, server_version};
+use crate::quote::literal;
 use crate::runner::{Action, Report, Status};
 use crate::scratch::{self, Scratch, ScratchSource};
 use crate::statement::script;
@@ -173,7 +174,7 @@ impl Migrator {
             drift: Vec::new(),
             draft: None,
             refused: Vec::new(),
-            notes: Vec::new(),
+            notes: self.marked_too_late(&report)?,
         };
         if !check.pending.is_empty() {
             return Ok(check);
@@ -185,7 +186,7 @@ impl Migrator {
             .base
             .as_ref()
             .map_or_else(Vec::new, |base| drift(&seen.live.schema, &base.schema));
-        check.notes.clone_from(&seen.notes);
+        check.notes.extend(seen.notes.iter().cloned());
         if self.own().models.is_empty() && self.declared_sql()?.is_empty() {
             check.notes.push(
                 "the program has no models: only revisions and database were compared".to_owned(),
@@ -202,6 +203,31 @@ impl Migrator {
             }
         }
         Ok(check)
+    }
+
+    /// The revisions that say `breaking` now, and did not when they were applied: the history, which older
+    /// programs read, still says otherwise.
+    fn marked_too_late(&self, report: &Report) -> Result<Vec<String>> {
+        let runs = self.runs()?;
+        let mut notes = Vec::new();
+        for row in report.bundles.iter().flat_map(|bundle| &bundle.rows) {
+            let run = runs.iter().find(|run| run.owner() == row.owner);
+            let says = run.and_then(|run| run.graph.get(&row.revision));
+            if row.breaking || !says.is_some_and(|revision| revision.breaking) {
+                continue;
+            }
+            notes.push(format!(
+                "revision `{}` of `{}` says `breaking = true`, and did not when it was applied here: older \
+                 programs still start; `UPDATE {} SET breaking = true WHERE bundle = {} AND revision = {}` \
+                 stops them",
+                row.revision,
+                row.owner.bundle,
+                self.options.history.sql(),
+                literal(&row.owner.bundle),
+                literal(row.revision.as_str()),
+            ));
+        }
+        Ok(notes)
     }
 
     /// Makes everything that the models declare in a database that has none of it, and records the
@@ -243,6 +269,7 @@ impl Migrator {
             sql: &sql,
             placement: &placement,
             others: &others.objects,
+            shipped: self.shipped,
             renames: &[],
             refuse_drift: false,
         };
@@ -310,6 +337,7 @@ impl Migrator {
             sql: &sql,
             placement: &placement,
             others: &others.objects,
+            shipped: self.shipped,
             renames,
             refuse_drift: refuse,
         };

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+use limbeck_core::revision::across::{Across, Member};
+use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::{Dependency, directory};
 use limbeck_core::{
     Error, ErrorKind, Ident, Migration, Result, Revision, RevisionId, Script, Step, token,
@@ -73,7 +75,7 @@ impl Migrator {
         }
         let copy = copy(run, &exported, &self.own().name, &self.own().schema())?;
         let Copy { up, down, revision } = copy;
-        self.write(new, &up, down.as_deref(), |written| {
+        let (written, there) = self.prepare(new, &up, down.as_deref(), |written| {
             let Revision {
                 depends_on,
                 provides,
@@ -87,8 +89,67 @@ impl Migrator {
             written.breaking = breaking;
             written.lock_timeout = lock_timeout;
             written.statement_timeout = statement_timeout;
-        })
-        .map(Some)
+        })?;
+        self.refuse_cycle(&own, &written.revision, run, &exported)?;
+        self.place(written, &there).map(Some)
+    }
+
+    /// A revision of the own chain that depends on one of those that are copied would stand below the
+    /// copy and wait for it.
+    fn refuse_cycle(
+        &self,
+        own: &RevisionGraph,
+        copy: &Revision,
+        run: &BundleRun,
+        exported: &[&RevisionId],
+    ) -> Result<()> {
+        let with_it = own.order().chain([copy]).cloned().collect();
+        let with_it = RevisionGraph::new(with_it)?;
+        let runs = self.runs()?;
+        let members = runs.iter().enumerate().map(|(number, run)| Member {
+            graph: match number + 1 == runs.len() {
+                true => &with_it,
+                false => &run.graph,
+            },
+            ..run.member()
+        });
+        let Err(error) = Across::new(&members.collect::<Vec<_>>()) else {
+            return Ok(());
+        };
+        let below = own.ancestors(&copy.parents);
+        let waits = |revision: &&Revision| {
+            (below.contains(&revision.id) || copy.parents.contains(&revision.id))
+                && revision.depends_on.iter().any(|on| {
+                    let name = on.bundle.as_deref();
+                    (name == Some(&run.name) || name == Some(&run.origin))
+                        && exported.contains(&&on.revision)
+                })
+        };
+        let why = match own.order().find(waits) {
+            Some(revision) => format!(
+                "{} of the own chain, on which the copy would stand, depends on what would be copied",
+                own.describe(&revision.id)
+            ),
+            None => error.to_string(),
+        };
+        let upgrades: Vec<String> = exported
+            .iter()
+            .filter(|id| {
+                !run.graph
+                    .descendants([**id])
+                    .iter()
+                    .any(|one| exported.contains(&one))
+            })
+            .map(|id| format!("`limbeck upgrade {}@{id}`", run.name))
+            .collect();
+        Err(Error::new(
+            ErrorKind::Graph,
+            format!("no copy of `{}` can be written: {why}", run.name),
+        )
+        .with_hint(format!(
+            "let the library run it, {}, and export what follows",
+            upgrades.join(" and ")
+        )))
     }
 }
 

@@ -86,7 +86,12 @@ impl Migrator {
             .load(connection)
             .await
             .map_err(verify::not_looked_for)?;
-        verify::refuse_missing(&wanted, rows.into_iter().map(|row| row.fields))
+        let missing = verify::refuse_missing(&wanted, rows.into_iter().map(|row| row.fields));
+        let Err(error) = missing else {
+            return Ok(());
+        };
+        let standing = drive_async(connection, self.runner(|_| Action::Inspect)?).await;
+        Err(self.with_whose(error, standing))
     }
 
     /// [`upgrade`](Self::upgrade) on an asynchronous connection; of dropping the future, see

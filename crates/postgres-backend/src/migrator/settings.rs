@@ -65,6 +65,7 @@ impl Migrator {
         }
         migrator.schemas = schemas.iter().map(|schema| checked(schema)).collect();
         migrator.file_template = file_template.map(str::to_owned);
+        migrator.shipped = false;
         migrator.origin = Origin::Macro {
             debug_assertions: *debug_assertions,
             test: *test,

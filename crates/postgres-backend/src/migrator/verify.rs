@@ -7,7 +7,9 @@ use limbeck_core::schema::lower::{DeclaredObject, lower};
 use limbeck_core::{Error, ErrorKind, ObjectId, Result};
 
 use super::Migrator;
+use super::bundles::with_own_enums;
 use crate::quote::{EQUAL, literal};
+use crate::runner::{Action, Report};
 use crate::session::Row;
 
 /// How many missing things are named one by one.
@@ -16,7 +18,8 @@ const NAMED: usize = 20;
 impl Migrator {
     /// Looks whether everything that the models of this program read and write is really there:
     /// each table and column, each enum type and each of its values, of all bundles in their
-    /// schemas. One statement, some milliseconds; the history is not read, and nothing is changed.
+    /// schemas. One statement, some milliseconds; nothing is changed. The history is read only where
+    /// something is missing, to say whether the database is behind or this program.
     ///
     /// More than that may be there: the objects of newer revisions, and everybody else's. Not
     /// compared are the types of columns, nullability, keys and indexes, which
@@ -34,7 +37,8 @@ impl Migrator {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Drift`] with the name of everything that is missing; [`ErrorKind::Model`] where
+    /// [`ErrorKind::Drift`] with the name of everything that is missing, and of the revisions in the
+    /// database that this program does not know, where it is the stale one; [`ErrorKind::Model`] where
     /// models contradict each other.
     pub fn verify<C>(&self, connection: &mut C) -> Result<()>
     where
@@ -47,14 +51,60 @@ impl Migrator {
         let rows: Vec<Row> = diesel::sql_query(sql)
             .load(connection)
             .map_err(not_looked_for)?;
-        refuse_missing(&wanted, rows.into_iter().map(|row| row.fields))
+        let Err(error) = refuse_missing(&wanted, rows.into_iter().map(|row| row.fields)) else {
+            return Ok(());
+        };
+        // Only now is the history worth a look: whose fault is it?
+        let standing = self.run(connection, |_| Action::Inspect);
+        Err(self.with_whose(error, standing))
+    }
+
+    /// Says of what is missing whether this program is behind or the database.
+    pub(super) fn with_whose(&self, error: Error, standing: Result<Report>) -> Error {
+        let Ok(standing) = standing else {
+            return error;
+        };
+        let pending = standing.bundles.iter().any(|one| !one.pending.is_empty());
+        let unknown: Vec<String> = standing
+            .bundles
+            .iter()
+            .flat_map(|one| {
+                one.unknown
+                    .iter()
+                    .map(|id| format!("`{id}` of `{}`", one.bundle))
+            })
+            .collect();
+        if unknown.is_empty() {
+            return error;
+        }
+        let (more, rest) = match unknown.len().saturating_sub(NAMED) {
+            0 => (unknown.len(), String::new()),
+            rest => (NAMED, format!(", and {rest} more")),
+        };
+        let unknown = unknown[..more].join(", ");
+        let also = match pending {
+            true => {
+                "; it has revisions that are not applied as well: two programs of different branches \
+                     share this database"
+            }
+            false => "",
+        };
+        let told = format!(
+            "{error}: the database is ahead of this program, which is the stale one: it does not know \
+             {unknown}{rest}"
+        );
+        Error::new(ErrorKind::Drift, told).with_hint(format!(
+            "start the program of the newest release; a revision that older programs cannot work with says \
+             `breaking = true` before it is applied, and they refuse by themselves{also}"
+        ))
     }
 
     /// What the models of all bundles need, each once.
     pub(super) fn wanted(&self) -> Result<Vec<ObjectId>> {
         let mut wanted = Vec::new();
-        for bundle in self.ordered()? {
-            let declared = lower(&bundle.models, &bundle.schema())?;
+        let bundles = self.ordered()?;
+        for (at, bundle) in bundles.iter().enumerate() {
+            let declared = lower(&with_own_enums(&bundles, at), &bundle.schema())?;
             for (id, object) in declared.objects {
                 match object {
                     DeclaredObject::Enum(declared) => {

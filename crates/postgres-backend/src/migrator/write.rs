@@ -153,20 +153,8 @@ impl Migrator {
         Ok((revision, there, up))
     }
 
-    /// Writes a revision of given texts.
-    pub(super) fn write(
-        &self,
-        new: &NewRevision,
-        up: &str,
-        down: Option<&str>,
-        metadata: impl FnOnce(&mut Revision),
-    ) -> Result<Written> {
-        let (revision, there) = self.prepare(new, up, down, metadata)?;
-        self.place(revision, &there)
-    }
-
     /// Puts a revision into the directory, where that holds what it was made from.
-    fn place(
+    pub(super) fn place(
         &self,
         revision: directory::NewRevision,
         there: &BTreeSet<RevisionId>,
@@ -179,7 +167,7 @@ impl Migrator {
     }
 
     /// A revision that is not on disk yet, and what was there when it was made.
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         new: &NewRevision,
         up: &str,

@@ -31,6 +31,10 @@ pub struct DbFailure {
     pub sqlstate: Option<String>,
 }
 
+/// What to do about a failure that nothing more is known of.
+pub(super) const STATEMENT_HINT: &str =
+    "put the statement right and run again: nothing of this revision was kept";
+
 /// Whose failure it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -265,9 +269,11 @@ fn with_hint(error: Error, sqlstate: Option<&str>) -> Error {
             "a value that is added to an enum can be used after a commit: add it in a revision of \
              its own"
         }
-        _ if error.revision().is_some() => {
-            "put the statement right and run again: nothing of this revision was kept"
+        Some("57P01" | "57P02" | "57P03" | "57P05") => {
+            "the server has ended the connection: run again when it answers; nothing of this revision \
+             was kept"
         }
+        _ if error.revision().is_some() => STATEMENT_HINT,
         _ => return error,
     };
     error.with_hint(hint)

@@ -1,6 +1,7 @@
 //! One revision, one way; and the two changes of the history that run nothing.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
@@ -11,13 +12,13 @@ use super::BundleRun;
 use super::batch::{Batch, block, dollar_tag};
 use super::decide::{self, View};
 use super::failure::{At, DbFailure, FailureKind, describe, of_revision};
-use super::lock;
 use super::prepare::{Ready, Scripts, Sequence};
 use super::progress::Event;
 use super::report::{Applied, Deed};
 use super::script::{Closure, Numbered, Part};
 use super::settings;
 use super::story::{Story, planned_step};
+use super::{library, lock};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
 use crate::quote::{Naming, before_path, ident, literal};
 
@@ -49,6 +50,8 @@ struct Scene<'a> {
     change: Change,
     /// What is recorded with it of other bundles.
     also: Vec<Also>,
+    /// All bundles of the run.
+    bundles: Arc<[BundleRun]>,
 }
 
 /// What is recorded of another bundle in the transaction of a revision that provides it.
@@ -145,7 +148,12 @@ impl Scene<'_> {
         for statement in self.ready.script.numbered() {
             failure.scrub(&secrets(&statement.text));
         }
-        of_revision(&self.ready.revision, self.doing(), &failure, at, sqlstate)
+        let revision = &self.ready.revision;
+        let error = of_revision(revision, self.doing(), &failure, at, sqlstate);
+        match library::hint(&error, at, revision, self.bundle, &self.bundles) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     }
 
     /// What a failure of a check of ours means; `None` where it is the revision's own.
@@ -207,6 +215,7 @@ impl Story {
             heads: view.heads.clone(),
             change: change(bundle, view, step, ready),
             also,
+            bundles: Arc::clone(&self.bundles),
         };
         let span = tracing::info_span!(
             "revision",
@@ -399,6 +408,18 @@ impl Story {
                 offset: None,
             });
         }
+        // Not every driver says of a connection that the server ended that it is lost.
+        let may_be_lost = |state: &str| state.starts_with("57P");
+        if sqlstate.is_none()
+            && failure.sqlstate.as_deref().is_none_or(may_be_lost)
+            && !self.is_connected().await
+        {
+            let lost = DbFailure {
+                kind: FailureKind::Closed,
+                ..failure.clone()
+            };
+            return scene.error(&lost, at, None);
+        }
         if let (Some(at), Some(pointed)) = (&mut at, pointed)
             && at.offset.is_none()
             && at.statement.number == pointed.statement.number
@@ -487,6 +508,12 @@ impl Story {
                         // A connection that takes a rollback was not lost.
                         if failure.kind == FailureKind::Closed && rolled_back.is_ok() {
                             failure.kind = FailureKind::Database;
+                        }
+                        if rolled_back.is_err()
+                            && failure.kind == FailureKind::Database
+                            && !self.is_connected().await
+                        {
+                            failure.kind = FailureKind::Closed;
                         }
                         if rolled_back.is_err() || failure.kind != FailureKind::Database {
                             return Err(scene.error(&failure, at, None));

@@ -1,6 +1,7 @@
 //! The run from its first statement to its report.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
@@ -27,6 +28,8 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 /// What a run knows while it goes on.
 pub(super) struct Story {
     pub(super) port: Port,
+    /// All bundles of the run; the application's own is the last.
+    pub(super) bundles: Arc<[BundleRun]>,
     pub(super) options: RunOptions,
     pub(super) surroundings: Surroundings,
     pub(super) key: i64,
@@ -66,6 +69,7 @@ pub(super) async fn run(
         options,
         surroundings,
         port,
+        bundles: bundles.clone().into(),
         report: Report::default(),
         exists: true,
         standing: None,

@@ -626,7 +626,7 @@ fn what_is_equal_as_text_or_new_is_not_asked() {
     let same = ModelTable {
         checks: vec![check(
             None,
-            "(b)::text = ANY (ARRAY[('x'::character varying)::text, ('y'::character varying)::text])",
+            "(b)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[])",
         )],
         indexes: vec![
             index(

@@ -430,6 +430,58 @@ fn the_environment_names_modes_and_roots() {
 }
 
 #[test]
+fn the_environment_and_the_file_know_passwords_as_they_do_for_libpq() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Some(server) = TlsServer::start("passwords") else {
+        return;
+    };
+    let ours = authority("ours");
+    server.shows(&signed(&ours, "localhost"));
+    let home = server.folder.join("home");
+    fs::create_dir_all(&home).unwrap();
+    let file = home.join(".pgpass");
+    fs::write(
+        &file,
+        format!("localhost:{}:*:secret:s3cret w0rd\n", server.port),
+    )
+    .unwrap();
+    let run = |variables: &[(&str, &str)]| {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "connect::child_process",
+                "--ignored",
+                "--nocapture",
+            ])
+            .env(URL, server.url("secret", "sslmode=require"))
+            .env("HOME", "/nowhere")
+            .env_remove("PGPASSWORD")
+            .env_remove("PGPASSFILE")
+            .env_remove("PGSSLROOTCERT")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let at_home = [("HOME", home.to_str().unwrap())];
+    for (mode, variables, way_in) in [
+        (0o600, &[("PGPASSWORD", "s3cret w0rd")][..], true),
+        (0o600, &[("PGPASSWORD", "another"), at_home[0]], false),
+        (0o600, &at_home, true),
+        (0o600, &[("PGPASSFILE", file.to_str().unwrap())], true),
+        (0o644, &at_home, false),
+        (0o600, &[], false),
+    ] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let told = run(variables);
+        let is_in = told.contains("way: Ok(Encrypted)");
+        assert_eq!(is_in, way_in, "{mode:o} {variables:?} {told}");
+        assert!(!told.contains("s3cret"), "{told}");
+    }
+}
+
+#[test]
 #[ignore = "another test runs it, in a process of its own"]
 fn child_process() {
     let Ok(url) = std::env::var(URL) else { return };

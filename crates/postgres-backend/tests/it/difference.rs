@@ -357,3 +357,35 @@ fn what_may_be_a_rename_is_a_hazard() {
     );
     assert_eq!(difference.there.operations.len(), 2);
 }
+
+#[test]
+fn what_postgres_prints_otherwise_when_it_reads_it_again_is_no_difference() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let made = |list: &str, other: &str| {
+            format!(
+                "CREATE TABLE t (s varchar(10) CHECK (s {list}) DEFAULT CASE WHEN 'x'::varchar {list} THEN 'a' ELSE 'b' END,
+                     g boolean GENERATED ALWAYS AS (s {list}) STORED);
+                 CREATE INDEX i ON t ((s {list})) WHERE s {list};
+                 CREATE VIEW v AS SELECT CASE WHEN s {list} THEN 1 END AS c FROM t;
+                 CREATE MATERIALIZED VIEW m AS SELECT s FROM t WHERE s {other};
+                 CREATE DOMAIN d AS varchar CHECK (VALUE {list});
+                 CREATE POLICY p ON t USING (s {list}) WITH CHECK (s {list});
+                 CREATE RULE r AS ON UPDATE TO t WHERE new.s {list} DO INSTEAD NOTHING"
+            )
+        };
+        let list = "IN ('a', 'b', 'it''s]')";
+        let again = "= ANY ((ARRAY['a'::varchar, 'b'::varchar, 'it''s]'::varchar])::text[])";
+        let from = made(list, list);
+        let found = compare(&database.url(), &from, &made(again, again)).unwrap();
+        assert!(found.is_empty(), "{:?}", found.there.operations);
+        let found = compare(&database.url(), &from, &made(again, "IN ('a')")).unwrap();
+        let ids: Vec<String> = found
+            .there
+            .operations
+            .iter()
+            .map(|operation| operation.id().to_string())
+            .collect();
+        assert_eq!(ids, ["materialized_view:public.m"; 2]);
+    }
+}

@@ -15,6 +15,7 @@ mod introspect;
 mod run;
 #[cfg(unix)]
 mod server;
+mod shipped;
 mod support;
 #[cfg(unix)]
 mod testing;

@@ -168,6 +168,20 @@ fn a_cycle_is_printed_whole() {
 }
 
 #[test]
+fn a_copy_on_a_cycle_is_named() {
+    refused(
+        &[
+            ("accounts", "a1"),
+            ("host", "h1 ; accounts:a1\nh2: h1 ! accounts:a1"),
+        ],
+        "revisions of several bundles stand on each other in a cycle: `a1` (dir_a1) of `accounts` \
+         on `h2` (dir_h2) of `host` on `h1` (dir_h1) of `host` on `a1` (dir_a1) of `accounts`",
+        "`h2` of `host` is a copy of `accounts:a1`, on which a revision below it depends: take the \
+         copy's folder away, and let the library run that itself",
+    );
+}
+
+#[test]
 fn what_is_provided_follows_its_provider() {
     let bundles = [
         ("accounts", "a1\na2: a1\na3: a2\na4: a3"),

@@ -281,20 +281,3 @@ fn a_rename_that_was_done_long_ago_is_none_on_the_way_back() {
         ..Pair::default()
     });
 }
-
-#[test]
-fn what_is_read_again_is_printed_as_it_was() {
-    check(Pair {
-        before: "CREATE TABLE t (id integer)",
-        after: "CREATE TABLE t (id integer, s varchar(10) CHECK (s IN ('a', 'b', 'it''s]')) DEFAULT
-                    CASE WHEN 'x'::varchar IN ('y', 'z') THEN 'a' ELSE 'b' END,
-                    g boolean GENERATED ALWAYS AS (s IN ('a', 'b')) STORED);
-                CREATE INDEX i ON t ((s IN ('a', 'c'))) WHERE s NOT IN ('a', 'b');
-                CREATE VIEW v AS SELECT CASE WHEN s IN ('a', 'b') THEN 1 END AS c FROM t;
-                CREATE MATERIALIZED VIEW m AS SELECT s FROM t WHERE s IN ('a', 'b');
-                CREATE DOMAIN d AS varchar CHECK (VALUE IN ('a', 'b'));
-                CREATE POLICY p ON t USING (s IN ('a', 'b')) WITH CHECK (s IN ('c', 'b'));
-                CREATE RULE r AS ON UPDATE TO t WHERE new.s IN ('a', 'b') DO INSTEAD NOTHING",
-        ..Pair::default()
-    });
-}

@@ -4,7 +4,7 @@
 //! routines when it is made (a column with a default, a constraint, an index), over rows that are there,
 //! comes behind the routines that those may call.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::name::QualifiedName;
 use crate::schema::Schema;
@@ -221,9 +221,9 @@ fn spoken(id: &ObjectId) -> Option<&QualifiedName> {
 }
 
 /// The names in a body.
-fn words(routine: &Routine) -> HashSet<String> {
+fn words(routine: &Routine) -> BTreeSet<String> {
     let RoutineBody::Source(text) = &routine.body else {
-        return HashSet::new();
+        return BTreeSet::new();
     };
     lex(text)
         .filter_map(|token| match token.kind {
