@@ -282,7 +282,7 @@ where
         }
     }
     let found = read_parts(conn, about.version, target, |_| true)?;
-    found.ok_or_else(|| unreadable("more kinds than there are".to_owned()))
+    found.ok_or_else(|| unreadable("more kinds than there are"))
 }
 
 /// Reads some of the parts; nothing where there is something of another part.
