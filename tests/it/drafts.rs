@@ -4,7 +4,8 @@
 use limbeck::prelude::*;
 use limbeck::{Draft, Error, ErrorKind, ModelTable, NewRevision, OnLoss, Result, Written};
 use limbeck_core::schema::model::{
-    ModelCheck, ModelColumn, ModelIndex, ModelIndexElement, ModelIndexKey, ModelType,
+    ModelCheck, ModelColumn, ModelEnum, ModelEnumValue, ModelIndex, ModelIndexElement,
+    ModelIndexKey, ModelType,
 };
 use limbeck_core::schema::object::{NullsOrder, SortOrder};
 use serde_json::json;
@@ -390,4 +391,48 @@ fn a_hint_that_stays_renames_nothing_on_a_later_way_down() {
         .database
         .lines("SELECT concat_ws('|', x, coalesce(y::text, 'none')) AS line FROM goods");
     assert_eq!(row.concat(), "7|none");
+}
+
+#[test]
+fn all_is_made_while_an_enum_is_to_be_renamed() {
+    let case = Case::new();
+    let moody = |name: &str, before: Option<&str>| {
+        good(|model| {
+            let value = |value: &str| ModelEnumValue {
+                value: value.to_owned(),
+                renamed_from: None,
+            };
+            let mood = ModelType::Enum(ModelEnum {
+                rust_name: "Mood".to_owned(),
+                location: model.location.clone(),
+                schema: None,
+                name: name.to_owned(),
+                renamed_from: before.map(str::to_owned),
+                values: vec![value("ok"), value("bad")],
+                comment: None,
+            });
+            model.columns.push(ModelColumn {
+                default: Some("'ok'".to_owned()),
+                ..ModelColumn::new("mood", mood)
+            });
+            model.checks.push(ModelCheck {
+                name: Some("moods".to_owned()),
+                column: None,
+                expression: "mood IN ('ok', 'bad')".to_owned(),
+                no_inherit: false,
+                not_valid: false,
+            });
+            model.indexes.push(index("mood", "mood = 'bad'"));
+        })
+    };
+    case.becomes(&moody("mood", None));
+    let renamed = moody("feeling", Some("mood"));
+    let fresh = TestDatabase::new();
+    case.migrator(&renamed)
+        .create_all(&mut fresh.connect())
+        .expect("all is made");
+    let default = "SELECT pg_get_expr(adbin, adrelid) AS line FROM pg_attrdef";
+    assert_eq!(fresh.lines(default).concat(), "'ok'::feeling");
+    case.becomes(&renamed);
+    assert_eq!(case.database.lines(default), fresh.lines(default));
 }
