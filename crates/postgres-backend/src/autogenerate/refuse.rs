@@ -83,9 +83,12 @@ pub(super) fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared
 /// A view or the like is made anew in the revision that renames what it reads: its text has the old
 /// name, and the one with the new name is in no catalog yet.
 pub(super) fn refuse_renamed_reading(operations: &[Operation], declared: &Declared) -> Result<()> {
+    // What steps aside for another one of its name is not what the user renamed.
+    let aside = aside(operations);
     let renamed: Vec<&str> = operations
         .iter()
         .filter_map(|operation| match operation {
+            Operation::Rename { from, to: _ } if aside.contains_key(from) => None,
             Operation::Rename { from, to: _ } => match from {
                 ObjectId::Table(name) | ObjectId::Enum(name) => Some(name.name.as_str()),
                 ObjectId::Column { table: _, name } => Some(name.as_str()),

@@ -44,7 +44,7 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
             },
             message: format!(
                 "dropping attribute `{name}` of type `{}` deletes what every column of the type \
-                 holds in it; the way down makes it again, null",
+                 holds in it; the way back makes it again, null",
                 shown(ty)
             ),
             advice: "if it was renamed, say so; otherwise stop reading it in one release and drop \

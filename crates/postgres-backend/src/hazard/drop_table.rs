@@ -31,7 +31,7 @@ pub(super) fn check(operation: &Operation) -> Option<Hazard> {
         code: CODE,
         object: id.clone(),
         message: format!(
-            "dropping table `{table}` deletes all its rows; the way down makes it again, empty"
+            "dropping table `{table}` deletes all its rows; the way back makes it again, empty"
         ),
         advice: format!(
             "if it was renamed, say `renamed_from = \"{table}\"` on the new one; otherwise stop \

@@ -384,7 +384,7 @@ fn a_script_tells_hazards_above_their_statement() {
         text,
         "-- add posts\n--\n-- by hand\n\nSELECT 1;\n\n\
          -- hazard drop_column: dropping column `posts.a\n\
-         -- ;b` deletes what it holds in every row; the way down makes it again, empty\n\
+         -- ;b` deletes what it holds in every row; the way back makes it again, empty\n\
          --   instead: if it was renamed, say `renamed_from = \"a\n\
          -- ;b\"` on the new one; otherwise stop reading it in one release and drop it in the next\n\
          SELECT 2;\n"
