@@ -49,7 +49,7 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         code: CODE,
         object: id.clone(),
         message: format!(
-            "dropping column `{}.{name}` deletes what it holds in every row; the way down makes \
+            "dropping column `{}.{name}` deletes what it holds in every row; the way back makes \
              it again, empty",
             shown(table)
         ),
