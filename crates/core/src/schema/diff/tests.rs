@@ -1201,3 +1201,23 @@ fn a_policy_that_goes_over_to_a_column_of_a_domain_that_is_made_anew_is_made_ane
          create policy public.c.p",
     );
 }
+
+#[test]
+fn a_computed_column_is_freed_before_its_new_type_takes_the_place_of_an_old_one() {
+    check(
+        "enum state on
+         composite pair s:state
+         table c
+           k pair
+           y bigint generated k",
+        "composite pair s:bigint
+         table c
+           y pair",
+        "alter column public.c.y: no longer generated
+         drop column public.c.k
+         drop composite type public.pair
+         drop enum public.state
+         create composite type public.pair
+         alter column public.c.y: type bigint to public.pair",
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::schema::Schema;
 use crate::schema::diff::{Change, parting};
 use crate::schema::edges::{Edges, is_called, is_type, owner};
-use crate::schema::object::{Column, Domain, Object, ObjectId, Sequence, Wrapper};
+use crate::schema::object::{Column, Domain, Object, ObjectId, Sequence, SqlType, Wrapper};
 use crate::schema::operation::Operation;
 
 /// One operation on its way to its place.
@@ -66,7 +66,8 @@ pub(super) fn nodes<'a>(
             (Some(present), Some(wanted)) if alters => {
                 let between = between_counters(present, wanted)
                     .filter(|_| counters.contains(*id))
-                    .or_else(|| between_calls(from, to, id, changes));
+                    .or_else(|| between_calls(from, to, id, changes))
+                    .or_else(|| between_types(present, wanted, changes));
                 match between {
                     Some(between) => {
                         push(Step::Release, alter(present, &between));
@@ -133,6 +134,31 @@ fn between_counters(present: &Object, wanted: &Object) -> Option<Object> {
         Object::Column(Column {
             default: None,
             identity: None,
+            ..present.clone()
+        })
+    })
+}
+
+/// A computed column that becomes an ordinary one of a type that is made anew: what it is computed from may be of
+/// the old one, and must be gone before the new one is there.
+fn between_types(
+    present: &Object,
+    wanted: &Object,
+    changes: &BTreeMap<&ObjectId, Change>,
+) -> Option<Object> {
+    let (Object::Column(present), Object::Column(wanted)) = (present, wanted) else {
+        return None;
+    };
+    let SqlType::Named { name, .. } = &wanted.sql_type else {
+        return None;
+    };
+    let anew = [ObjectId::Domain, ObjectId::Composite, ObjectId::Range]
+        .iter()
+        .any(|id| changes.get(&id(name.clone())) == Some(&Change::Replace));
+    let split = anew && present.generated.is_some() && wanted.generated.is_none();
+    split.then(|| {
+        Object::Column(Column {
+            generated: None,
             ..present.clone()
         })
     })
