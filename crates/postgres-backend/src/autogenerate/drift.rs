@@ -113,6 +113,7 @@ fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
             if let Some((base, live)) = said {
                 parameters(&mut live.storage, &base.storage);
                 own(&mut live.tablespace, &base.tablespace);
+                own(&mut live.comment, &base.comment);
             }
         }
         _ => return Cow::Borrowed(live),

@@ -8,7 +8,7 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::{Piece, Scene, index, list};
 use crate::expression::parenthesised;
-use crate::quote::{Naming, ident};
+use crate::quote::{Naming, ident, literal};
 
 pub(super) fn create(id: &ObjectId, constraint: &Constraint, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Constraint { table, name } = id else {
@@ -25,7 +25,36 @@ pub(super) fn create(id: &ObjectId, constraint: &Constraint, scene: &Scene<'_>) 
         format!("ADD {}", definition(name, constraint, naming)),
         format!("add constraint {name} to {}", naming.shown(table)),
     );
-    vec![piece.alone(alone)]
+    let mut pieces = vec![piece.alone(alone)];
+    pieces.extend(index_comment(id, None, constraint, naming));
+    pieces
+}
+
+/// The comment on the index behind a constraint, where it is another than before.
+pub(super) fn index_comment(
+    id: &ObjectId,
+    from: Option<&Constraint>,
+    to: &Constraint,
+    naming: &Naming,
+) -> Option<Piece> {
+    let ObjectId::Constraint { table, name } = id else {
+        return None;
+    };
+    let of = |constraint: &Constraint| constraint.kind.settings()?.comment.clone();
+    let (before, after) = (from.and_then(of), of(to));
+    if before == after {
+        return None;
+    }
+    let index = QualifiedName::new(table.schema.clone(), name.clone());
+    let (text, verb) = match after {
+        Some(text) => (literal(&text).to_string(), "comment on"),
+        None => ("NULL".to_owned(), "drop the comment on"),
+    };
+    Some(Piece::statement(
+        id,
+        format!("COMMENT ON INDEX {} IS {text}", naming.qualified(&index)),
+        format!("{verb} index {}", naming.shown(&index)),
+    ))
 }
 
 pub(super) fn drop(id: &ObjectId, scene: &Scene<'_>) -> Vec<Piece> {
@@ -89,6 +118,7 @@ pub(super) fn alter(
                 ),
             ));
         }
+        pieces.extend(index_comment(id, Some(from), to, naming));
     }
     if from.deferrable != *deferrable {
         let when = match deferrable {
@@ -215,6 +245,7 @@ fn push_settings(sql: &mut String, settings: &IndexSettings) {
     let IndexSettings {
         storage,
         tablespace,
+        comment: _,
     } = settings;
     if !storage.is_empty() {
         sql.push_str(&format!(" WITH ({})", index::parameters(storage)));

@@ -668,6 +668,13 @@ fn for_heir(heir: &QualifiedName, object: &Object) -> Object {
             valid: true,
             ..index.clone()
         }),
+        Object::Constraint(constraint) => {
+            let mut constraint = constraint.clone();
+            if let Some(settings) = constraint.kind.settings_mut() {
+                settings.comment = None;
+            }
+            Object::Constraint(constraint)
+        }
         other => other.clone(),
     }
 }

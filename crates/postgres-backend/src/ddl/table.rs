@@ -75,6 +75,7 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
                     let object = Object::Constraint(constraint.clone());
                     if !comes_from_parent(name, &object) {
                         constraints.push(constraint::definition(name, constraint, naming));
+                        settings.extend(constraint::index_comment(id, None, constraint, naming));
                     }
                     objects.push(id.clone());
                 }

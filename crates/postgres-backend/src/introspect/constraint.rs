@@ -34,6 +34,7 @@ struct Row {
     exclude: Option<ExcludeRow>,
     storage: Option<Vec<String>>,
     tablespace: Option<String>,
+    comment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,10 +79,12 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         exclude,
         storage,
         tablespace,
+        comment,
     } = parse(body)?;
     let settings = IndexSettings {
         storage: parameters(storage),
         tablespace: tablespace.map(Ident::new).transpose()?,
+        comment,
     };
     let id = ObjectId::Constraint {
         table: QualifiedName::parse_parts(&schema, &table)?,

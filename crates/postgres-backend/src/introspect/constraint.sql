@@ -57,7 +57,8 @@ SELECT pg_catalog.json_build_array(
                    JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace),
                'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)) END,
            ic.reloptions,
-           ts.spcname) AS body
+           ts.spcname,
+           d.description) AS body
 FROM managed_constraint AS c
 LEFT JOIN pg_catalog.pg_class AS f ON c.contype = 'f' AND f.oid = c.confrelid
 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
@@ -65,5 +66,7 @@ LEFT JOIN pg_catalog.pg_index AS i ON c.contype IN ('p', 'u', 'x') AND i.indexre
 LEFT JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
 LEFT JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
 LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = ic.reltablespace
+LEFT JOIN pg_catalog.pg_description AS d
+  ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = i.indexrelid AND d.objsubid = 0
 LEFT JOIN index_included AS included ON included.indexrelid = i.indexrelid
 LEFT JOIN index_elements AS e ON e.indexrelid = i.indexrelid

@@ -252,12 +252,20 @@ pub(super) fn taken_along<'a>(
     {
         return Vec::new();
     }
-    index_or_key(table, name)
-        .iter()
-        .chain(&index_or_key(parent, index))
-        .filter_map(|id| from.objects.get_key_value(id))
-        .map(|(id, _)| id)
-        .collect()
+    let present = |ids: &[ObjectId]| -> Vec<&'a ObjectId> {
+        let found = ids.iter().filter_map(|id| from.objects.get_key_value(id));
+        found.map(|(id, _)| id).collect()
+    };
+    let mut along = present(&index_or_key(table, name));
+    along.extend(present(&index_or_key(parent, index)));
+    // Neither can go before the other where a key is part of what is none: the partition is let go meanwhile.
+    if let [ObjectId::Constraint { .. }, ObjectId::Index(_)] = along[..] {
+        if along.iter().any(|id| goes((*id).clone())) {
+            along.clear();
+        }
+        along.extend(present(&[ObjectId::Partition(table.clone())]));
+    }
+    along
 }
 
 /// A table and one that it has its columns from.

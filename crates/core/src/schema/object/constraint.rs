@@ -76,6 +76,12 @@ pub struct IndexSettings {
     pub storage: BTreeMap<String, String>,
     /// The tablespace it is in, where that is not the database's own.
     pub tablespace: Option<Ident>,
+    /// The comment on it, which is another than that on the constraint.
+    #[cfg_attr(
+        feature = "snapshot",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub comment: Option<String>,
 }
 
 /// A foreign key.

@@ -11,6 +11,29 @@ use crate::ddl::Context;
 use crate::ddl::heirs::descendants;
 use crate::expression::mentions;
 
+/// Whether foreign keys that are still there refer to a partitioned table: Postgres then drops no partition of it
+/// before that is let go.
+fn is_referred_to(
+    parent: &QualifiedName,
+    context: &Context<'_>,
+    is_gone: impl Fn(&ObjectId, &QualifiedName) -> bool,
+) -> bool {
+    let objects = &context.from.objects;
+    let above = |table: &QualifiedName| match objects.get(&ObjectId::Partition(table.clone())) {
+        Some(Object::Partition(partition)) => Some(partition.parent.clone()),
+        _ => None,
+    };
+    let chain: BTreeSet<QualifiedName> =
+        std::iter::successors(Some(parent.clone()), above).collect();
+    objects.iter().any(|(id, object)| match object {
+        Object::Constraint(Constraint {
+            kind: ConstraintKind::ForeignKey(key),
+            ..
+        }) => chain.contains(&key.references) && !is_gone(id, &key.references),
+        _ => false,
+    })
+}
+
 /// Finds drops that happen by themselves with another one.
 pub(super) fn swallow(
     operations: &[&Operation],
@@ -48,6 +71,22 @@ pub(super) fn swallow(
                 id.table().and_then(dropped_relation)
             }
             Object::Index(index) => dropped_relation(&index.table),
+            Object::Partition(partition) => {
+                let dropped = id.table().and_then(dropped_table);
+                let goes_first = |table: &QualifiedName| {
+                    dropped_table(table).is_some_and(|other| dropped.is_some_and(|own| other < own))
+                };
+                let alone = !goes_first(&partition.parent)
+                    && is_referred_to(&partition.parent, context, |id, references| {
+                        let own = id.table().and_then(dropped_table);
+                        // It may wait for its table, where what it refers to stays.
+                        let waits = own.is_some() && dropped_table(references).is_none();
+                        let alone = drops.get(id).copied().filter(|_| !waits);
+                        let mut gone = alone.into_iter().chain(own);
+                        gone.any(|gone| dropped.is_some_and(|dropped| gone < dropped))
+                    });
+                dropped.filter(|_| !alone)
+            }
             Object::Sequence(sequence) => sequence.owned_by.as_ref().and_then(|owner| {
                 let column = ObjectId::Column {
                     table: owner.table.clone(),
@@ -148,7 +187,6 @@ pub(super) fn swallow(
             Object::ReplicaIdentity(_)
             | Object::Cluster(_)
             | Object::Typed(_)
-            | Object::Partition(_)
             | Object::Inheritance(_)
             | Object::Attached(_) => id.table().and_then(dropped_table),
             Object::Statistics(statistics) => dropped_table(&statistics.table),
@@ -336,15 +374,17 @@ fn can_wait(
     }) = object
         && id.table() != Some(&foreign_key.references)
     {
-        // A partition is referred to with its parent.
+        let references = dropped_table(&foreign_key.references);
+        // A partition is referred to with its parent; one whose parent stays is let go before.
         let parts = descendants(&foreign_key.references, context.from);
-        if parts
-            .iter()
-            .any(|part| dropped_table(part).is_some_and(|part| part < until))
+        if references.is_some()
+            && parts
+                .iter()
+                .any(|part| dropped_table(part).is_some_and(|part| part < until))
         {
             return false;
         }
-        match dropped_table(&foreign_key.references) {
+        match references {
             Some(references) if references < until => return false,
             Some(_) => return true,
             None => {

@@ -122,3 +122,20 @@ CREATE TABLE t (a integer, b box,
 CREATE TABLE t (a box, b box, CONSTRAINT k EXCLUDE USING gist (a WITH &&));
 --@ becomes
 CREATE TABLE t (a box, b box, CONSTRAINT k EXCLUDE USING gist (b WITH &&));
+
+--@ comment on the index behind a constraint
+CREATE TABLE t (a integer CONSTRAINT t_pkey PRIMARY KEY, b integer CONSTRAINT t_b UNIQUE, c integer CONSTRAINT t_c UNIQUE);
+COMMENT ON INDEX t_pkey IS 'one';
+COMMENT ON CONSTRAINT t_pkey ON t IS 'of the key';
+COMMENT ON INDEX t_c IS 'gone';
+--@ becomes
+CREATE TABLE t (a integer CONSTRAINT t_pkey PRIMARY KEY, b integer CONSTRAINT t_b UNIQUE, c integer CONSTRAINT t_c UNIQUE);
+COMMENT ON INDEX t_pkey IS 'it''s "two"';
+COMMENT ON CONSTRAINT t_pkey ON t IS 'of the key';
+COMMENT ON INDEX t_b IS 'new';
+CREATE TABLE more (a integer CONSTRAINT more_pkey PRIMARY KEY);
+COMMENT ON INDEX more_pkey IS 'made with its table';
+CREATE TABLE parted (a integer CONSTRAINT parted_pkey PRIMARY KEY) PARTITION BY LIST (a);
+CREATE TABLE part PARTITION OF parted DEFAULT;
+COMMENT ON INDEX parted_pkey IS 'of the whole';
+COMMENT ON INDEX part_pkey IS 'of the part';

@@ -119,6 +119,55 @@ fn a_table_becomes_a_partition_and_back_and_keeps_its_rows() {
 }
 
 #[test]
+fn a_key_of_a_partition_under_an_index_of_the_whole() {
+    let tables = "CREATE TABLE t (a integer NOT NULL, b text NOT NULL) PARTITION BY LIST (b);
+                  CREATE TABLE p PARTITION OF t FOR VALUES IN ('x');";
+    let by = |key: &str| {
+        format!(
+            "{tables} CREATE UNIQUE INDEX t_i ON ONLY t (a, b);
+             ALTER TABLE p ADD CONSTRAINT p_k {key} (a, b); ALTER INDEX t_i ATTACH PARTITION p_k"
+        )
+    };
+    let states = [
+        by("PRIMARY KEY"),
+        format!("{tables} ALTER TABLE t ADD CONSTRAINT t_i PRIMARY KEY (a, b)"),
+        format!("{tables} ALTER TABLE t ADD CONSTRAINT t_i UNIQUE (a, b)"),
+        by("UNIQUE"),
+        format!("{tables} ALTER TABLE p ADD CONSTRAINT p_k PRIMARY KEY (a, b)"),
+        format!("{tables} CREATE UNIQUE INDEX t_i ON t (a, b)"),
+    ];
+    let rows = "INSERT INTO t VALUES (3, 'x')";
+    walk(13, &states, rows, ("SELECT a::text AS text FROM p", "3"));
+}
+
+#[test]
+fn a_partition_of_what_is_referred_to_goes() {
+    let tables = "CREATE TABLE t (a integer PRIMARY KEY, b integer) PARTITION BY LIST (a);
+                  CREATE TABLE u (a integer PRIMARY KEY, b integer) PARTITION BY LIST (a);
+                  CREATE TABLE t_0 PARTITION OF t FOR VALUES IN (0);
+                  ALTER TABLE t ADD CONSTRAINT to_u FOREIGN KEY (b) REFERENCES u;
+                  ALTER TABLE u ADD CONSTRAINT to_t FOREIGN KEY (b) REFERENCES t;";
+    let parts = "CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1) PARTITION BY LIST (a);
+                 CREATE TABLE t_1_1 PARTITION OF t_1 FOR VALUES IN (1);
+                 CREATE TABLE u_1 PARTITION OF u FOR VALUES IN (1);";
+    let crossed = "ALTER TABLE t_1 ADD CONSTRAINT t_1_to_u_1 FOREIGN KEY (b) REFERENCES u_1;
+                   ALTER TABLE u_1 ADD CONSTRAINT u_1_to_t_1_1 FOREIGN KEY (b) REFERENCES t_1_1;";
+    let states = [
+        tables.to_owned(),
+        format!("{tables} {parts}"),
+        format!("{tables} {parts} {crossed}"),
+    ];
+    let rows = "INSERT INTO t VALUES (0)";
+    walk(13, &states, rows, ("SELECT a::text AS text FROM t", "0"));
+    check(Pair {
+        before: &states[2],
+        after: "CREATE TABLE other (a integer)",
+        says_not: &["DETACH"],
+        ..Pair::default()
+    });
+}
+
+#[test]
 fn what_follows_from_the_partitioned_table_is_said_once() {
     let state = |columns: &str, more: &str| {
         format!(
