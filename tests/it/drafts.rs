@@ -455,7 +455,7 @@ fn what_steps_aside_is_not_told_as_a_rename() {
                 values: values.clone().collect(),
                 comment: None,
             });
-            let last = values.last().map(|last| format!("'{}'", last.value));
+            let last = values.clone().next_back().map(|last| format!("'{}'", last.value));
             model.columns.push(ModelColumn {
                 default: last,
                 ..ModelColumn::new("mood", mood)
