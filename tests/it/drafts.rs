@@ -455,7 +455,10 @@ fn what_steps_aside_is_not_told_as_a_rename() {
                 values: values.clone().collect(),
                 comment: None,
             });
-            let last = values.clone().next_back().map(|last| format!("'{}'", last.value));
+            let last = values
+                .clone()
+                .next_back()
+                .map(|last| format!("'{}'", last.value));
             model.columns.push(ModelColumn {
                 default: last,
                 ..ModelColumn::new("mood", mood)
@@ -473,4 +476,58 @@ fn what_steps_aside_is_not_told_as_a_rename() {
         error.to_string().contains("policy:public.goods.p"),
         "{error}"
     );
+}
+
+/// A column of an enum type of this name.
+fn of_enum(model: &ModelTable, ty: &str) -> ModelColumn {
+    let values = vec![ModelEnumValue {
+        value: "one".to_owned(),
+        renamed_from: None,
+    }];
+    let ty = ModelType::Enum(ModelEnum {
+        rust_name: "Kind".to_owned(),
+        location: model.location.clone(),
+        schema: None,
+        name: ty.to_owned(),
+        renamed_from: None,
+        values,
+        comment: None,
+    });
+    ModelColumn {
+        nullable: true,
+        ..ModelColumn::new("kind", ty)
+    }
+}
+
+#[test]
+fn a_rename_whose_names_are_taken_by_another_kind_is_two_revisions() {
+    let renamed = |change: fn(&mut ModelTable)| {
+        good(|model| {
+            model.table = "wares".to_owned();
+            model.renamed_from = Some("goods".to_owned());
+            change(model);
+        })
+    };
+    // The way down could not rename it back.
+    let case = Case::new();
+    case.becomes(&good(|_| {}));
+    let taken = renamed(|model| {
+        let kind = of_enum(model, "goods");
+        model.columns.push(kind);
+    });
+    let error = case.draft(&taken).expect_err("the old name is taken");
+    assert!(error.to_string().contains("two revisions"), "{error}");
+    case.becomes(&renamed(|_| {}));
+    case.becomes(&taken);
+
+    // The way up cannot rename it.
+    let case = Case::new();
+    case.becomes(&good(|model| {
+        let kind = of_enum(model, "wares");
+        model.columns.push(kind);
+    }));
+    let error = case
+        .draft(&renamed(|_| {}))
+        .expect_err("the new name is taken");
+    assert!(error.to_string().contains("two revisions"), "{error}");
 }

@@ -37,7 +37,10 @@ pub(crate) use drift::{drift, refuse_drift};
 pub(crate) use refuse::refuse_hidden;
 pub(crate) use strangers::strangers;
 
-use refuse::{refuse_needed, refuse_renamed_reading, refuse_renamed_swap, refuse_taken};
+use refuse::{
+    refuse_hindered_rename, refuse_needed, refuse_one_way_rename, refuse_renamed_reading,
+    refuse_renamed_swap, refuse_taken,
+};
 use strangers::{foreign, going_along, refuse_foreign, refuse_strangers};
 
 /// A revision that has not been written: both ways, and what there is to know of it.
@@ -174,6 +177,8 @@ where
     refusals.extend(refuse_renamed_swap(&draft.operations).err());
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &desired).err());
+    refusals.extend(refuse_one_way_rename(&draft.operations, &draft.reverse).err());
+    refusals.extend(refuse_hindered_rename(&draft.operations, &live, &desired, &declared).err());
     if let Some(base) = base {
         refusals.extend(refuse_foreign(&draft.operations, &declared, &base.schema, others).err());
         match foreign(&draft.operations, &base.schema, &declared) {

@@ -216,3 +216,85 @@ pub(super) fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
     }
     Ok(())
 }
+
+/// What is renamed, and whose old name is taken by something of another kind in the same revision: the way down
+/// could not rename it back, and would drop it with its rows.
+pub(super) fn refuse_one_way_rename(draft: &[Operation], back: &[Operation]) -> Result<()> {
+    let told = |operations: &[Operation]| -> Vec<(&'static str, String, String)> {
+        operations
+            .iter()
+            .filter_map(|operation| match operation {
+                Operation::Rename { from, to } => Some((from.kind(), bare(from)?, bare(to)?)),
+                _ => None,
+            })
+            .collect()
+    };
+    let aside = aside(draft);
+    let returned = told(back);
+    for operation in draft {
+        let Operation::Rename { from, to } = operation else {
+            continue;
+        };
+        if aside.contains_key(from) {
+            continue;
+        }
+        let (Some(old), Some(new)) = (bare(from), bare(to)) else {
+            continue;
+        };
+        if !returned.contains(&(from.kind(), new, old.clone())) {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "`{from}` is renamed, and something else is called `{old}` from then on: the way \
+                     down could not rename it back, and these are two revisions"
+                ),
+            )
+            .with_hint("generate the rename first, apply it, then make what takes the old name"));
+        }
+    }
+    Ok(())
+}
+
+/// The name of what holds rows, or is what they are of.
+fn bare(id: &ObjectId) -> Option<String> {
+    match id {
+        ObjectId::Table(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Enum(name)
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name) => Some(name.name.to_string()),
+        ObjectId::Column { table: _, name } => Some(name.to_string()),
+        ObjectId::EnumValue { ty: _, value } => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// What somebody says was renamed, and is not, because something that goes in the same revision has the new name.
+pub(super) fn refuse_hindered_rename(
+    operations: &[Operation],
+    live: &Schema,
+    desired: &Schema,
+    declared: &Declared,
+) -> Result<()> {
+    for (new, old) in &declared.renames.by_new {
+        let done = |operation: &Operation| matches!(operation, Operation::Rename { from: _, to } if to == new);
+        let hindered = matches!(new, ObjectId::Table(_) | ObjectId::Enum(_))
+            && new.namespace() == old.namespace()
+            && live.get(old).is_some()
+            && live.get(new).is_none()
+            && desired.get(old).is_none()
+            && !operations.iter().any(done);
+        if hindered {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "`{old}` cannot be renamed to `{new}`: something that goes in the same revision has \
+                     that name until then, and these are two revisions"
+                ),
+            )
+            .with_hint("drop what has the name first, in a revision of its own"));
+        }
+    }
+    Ok(())
+}

@@ -68,11 +68,12 @@ fn parts<'a>(
     parts
 }
 
-/// Whether one can have been the other: columns of one table, or tables.
+/// Whether one can have been the other: columns of one table, or tables of one schema.
 fn of_one(new: &ObjectId, old: &ObjectId) -> bool {
     match (new, old) {
         (ObjectId::Column { table: new, .. }, ObjectId::Column { table: old, .. }) => new == old,
-        (ObjectId::Table(_), ObjectId::Table(_)) => true,
+        // Nothing is moved from one schema to another by a hint.
+        (ObjectId::Table(new), ObjectId::Table(old)) => new.schema == old.schema,
         _ => false,
     }
 }
