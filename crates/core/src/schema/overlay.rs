@@ -2,7 +2,8 @@
 //!
 //! A column is stated in full but for its default, identity, generating expression and collation;
 //! a table states which columns it has. What a model leaves unsaid follows live, except that the
-//! lack of an attribute is stated where base has one. Anything but a column goes only when a
+//! lack of an attribute is stated where base has one; an option that has a value with nothing said
+//! (of an identity, an index, a table) goes back to that where live has it from base. Anything but a column goes only when a
 //! generated revision made it and the models no longer have it (the sequence of a `serial` column
 //! counts as part of that); then `removal` sees to what cannot
 //! stand without it.
@@ -14,6 +15,7 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{self, Settled};
 use crate::schema::lower::{Declared, DeclaredObject};
+use crate::schema::object::table::Persistence;
 use crate::schema::object::{Column, Object, ObjectId, Table};
 use crate::schema::operation::Operation;
 
@@ -147,7 +149,14 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
             DeclaredObject::Comment(comment) => Object::Comment(comment.clone()),
             DeclaredObject::Table(stated) => {
                 let present = table(&desired, id);
-                let persistence = stated.persistence.unwrap_or(present.persistence);
+                let persistence = stated.persistence.unwrap_or_else(|| {
+                    let made = table(&base.schema, id).persistence;
+                    if made == present.persistence {
+                        Persistence::default()
+                    } else {
+                        present.persistence
+                    }
+                });
                 // A model has no words for the rest.
                 Object::Table(Table {
                     persistence,

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
-use limbeck_core::schema::diff::{diff, diff_back};
+use limbeck_core::schema::diff::{Renames, diff, diff_back};
 use limbeck_core::schema::lower::lower;
 use limbeck_core::schema::model::{
     ModelCheck, ModelColumn, ModelEnum, ModelEnumValue, ModelForeignKey, ModelIdentity, ModelIndex,
     ModelIndexElement, ModelIndexKey, ModelKey, ModelTable, ModelType,
 };
+use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
     Action, Deferrable, IdentityMode, MatchType, NullsOrder, SortOrder,
 };
@@ -315,6 +316,68 @@ fn models_grow_and_change_and_go() {
 
         // A model less.
         assert!(!story.step(&[users(), changed]).is_empty());
+    }
+}
+
+#[test]
+fn options_that_are_no_longer_said_go_back_to_what_postgres_takes() {
+    let plain = ModelTable {
+        columns: vec![identity("id"), column("tags", "text[]")],
+        primary_key: Some(key(&["id"])),
+        indexes: vec![
+            index(vec![ModelIndexElement::column("tags")], None),
+            ModelIndex {
+                method: "gin".to_owned(),
+                name: Some("by_tag".to_owned()),
+                ..index(vec![ModelIndexElement::column("tags")], None)
+            },
+        ],
+        ..ModelTable::new("blog::Note", place(), "notes")
+    };
+    let mut said = plain.clone();
+    said.persistence = Some(Persistence::Unlogged);
+    let stated = ModelIdentity::new(IdentityMode::ByDefault);
+    said.columns[0].identity = Some(ModelIdentity {
+        start: Some(10),
+        increment: Some(2),
+        max: Some(5000),
+        cache: Some(5),
+        cycle: Some(true),
+        ..stated
+    });
+    said.indexes[0].storage = vec![("fillfactor".to_owned(), "70".to_owned())];
+    said.indexes[1].storage = vec![("fastupdate".to_owned(), "off".to_owned())];
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut story = Story {
+            conn: database.connect(),
+            base: Base::default(),
+        };
+        story.step(std::slice::from_ref(&plain));
+        let made = story.live().schema;
+        assert_eq!(story.step(std::slice::from_ref(&said)).len(), 4);
+        assert_eq!(story.step(std::slice::from_ref(&plain)).len(), 4);
+        assert_eq!(story.live().schema, made);
+
+        // What somebody changed since stays.
+        story.step(std::slice::from_ref(&said));
+        story.run(
+            "ALTER TABLE notes ALTER id SET CACHE 50;
+             ALTER INDEX notes_tags_idx SET (fillfactor = 60, deduplicate_items = off)",
+        );
+        story.step(std::slice::from_ref(&plain));
+        let live = story.live().schema;
+        let differs: Vec<String> = diff(&made, &live, &Renames::default())
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            differs,
+            [
+                "alter column public.notes.id: identity options",
+                "alter index public.notes_tags_idx: storage parameters"
+            ]
+        );
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn merge(
             None => follow!(default).or_else(counted),
         },
         identity: match identity {
-            Some(identity) => Some(merge_identity(identity, sql_type, present)),
+            Some(identity) => Some(merge_identity(identity, sql_type, present, made)),
             None if valued => None,
             None => follow!(identity),
         },
@@ -72,11 +72,12 @@ fn column<'a>(schema: &'a Schema, id: &ObjectId) -> Option<&'a Column> {
     }
 }
 
-/// The identity of a column; options that are unsaid follow live.
+/// The identity of a column; options that are unsaid follow live, but for what live has from base.
 fn merge_identity(
     stated: &DeclaredIdentity,
     sql_type: &SqlType,
     present: Option<&Column>,
+    made: Option<&Column>,
 ) -> Identity {
     let DeclaredIdentity {
         mode,
@@ -87,37 +88,77 @@ fn merge_identity(
         cache,
         cycle,
     } = *stated;
-    let live =
-        present.and_then(|column| Some((&column.sql_type, &column.identity.as_ref()?.options)));
-    let follow = |of: fn(&SequenceOptions) -> i64| live.map(|(_, options)| of(options));
-    // A bound that is only that of the live type does not count as said by anybody.
-    let bound = |of: fn(&SequenceOptions) -> i64| {
-        let (sql_type, options) = live?;
-        let unsaid = unsaid(sql_type, options.increment, None, None);
-        (of(options) != of(&unsaid)).then(|| of(options))
-    };
+    let (live, base) = (said(present), said(made));
+    // Where live has the option from base, a model said it once and now does not.
+    fn follow<T: PartialEq>(live: Option<T>, base: Option<T>) -> Option<T> {
+        live.filter(|live| base.as_ref() != Some(live))
+    }
     let increment = increment
-        .or(follow(|options| options.increment))
+        .or(follow(live.increment, base.increment))
         .unwrap_or(1);
-    let min = min.or(bound(|options| options.min));
-    let max = max.or(bound(|options| options.max));
+    let min = min.or(follow(live.min, base.min));
+    let max = max.or(follow(live.max, base.max));
     let unsaid = unsaid(sql_type, increment, min, max);
     Identity {
         mode,
         options: SequenceOptions {
             start: start
-                .or(follow(|options| options.start))
+                .or(follow(live.start, base.start))
                 .unwrap_or(unsaid.start),
             increment,
             min: unsaid.min,
             max: unsaid.max,
             cache: cache
-                .or(follow(|options| options.cache))
+                .or(follow(live.cache, base.cache))
                 .unwrap_or(unsaid.cache),
             cycle: cycle
-                .or(live.map(|(_, options)| options.cycle))
+                .or(follow(live.cycle, base.cycle))
                 .unwrap_or(unsaid.cycle),
         },
+    }
+}
+
+/// The options of an identity that somebody said: others than Postgres takes for the type, the step
+/// and the bounds.
+#[derive(Default)]
+struct Said {
+    start: Option<i64>,
+    increment: Option<i64>,
+    min: Option<i64>,
+    max: Option<i64>,
+    cache: Option<i64>,
+    cycle: Option<bool>,
+}
+
+fn said(column: Option<&Column>) -> Said {
+    let Some(Column {
+        sql_type,
+        identity: Some(Identity { options, .. }),
+        ..
+    }) = column
+    else {
+        return Said::default();
+    };
+    let SequenceOptions {
+        start,
+        increment,
+        min,
+        max,
+        cache,
+        cycle,
+    } = *options;
+    let bounds = unsaid(sql_type, increment, None, None);
+    let within = unsaid(sql_type, increment, Some(min), Some(max));
+    fn other<T: PartialEq>(value: T, unsaid: T) -> Option<T> {
+        (value != unsaid).then_some(value)
+    }
+    Said {
+        start: other(start, within.start),
+        increment: other(increment, 1),
+        min: other(min, bounds.min),
+        max: other(max, bounds.max),
+        cache: other(cache, within.cache),
+        cycle: other(cycle, within.cycle),
     }
 }
 

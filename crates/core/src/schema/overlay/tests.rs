@@ -657,11 +657,18 @@ fn a_valid_constraint_stays_valid_and_another_is_validated() {
 }
 
 #[test]
-fn index_storage_follows_live_unless_it_is_said() {
+fn index_storage_follows_live_unless_it_is_said_or_base_has_it() {
     let table = |storage: &str| format!("table t\n  a bigint\n  index t_a_idx a{storage}");
-    check(ours(&table(" fillfactor 70"), &table("")), "");
+    let (seventy, none) = (table(" fillfactor 70"), table(""));
     check(
-        ours(&table(" fillfactor 70"), &table(" fillfactor 80")),
+        ours(&seventy, &none),
+        "alter index public.t_a_idx: storage parameters",
+    );
+    check(foreign(&seventy, &none, &none), "");
+    check(foreign(&table(" fillfactor 60"), &seventy, &none), "");
+    check(unknown(&seventy, &none), "");
+    check(
+        ours(&seventy, &table(" fillfactor 80")),
         "alter index public.t_a_idx: storage parameters",
     );
 }
@@ -678,15 +685,71 @@ fn enums_are_stated_in_full() {
 }
 
 #[test]
-fn unlogged_follows_live_unless_it_is_said() {
-    check(
-        ours("table t unlogged\n  a bigint", "table t\n  a bigint"),
-        "",
-    );
-    check(
-        ours("table t\n  a bigint", "table t unlogged\n  a bigint"),
-        "alter table public.t: unlogged",
-    );
+fn unlogged_follows_live_unless_it_is_said_or_base_has_it() {
+    let (unlogged, logged) = ("table t unlogged\n  a bigint", "table t\n  a bigint");
+    check(ours(unlogged, logged), "alter table public.t: logged");
+    check(foreign(unlogged, logged, logged), "");
+    check(unknown(unlogged, logged), "");
+    check(ours(logged, unlogged), "alter table public.t: unlogged");
+}
+
+#[test]
+fn identity_options_that_live_has_from_base_go_when_they_are_unsaid() {
+    use crate::schema::object::{SequenceOptions, SqlType};
+    let column = id("column:public.t.a");
+    let plain = || schema("table t\n  a bigint identity");
+    let with = |options: &SequenceOptions| {
+        let mut schema = plain();
+        if let Some(Object::Column(column)) = schema.objects.get_mut(&column) {
+            column.identity.as_mut().expect("an identity").options = options.clone();
+        }
+        schema
+    };
+    let models = declared(&plain(), renames(&[]));
+    let options = |live: &SequenceOptions, base: &SequenceOptions| {
+        let base = Base {
+            schema: with(base),
+            ..Base::default()
+        };
+        match overlay(&with(live), Some(&base), &models).get(&column) {
+            Some(Object::Column(column)) => column.identity.clone().expect("an identity").options,
+            other => panic!("{other:?}"),
+        }
+    };
+    let unsaid = SequenceOptions::of_type(&SqlType::Builtin("bigint".to_owned()));
+    let made = SequenceOptions {
+        start: 10,
+        increment: 3,
+        min: 4,
+        max: 1000,
+        cache: 5,
+        cycle: true,
+    };
+    assert_eq!(options(&made, &made), unsaid);
+    assert_eq!(options(&made, &unsaid), made);
+    // What somebody made otherwise since stays, and nothing else.
+    let by_hand = SequenceOptions {
+        cache: 50,
+        ..made.clone()
+    };
+    let cache = SequenceOptions {
+        cache: 50,
+        ..unsaid.clone()
+    };
+    assert_eq!(options(&by_hand, &made), cache);
+    // A start that only followed from a bound goes with it.
+    let bound = SequenceOptions {
+        start: 5,
+        min: 5,
+        ..unsaid.clone()
+    };
+    assert_eq!(options(&bound, &bound), unsaid);
+    // A way of counting that somebody turned round keeps what it was given.
+    let turned = SequenceOptions {
+        increment: -1,
+        ..unsaid.clone()
+    };
+    assert_eq!(options(&turned, &unsaid), turned);
 }
 
 #[test]
