@@ -53,7 +53,7 @@ mod trigger;
 mod untangle;
 mod view;
 
-pub(crate) use cast::{Cast, TypeName, cast, element};
+pub(crate) use cast::{Cast, TypeName, cast, element, is_text};
 
 /// What rendering needs to know beside the operations.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,8 @@
 //! `narrow_type`: a column's new type holds less than the old one.
 //!
-//! *What it does.* `ALTER COLUMN … TYPE` to a shorter text, a smaller number, a coarser time.
+//! *What it does.* `ALTER COLUMN … TYPE` to a shorter text, a smaller number, a coarser time, another
+//! shape. Between types of `pg_catalog`, a cast of Postgres' own that is not known to keep all of a
+//! value counts as one that does not.
 //!
 //! *Why it bites.* Where Postgres rounds or cuts, it does so in every row, and the way down does not
 //! bring it back: a scale, a time of day, a fraction of a second. Where it does not, the first value
@@ -16,7 +18,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
 use super::{Hazard, Severity, View, shown};
-use crate::ddl::TypeName;
+use crate::ddl::{Cast, TypeName, cast, is_text};
 
 pub(super) const CODE: &str = "narrow_type";
 
@@ -79,11 +81,17 @@ fn narrowing(from: &SqlType, to: &SqlType) -> Option<Narrowing> {
             Narrowing::Refuses("values that its modifier does not allow are refused"),
         );
     };
-    let (from, to) = (TypeName::parse(from), TypeName::parse(to));
-    if from.array != to.array {
+    let (before, after) = (TypeName::parse(from), TypeName::parse(to));
+    if before.array != after.array {
         return None;
     }
-    builtin(&from, &to)
+    let (from, to) = (finest(from), finest(to));
+    builtin(&before, &after).or_else(|| match (from, to) {
+        (Unit::None, _) | (_, Unit::None) => None,
+        (from, to) => {
+            (from > to).then_some(Narrowing::Loses("what is finer than its fields is cut"))
+        }
+    })
 }
 
 /// From a type that is not one of `pg_catalog` to one that is.
@@ -101,6 +109,7 @@ const TOO_LONG: Narrowing = Narrowing::Refuses("a longer text is refused");
 const TOO_LARGE: Narrowing = Narrowing::Refuses("a number out of range is refused");
 const FRACTION: Narrowing = Narrowing::Loses("fractions are rounded away");
 const DIGITS: Narrowing = Narrowing::Loses("digits beyond its precision are lost");
+const BITS: Narrowing = Narrowing::Loses("the bits in front are cut");
 
 fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
     let bases = (from.base.as_str(), to.base.as_str());
@@ -150,6 +159,23 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
         ("numeric" | "double precision" | "bigint" | "integer", "real")
         | ("numeric" | "bigint", "double precision") => Some(DIGITS),
         ("numeric", "money") => Some(FRACTION),
+        ("bigint", "money") => Some(TOO_LARGE),
+        // A `bigint` of hundredths.
+        ("money", "numeric") => match (scale(to)?, whole_digits(to)?) {
+            (..=1, _) => Some(FRACTION),
+            (_, ..=16) => Some(TOO_LARGE),
+            _ => None,
+        },
+        ("integer", "bit") => (length(to)? < 32).then_some(BITS),
+        ("bigint", "bit") => (length(to)? < 64).then_some(BITS),
+        ("bit", "integer") => (length(from)? > 32).then_some(TOO_LARGE),
+        ("bit", "bigint") => (length(from)? > 64).then_some(TOO_LARGE),
+        ("jsonb", "bigint" | "integer" | "smallint") => Some(FRACTION),
+        ("jsonb", "real" | "double precision") => Some(DIGITS),
+        ("jsonb", "numeric") => scale(to).map(|_| FRACTION),
+        ("polygon" | "lseg" | "box" | "circle", "point") => {
+            Some(Narrowing::Loses("all but its center is lost"))
+        }
         ("timestamp with time zone" | "timestamp without time zone", "date") => {
             Some(Narrowing::Loses("the time of day is lost"))
         }
@@ -165,8 +191,80 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
         ("inet", "cidr") => Some(Narrowing::Loses("the bits of the host are lost")),
         ("macaddr8", "macaddr") => Some(Narrowing::Refuses("a longer address is refused")),
         ("integer", "boolean") => Some(Narrowing::Loses("every number but 0 becomes true")),
-        (before, after) if before == after => precision(from, to),
-        _ => None,
+        (before, after) if before == after || keeps(before, after) => precision(from, to),
+        (before, after) => by_cast(before, after)
+            .then_some(Narrowing::Loses("the cast does not keep all of a value")),
+    }
+}
+
+/// Whether Postgres has a cast of its own, which may change what a value is. Text is read and written:
+/// what is not understood is refused.
+fn by_cast(from: &str, to: &str) -> bool {
+    let of = |base: &str| SqlType::Builtin(base.to_owned());
+    let known = matches!(
+        cast(&of(from), &of(to), |_| false),
+        Cast::Assignment | Cast::Explicit
+    );
+    known && !is_text(from) && !is_text(to)
+}
+
+/// Casts that keep all of every value that they take.
+fn keeps(from: &str, to: &str) -> bool {
+    matches!(
+        (from, to),
+        ("smallint", "integer" | "bigint" | "real")
+            | ("smallint" | "integer", "double precision" | "oid")
+            | ("integer", "bigint" | "money")
+            | ("real", "double precision")
+            | ("oid", "integer" | "bigint")
+            | ("boolean", "integer")
+            | ("point", "box")
+            | ("box", "lseg" | "polygon")
+            | ("path", "polygon")
+            | ("polygon", "path")
+            | ("cidr", "inet")
+            | ("macaddr", "macaddr8")
+            | (
+                "date",
+                "timestamp with time zone" | "timestamp without time zone"
+            )
+            | ("timestamp without time zone", "timestamp with time zone")
+            | ("time without time zone", "time with time zone" | "interval")
+            | ("json", "jsonb")
+            | ("jsonb", "json" | "boolean")
+    )
+}
+
+/// The finest that a type of time spans counts in; whatever is coarser is kept, whichever fields are
+/// stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Unit {
+    None,
+    Year,
+    Month,
+    Day,
+    Hour,
+    Minute,
+    Second,
+}
+
+fn finest(text: &str) -> Unit {
+    let text = text.trim().trim_end_matches("[]").trim_end();
+    let text = text.to_ascii_lowercase();
+    if text.starts_with("time") && TypeName::parse(&text).base == "time without time zone" {
+        return Unit::Second;
+    }
+    let Some(fields) = text.strip_prefix("interval") else {
+        return Unit::None;
+    };
+    let fields = fields.split('(').next().unwrap_or_default();
+    match fields.split_whitespace().last() {
+        Some("year") => Unit::Year,
+        Some("month") => Unit::Month,
+        Some("day") => Unit::Day,
+        Some("hour") => Unit::Hour,
+        Some("minute") => Unit::Minute,
+        _ => Unit::Second,
     }
 }
 

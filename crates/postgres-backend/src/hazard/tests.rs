@@ -243,6 +243,57 @@ fn types_that_hold_less_are_told() {
             None,
         ),
         ("json", "jsonb", None),
+        ("interval", "interval year", Some(Destructive)),
+        ("interval", "interval day to second(3)", Some(Destructive)),
+        ("interval", "interval hour to second", None),
+        (
+            "interval day to hour",
+            "interval year to month",
+            Some(Destructive),
+        ),
+        ("interval year", "interval minute", None),
+        ("interval year", "interval", None),
+        ("interval[]", "interval day[]", Some(Destructive)),
+        ("time without time zone", "interval", None),
+        ("time without time zone", "interval year", Some(Destructive)),
+        (
+            "time without time zone",
+            "time(0) with time zone",
+            Some(Destructive),
+        ),
+        (
+            "timestamp without time zone",
+            "timestamp(0) with time zone",
+            Some(Destructive),
+        ),
+        ("integer", "bit(4)", Some(Destructive)),
+        ("integer", "bit", Some(Destructive)),
+        ("integer", "bit(32)", None),
+        ("bigint", "bit(32)", Some(Destructive)),
+        ("bigint", "bit(64)", None),
+        ("bit(33)", "integer", Some(MayFail)),
+        ("bit(33)", "bigint", None),
+        ("polygon", "box", Some(Destructive)),
+        ("polygon", "circle", Some(Destructive)),
+        ("polygon", "path", None),
+        ("box", "circle", Some(Destructive)),
+        ("box", "lseg", None),
+        ("box", "polygon", None),
+        ("circle", "box", Some(Destructive)),
+        ("circle", "polygon", Some(Destructive)),
+        ("lseg", "point", Some(Destructive)),
+        ("point", "box", None),
+        ("money", "numeric", None),
+        ("money", "numeric(20,2)", None),
+        ("money", "numeric(20,1)", Some(Destructive)),
+        ("money", "numeric(10,2)", Some(MayFail)),
+        ("bigint", "money", Some(MayFail)),
+        ("integer", "money", None),
+        ("real", "double precision", None),
+        ("smallint", "real", None),
+        ("oid", "bigint", None),
+        ("cidr", "text", None),
+        ("point", "text", None),
         ("@mood", "character varying(3)", Some(MayFail)),
         ("@mood", "text", None),
     ] {
@@ -280,7 +331,7 @@ fn casts_that_can_fail_are_told() {
         ("integer", "integer[]", false),
         ("text", "integer[]", true),
         ("integer[]", "integer", true),
-        ("jsonb", "integer", true),
+        ("jsonb", "boolean", true),
     ] {
         let found = hazards(
             &[alter(of_type(from), of_type(to))],
@@ -291,6 +342,17 @@ fn casts_that_can_fail_are_told() {
         let expected: Vec<_> = fails.then_some("cast_can_fail").into_iter().collect();
         assert_eq!(codes, expected, "{from} to {to}");
     }
+}
+
+#[test]
+fn a_cast_that_can_fail_may_lose_something_as_well() {
+    let found = hazards(
+        &[alter(of_type("jsonb"), of_type("integer"))],
+        &with_enums(),
+        &with_enums(),
+    );
+    let codes: Vec<_> = found.iter().map(|hazard| hazard.code).collect();
+    assert_eq!(codes, ["narrow_type", "cast_can_fail"]);
 }
 
 #[test]
