@@ -231,3 +231,73 @@ fn another_history_table_is_found_before_one_is_made() {
         .run_pending(&mut connection)
         .expect("it runs");
 }
+
+#[test]
+fn no_model_has_the_name_of_the_history() {
+    use limbeck_core::schema::model::{ModelColumn, ModelIndex, ModelIndexElement, ModelType};
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let model = |schema: Option<&str>, table: &str, index: Option<&str>| {
+        let place = limbeck::Location {
+            file: "src/models.rs".to_owned(),
+            line: Some(3),
+            column: None,
+        };
+        let mut model = limbeck::ModelTable::new("app::Row", place, table);
+        model.schema = schema.map(str::to_owned);
+        let text = ModelType::Sql("text".to_owned());
+        model.columns = vec![ModelColumn::new("a", text)];
+        model.indexes = vec![ModelIndex {
+            name: index.map(str::to_owned),
+            unique: false,
+            method: "btree".to_owned(),
+            elements: vec![ModelIndexElement::column("a")],
+            include: Vec::new(),
+            predicate: None,
+            nulls_not_distinct: false,
+            storage: Vec::new(),
+        }];
+        model
+    };
+    let default = |model| migrator("app", &[]).models([model]);
+    let elsewhere = |model| {
+        let migrator = default(model).history_table("public", "applied");
+        migrator.expect("two names")
+    };
+    for (migrator, history) in [
+        (
+            default(model(None, "limbeck_revision", None)),
+            "public.limbeck_revision",
+        ),
+        (
+            default(model(Some("public"), "limbeck_revision", None)),
+            "public.limbeck_revision",
+        ),
+        (
+            default(model(None, "rows", Some("limbeck_revision"))),
+            "public.limbeck_revision",
+        ),
+        (elsewhere(model(None, "applied", None)), "public.applied"),
+    ] {
+        let migrator = migrator.scratch_url(database.url());
+        let checked = migrator.check(&mut connection).map(|_| ());
+        for refused in [checked, migrator.create_all(&mut connection)] {
+            let error = refused.expect_err("it is refused");
+            assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+            assert!(error.to_string().contains(history), "{error}");
+            assert!(error.to_string().contains("`app::Row`"), "{error}");
+        }
+    }
+    // Tables that are called so are never read.
+    for (schema, table) in [
+        (None, "limbeck_revision"),
+        (Some("other"), "__diesel_schema_migrations"),
+    ] {
+        let migrator = elsewhere(model(schema, table, None)).scratch_url(database.url());
+        let error = migrator
+            .create_all(&mut connection)
+            .expect_err("it is refused");
+        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+        assert!(error.to_string().contains("passed over"), "{error}");
+    }
+}

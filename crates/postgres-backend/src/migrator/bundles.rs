@@ -9,6 +9,7 @@ use limbeck_core::schema::model::{ModelEnum, ModelTable, ModelType};
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, QualifiedName, Result, RevisionId};
 
 use super::Migrator;
+use crate::history::HistoryTable;
 use crate::quote::Naming;
 use crate::runner::{Action, BundleRun};
 
@@ -139,6 +140,7 @@ impl Migrator {
     /// The own models, with what they refer to of other bundles named in full.
     pub(super) fn models_in_place(&self) -> Result<Vec<ModelTable>> {
         let bundles = self.ordered()?;
+        refuse_history(&bundles, &self.options.history)?;
         let Some((own, others)) = bundles.split_last() else {
             return Ok(Vec::new());
         };
@@ -248,6 +250,70 @@ fn two_of_a_name(one: &Bundle, other: &Bundle) -> Error {
         format!("two different bundles are called `{name}`"),
     )
     .with_hint("give one of them another name with `.named(\"…\")`")
+}
+
+/// What tables are called in which a history stands, in any schema: they are passed over where a
+/// database is read (`introspect/prelude.sql`).
+const HISTORIES: [&str; 2] = ["limbeck_revision", "__diesel_schema_migrations"];
+
+/// The history's table is there before the first revision runs: none could make another of its name,
+/// nor an index or a type, which share the names of tables. And a table that is called like one is
+/// read as one.
+fn refuse_history(bundles: &[&Bundle], history: &HistoryTable) -> Result<()> {
+    let HistoryTable { schema, name } = history;
+    for bundle in bundles {
+        let placement = bundle.schema();
+        let is_history = |stated: Option<&str>, other: &str| {
+            stated.unwrap_or(placement.as_str()) == schema.as_str() && other == name.as_str()
+        };
+        for model in &bundle.models {
+            let stated = model.schema.as_deref();
+            let keys = model.primary_key.iter().chain(&model.uniques);
+            let keys = keys.map(|key| &key.name);
+            let excludes = model.excludes.iter().map(|exclude| &exclude.name);
+            let indexes = model.indexes.iter().map(|index| &index.name);
+            let mut indexes = keys.chain(excludes).chain(indexes).flatten();
+            let mut enums = model
+                .columns
+                .iter()
+                .filter_map(|column| enum_of(&column.sql_type));
+            if HISTORIES.contains(&model.table.as_str()) && !is_history(stated, &model.table) {
+                return Err(Error::new(
+                    ErrorKind::Model,
+                    format!(
+                        "the table of `{}` is called `{}`, which is passed over in every schema as one \
+                         in which a history stands",
+                        model.rust_name, model.table
+                    ),
+                )
+                .with_location(model.location.clone())
+                .with_hint("name it otherwise"));
+            }
+            let (what, rust_name, location) = if is_history(stated, &model.table) {
+                ("the table", &model.rust_name, &model.location)
+            } else if indexes.any(|index| is_history(stated, index)) {
+                ("an index", &model.rust_name, &model.location)
+            } else if let Some(of) = enums.find(|of| is_history(of.schema.as_deref(), &of.name)) {
+                ("the type", &of.rust_name, &of.location)
+            } else {
+                continue;
+            };
+            return Err(Error::new(
+                ErrorKind::Model,
+                format!(
+                    "{what} of `{rust_name}` is called `{history}`, as the table is in which the \
+                     history of the revisions stands"
+                ),
+            )
+            .with_location(location.clone())
+            .with_hint(
+                "name it otherwise, or keep the history elsewhere: `[history] table` in \
+                 `limbeck.toml`, or `Migrator::history_table`; a model that only reads the history \
+                 is kept out with `#[model(register = false)]`",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A table belongs to one bundle.
