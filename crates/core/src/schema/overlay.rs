@@ -3,10 +3,10 @@
 //! A column is stated in full but for its default, identity, generating expression and collation;
 //! a table states which columns it has. What a model leaves unsaid follows live, except that the
 //! lack of an attribute is stated where base has one; an option that has a value with nothing said
-//! (of an identity, an index, a table) goes back to that where live has it from base. Anything but a column goes only when a
-//! generated revision made it and the models no longer have it (the sequence of a `serial` column
-//! counts as part of that); then `removal` sees to what cannot
-//! stand without it.
+//! (of an identity, an index, a table) goes back to that where a generated revision made the object and
+//! live has the option from base: it was stated once. Anything but a column goes only when a generated
+//! revision made it and the models no longer have it (the sequence of a `serial` column counts as part
+//! of that); then `removal` sees to what cannot stand without it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,13 +149,11 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
             DeclaredObject::Comment(comment) => Object::Comment(comment.clone()),
             DeclaredObject::Table(stated) => {
                 let present = table(&desired, id);
-                let persistence = stated.persistence.unwrap_or_else(|| {
-                    let made = table(&base.schema, id).persistence;
-                    if made == present.persistence {
+                let persistence = stated.persistence.unwrap_or_else(|| match base.stated(id) {
+                    Some(Object::Table(made)) if made.persistence == present.persistence => {
                         Persistence::default()
-                    } else {
-                        present.persistence
                     }
+                    _ => present.persistence,
                 });
                 // A model has no words for the rest.
                 Object::Table(Table {
@@ -213,6 +211,13 @@ fn lay_sql(desired: &mut Schema, sql: &Schema) {
 struct Known<'a> {
     schema: Cow<'a, Schema>,
     generated: BTreeSet<ObjectId>,
+}
+
+impl Known<'_> {
+    /// The object as base has it, where a generated revision made it: all of it was stated once.
+    fn stated(&self, id: &ObjectId) -> Option<&Object> {
+        self.schema.get(id).filter(|_| self.generated.contains(id))
+    }
 }
 
 /// Whether models state an object; also answers for the values of their enums.
@@ -275,7 +280,7 @@ fn columns(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Colum
             let owned = owners
                 .get(&id)
                 .filter(|owned| counts_by(desired, &id, owned));
-            let object = column::merge(desired, &base.schema, &id, owned.is_some(), stated);
+            let object = column::merge(desired, base, &id, owned.is_some(), stated);
             if object.default.is_none() {
                 let owned = owned.into_iter().flatten();
                 let known = |id: &&ObjectId| base.schema.objects.contains_key(*id);

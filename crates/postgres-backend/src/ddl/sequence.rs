@@ -148,24 +148,19 @@ pub(super) fn said(options: &SequenceOptions, data_type: &SqlType) -> Vec<String
         cache,
         cycle,
     } = options;
-    let bounds = bounds(data_type);
-    let (default_min, default_max) = if *increment < 0 {
-        (bounds.0, -1)
-    } else {
-        (1, bounds.1)
-    };
-    let default_start = if *increment < 0 { *max } else { *min };
+    let unsaid = SequenceOptions::unsaid(data_type, *increment, None, None);
+    let within = SequenceOptions::unsaid(data_type, *increment, Some(*min), Some(*max));
     let mut clauses = Vec::new();
     if *increment != 1 {
         clauses.push(format!("INCREMENT BY {increment}"));
     }
-    if *min != default_min {
+    if *min != unsaid.min {
         clauses.push(format!("MINVALUE {min}"));
     }
-    if *max != default_max {
+    if *max != unsaid.max {
         clauses.push(format!("MAXVALUE {max}"));
     }
-    if *start != default_start {
+    if *start != within.start {
         clauses.push(format!("START WITH {start}"));
     }
     if *cache != 1 {

@@ -74,6 +74,25 @@ impl SequenceOptions {
             cycle: false,
         }
     }
+
+    /// What Postgres takes where nothing is said but the step and perhaps the bounds: a sequence that
+    /// falls runs from -1, or its greatest value, to the least value of its type.
+    pub fn unsaid(data_type: &SqlType, increment: i64, min: Option<i64>, max: Option<i64>) -> Self {
+        let rising = Self::of_type(data_type);
+        let (least, greatest) = if increment < 0 {
+            (-rising.max - 1, -1)
+        } else {
+            (rising.min, rising.max)
+        };
+        let (min, max) = (min.unwrap_or(least), max.unwrap_or(greatest));
+        Self {
+            start: if increment < 0 { max } else { min },
+            increment,
+            min,
+            max,
+            ..rising
+        }
+    }
 }
 
 impl Sequence {

@@ -3,6 +3,7 @@
 use crate::schema::Schema;
 use crate::schema::lower::{DeclaredColumn, DeclaredIdentity};
 use crate::schema::object::{Column, Identity, Object, ObjectId, SequenceOptions, SqlType};
+use crate::schema::overlay::Known;
 
 /// What a column is to be.
 ///
@@ -11,7 +12,7 @@ use crate::schema::object::{Column, Identity, Object, ObjectId, SequenceOptions,
 /// (it owns a sequence) is never taken away for being unsaid: a model has no word for it.
 pub(super) fn merge(
     live: &Schema,
-    base: &Schema,
+    base: &Known<'_>,
     id: &ObjectId,
     serial: bool,
     stated: &DeclaredColumn,
@@ -24,7 +25,8 @@ pub(super) fn merge(
         identity,
         generated,
     } = stated;
-    let (present, made) = (column(live, id), column(base, id));
+    let (present, made) = (column(live, id), column(&base.schema, id));
+    let once = made.filter(|_| base.stated(id).is_some());
     let valued = default.is_some() || identity.is_some() || generated.is_some();
     // What live has, unless base has one, too: then its lack is stated.
     macro_rules! follow {
@@ -49,7 +51,7 @@ pub(super) fn merge(
             None => follow!(default).or_else(counted),
         },
         identity: match identity {
-            Some(identity) => Some(merge_identity(identity, sql_type, present, made)),
+            Some(identity) => Some(merge_identity(identity, sql_type, present, once)),
             None if valued => None,
             None => follow!(identity),
         },
@@ -72,12 +74,13 @@ fn column<'a>(schema: &'a Schema, id: &ObjectId) -> Option<&'a Column> {
     }
 }
 
-/// The identity of a column; options that are unsaid follow live, but for what live has from base.
+/// The identity of a column; options that are unsaid follow live, but for those that live has because
+/// they were stated `once`.
 fn merge_identity(
     stated: &DeclaredIdentity,
     sql_type: &SqlType,
     present: Option<&Column>,
-    made: Option<&Column>,
+    once: Option<&Column>,
 ) -> Identity {
     let DeclaredIdentity {
         mode,
@@ -88,31 +91,30 @@ fn merge_identity(
         cache,
         cycle,
     } = *stated;
-    let (live, base) = (said(present), said(made));
-    // Where live has the option from base, a model said it once and now does not.
-    fn follow<T: PartialEq>(live: Option<T>, base: Option<T>) -> Option<T> {
-        live.filter(|live| base.as_ref() != Some(live))
+    let (live, once) = (said(present), said(once));
+    fn follow<T: PartialEq>(live: Option<T>, once: Option<T>) -> Option<T> {
+        live.filter(|live| once.as_ref() != Some(live))
     }
     let increment = increment
-        .or(follow(live.increment, base.increment))
+        .or(follow(live.increment, once.increment))
         .unwrap_or(1);
-    let min = min.or(follow(live.min, base.min));
-    let max = max.or(follow(live.max, base.max));
-    let unsaid = unsaid(sql_type, increment, min, max);
+    let min = min.or(follow(live.min, once.min));
+    let max = max.or(follow(live.max, once.max));
+    let unsaid = SequenceOptions::unsaid(sql_type, increment, min, max);
     Identity {
         mode,
         options: SequenceOptions {
             start: start
-                .or(follow(live.start, base.start))
+                .or(follow(live.start, once.start))
                 .unwrap_or(unsaid.start),
             increment,
             min: unsaid.min,
             max: unsaid.max,
             cache: cache
-                .or(follow(live.cache, base.cache))
+                .or(follow(live.cache, once.cache))
                 .unwrap_or(unsaid.cache),
             cycle: cycle
-                .or(follow(live.cycle, base.cycle))
+                .or(follow(live.cycle, once.cycle))
                 .unwrap_or(unsaid.cycle),
         },
     }
@@ -147,8 +149,8 @@ fn said(column: Option<&Column>) -> Said {
         cache,
         cycle,
     } = *options;
-    let bounds = unsaid(sql_type, increment, None, None);
-    let within = unsaid(sql_type, increment, Some(min), Some(max));
+    let bounds = SequenceOptions::unsaid(sql_type, increment, None, None);
+    let within = SequenceOptions::unsaid(sql_type, increment, Some(min), Some(max));
     fn other<T: PartialEq>(value: T, unsaid: T) -> Option<T> {
         (value != unsaid).then_some(value)
     }
@@ -159,30 +161,5 @@ fn said(column: Option<&Column>) -> Said {
         max: other(max, bounds.max),
         cache: other(cache, within.cache),
         cycle: other(cycle, within.cycle),
-    }
-}
-
-/// What Postgres takes where nothing is said: a sequence that falls runs from -1 to the least value
-/// of its type.
-fn unsaid(
-    sql_type: &SqlType,
-    increment: i64,
-    min: Option<i64>,
-    max: Option<i64>,
-) -> SequenceOptions {
-    let rising = SequenceOptions::of_type(sql_type);
-    let (least, greatest) = if increment < 0 {
-        (-rising.max - 1, -1)
-    } else {
-        (rising.min, rising.max)
-    };
-    let (min, max) = (min.unwrap_or(least), max.unwrap_or(greatest));
-    let start = if increment < 0 { max } else { min };
-    SequenceOptions {
-        start,
-        increment,
-        min,
-        max,
-        ..rising
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn lay_over(desired: &mut Schema, base: &Known<'_>, declared: &Declar
         for ((_, stated), id) in stated.iter().zip(&who) {
             let object = match stated {
                 Stated::Constraint(stated) => Object::Constraint(constraint(desired, id, stated)),
-                Stated::Index(stated) => Object::Index(index((desired, &base.schema), id, stated)),
+                Stated::Index(stated) => Object::Index(index(desired, base, id, stated)),
             };
             if is_primary(&object) {
                 displaced.extend(
@@ -293,13 +293,13 @@ fn following(live: &Constraint, stated: &Constraint) -> Constraint {
 }
 
 /// A declared index; storage parameters that are unsaid follow live, but for those that live has
-/// from base.
-fn index((desired, base): (&Schema, &Schema), id: &ObjectId, stated: &DeclaredIndex) -> Index {
+/// because they were stated once.
+fn index(desired: &Schema, base: &Known<'_>, id: &ObjectId, stated: &DeclaredIndex) -> Index {
     let Some(Object::Index(live)) = desired.get(id) else {
         return stated.index.clone();
     };
     let mut index = over(live, stated);
-    if let (false, Some(Object::Index(made))) = (stated.storage_said, base.get(id)) {
+    if let (false, Some(Object::Index(made))) = (stated.storage_said, base.stated(id)) {
         index
             .storage
             .retain(|name, value| made.storage.get(name) != Some(value));

@@ -657,13 +657,14 @@ fn a_valid_constraint_stays_valid_and_another_is_validated() {
 }
 
 #[test]
-fn index_storage_follows_live_unless_it_is_said_or_base_has_it() {
+fn index_storage_follows_live_unless_it_is_or_was_said() {
     let table = |storage: &str| format!("table t\n  a bigint\n  index t_a_idx a{storage}");
     let (seventy, none) = (table(" fillfactor 70"), table(""));
     check(
         ours(&seventy, &none),
         "alter index public.t_a_idx: storage parameters",
     );
+    check(written(&seventy, &none), "");
     check(foreign(&seventy, &none, &none), "");
     check(foreign(&table(" fillfactor 60"), &seventy, &none), "");
     check(unknown(&seventy, &none), "");
@@ -685,9 +686,10 @@ fn enums_are_stated_in_full() {
 }
 
 #[test]
-fn unlogged_follows_live_unless_it_is_said_or_base_has_it() {
+fn unlogged_follows_live_unless_it_is_or_was_said() {
     let (unlogged, logged) = ("table t unlogged\n  a bigint", "table t\n  a bigint");
     check(ours(unlogged, logged), "alter table public.t: logged");
+    check(written(unlogged, logged), "");
     check(foreign(unlogged, logged, logged), "");
     check(unknown(unlogged, logged), "");
     check(ours(logged, unlogged), "alter table public.t: unlogged");
@@ -706,16 +708,17 @@ fn identity_options_that_live_has_from_base_go_when_they_are_unsaid() {
         schema
     };
     let models = declared(&plain(), renames(&[]));
-    let options = |live: &SequenceOptions, base: &SequenceOptions| {
+    let laid = |live: &SequenceOptions, base: &SequenceOptions, generated: bool| {
         let base = Base {
             schema: with(base),
-            ..Base::default()
+            generated: generated.then(|| column.clone()).into_iter().collect(),
         };
         match overlay(&with(live), Some(&base), &models).get(&column) {
             Some(Object::Column(column)) => column.identity.clone().expect("an identity").options,
             other => panic!("{other:?}"),
         }
     };
+    let options = |live: &SequenceOptions, base: &SequenceOptions| laid(live, base, true);
     let unsaid = SequenceOptions::of_type(&SqlType::Builtin("bigint".to_owned()));
     let made = SequenceOptions {
         start: 10,
@@ -727,6 +730,8 @@ fn identity_options_that_live_has_from_base_go_when_they_are_unsaid() {
     };
     assert_eq!(options(&made, &made), unsaid);
     assert_eq!(options(&made, &unsaid), made);
+    // What was written by hand was stated by no model.
+    assert_eq!(laid(&made, &made, false), made);
     // What somebody made otherwise since stays, and nothing else.
     let by_hand = SequenceOptions {
         cache: 50,
