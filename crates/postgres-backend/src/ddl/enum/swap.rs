@@ -195,32 +195,32 @@ BEGIN
         WITH used AS (
             SELECT
                 c.oid::regclass AS of,
-                quote_ident(a.attname) AS col,
+                pg_catalog.quote_ident(a.attname) AS col,
                 CASE WHEN a.atttypid = o.oid THEN {new_text} ELSE {array} END AS type,
                 c.relkind <> 'f' AS has_rows,
                 a.attinhcount > 0 AS is_heir,
-                replace(
-                    pg_get_expr(d.adbin, d.adrelid),
+                pg_catalog.replace(
+                    pg_catalog.pg_get_expr(d.adbin, d.adrelid),
                     '::' || o.oid::regtype,
                     '::' || {new_text}::regtype
                 ) AS standard
-            FROM pg_type AS o
-            JOIN pg_attribute AS a ON a.atttypid IN (o.oid, o.typarray)
-            JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
-            LEFT JOIN pg_attrdef AS d
+            FROM pg_catalog.pg_type AS o
+            JOIN pg_catalog.pg_attribute AS a ON a.atttypid IN (o.oid, o.typarray)
+            JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
+            LEFT JOIN pg_catalog.pg_attrdef AS d
                 ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
             WHERE o.oid = {old_text}::regtype AND NOT a.attisdropped
         )
         SELECT s.change
         FROM (
-            SELECT 1, of, col, format('ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT', of, col)
+            SELECT 1, of, col, pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT', of, col)
             FROM used WHERE standard IS NOT NULL
             UNION ALL
-            SELECT 2, of, col, format('ALTER TABLE %s ALTER COLUMN %s TYPE %s', of, col, type)
-                || CASE WHEN has_rows THEN format(' USING %s::text::%s', col, type) ELSE '' END
+            SELECT 2, of, col, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %s TYPE %s', of, col, type)
+                || CASE WHEN has_rows THEN pg_catalog.format(' USING %s::text::%s', col, type) ELSE '' END
             FROM used WHERE NOT is_heir
             UNION ALL
-            SELECT 3, of, col, format('ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s', of, col, standard)
+            SELECT 3, of, col, pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s', of, col, standard)
             FROM used WHERE standard IS NOT NULL
         ) AS s (step, of, col, change)
         ORDER BY s.step, s.of, s.col
