@@ -531,3 +531,41 @@ fn a_rename_whose_names_are_taken_by_another_kind_is_two_revisions() {
         .expect_err("the new name is taken");
     assert!(error.to_string().contains("two revisions"), "{error}");
 }
+
+#[test]
+fn a_value_whose_old_name_is_taken_again_comes_back_with_its_default() {
+    let case = Case::new();
+    let states = |values: &[(&str, Option<&str>)], default: &str| {
+        good(|model| {
+            let values = values.iter().map(|(value, before)| ModelEnumValue {
+                value: (*value).to_owned(),
+                renamed_from: before.map(str::to_owned),
+            });
+            let state = ModelType::Enum(ModelEnum {
+                rust_name: "State".to_owned(),
+                location: model.location.clone(),
+                schema: None,
+                name: "state".to_owned(),
+                renamed_from: None,
+                values: values.collect(),
+                comment: None,
+            });
+            model.columns.push(ModelColumn {
+                default: Some(default.to_owned()),
+                ..ModelColumn::new("state", state)
+            });
+        })
+    };
+    case.becomes(&states(&[("open", None), ("done", None)], "'open'"));
+    // The old name is another value's from now on, and the default is the new one's.
+    let again = states(
+        &[("new", Some("open")), ("open", None), ("done", None)],
+        "'new'",
+    );
+    case.becomes(&again);
+    case.database
+        .execute("INSERT INTO goods (_id, _price, _sold) VALUES (1, 1, true)");
+    case.goes_down(&again, OnLoss::Allow).expect("it goes down");
+    let row = case.database.lines("SELECT state::text AS line FROM goods");
+    assert_eq!(row.concat(), "open");
+}

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use limbeck_core::schema::diff::rename::Settled;
 use limbeck_core::schema::object::{
     ConstraintKind, DefaultScope, Grant, Grantee, OwnerColumn, Sequence, SqlType,
 };
@@ -215,6 +216,11 @@ impl State {
     }
 
     fn rename(&mut self, from: &ObjectId, to: &ObjectId) {
+        // What objects say of others, in their expressions, too.
+        let settled = Settled::one(from, to);
+        for (id, object) in &mut self.objects {
+            settled.object(id, object);
+        }
         match (from, to) {
             (ObjectId::Namespace(from), ObjectId::Namespace(to)) => {
                 self.map_names(|name| {

@@ -261,7 +261,7 @@ impl Settled {
     }
 
     /// An object under the new names; `id` is who it was before.
-    pub(crate) fn object(&self, id: &ObjectId, object: &mut Object) {
+    pub fn object(&self, id: &ObjectId, object: &mut Object) {
         match object {
             Object::Namespace(_) | Object::Comment(_) => {}
             Object::Table(table) => {
