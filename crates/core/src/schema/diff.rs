@@ -32,7 +32,8 @@ mod tests;
 ///
 /// Both sides of a hint are named in full: where a table and a column of it are renamed together,
 /// the column's new identity stands under the table's new name and its old one under the table's
-/// old name. The same goes for the values of an enum. A hint from one schema (namespace) to another is passed over.
+/// old name. The same goes for the values of an enum. A hint from one schema (namespace) to another is
+/// passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renames {
     /// New identity to old identity.

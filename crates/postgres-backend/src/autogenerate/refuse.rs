@@ -278,13 +278,15 @@ pub(super) fn refuse_hindered_rename(
     declared: &Declared,
 ) -> Result<()> {
     for (new, old) in &declared.renames.by_new {
-        let done = |operation: &Operation| matches!(operation, Operation::Rename { from: _, to } if to == new);
+        let done = operations
+            .iter()
+            .any(|operation| matches!(operation, Operation::Rename { from: _, to } if to == new));
         let hindered = matches!(new, ObjectId::Table(_) | ObjectId::Enum(_))
             && new.namespace() == old.namespace()
             && live.get(old).is_some()
             && live.get(new).is_none()
             && desired.get(old).is_none()
-            && !operations.iter().any(done);
+            && !done;
         if hindered {
             return Err(Error::new(
                 ErrorKind::Unsupported,
