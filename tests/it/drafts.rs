@@ -29,27 +29,27 @@ fn sql(text: &str) -> ModelType {
 }
 
 /// The model with a change.
-fn good(change: impl FnOnce(&mut ModelTable)) -> Vec<ModelTable> {
+pub(crate) fn good(change: impl FnOnce(&mut ModelTable)) -> Vec<ModelTable> {
     let mut model = Good::model();
     change(&mut model);
     vec![model]
 }
 
 /// A database and a revision directory.
-struct Case {
-    database: TestDatabase,
+pub(crate) struct Case {
+    pub(crate) database: TestDatabase,
     folder: TempDir,
 }
 
 impl Case {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             database: TestDatabase::new(),
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
     }
 
-    fn migrator(&self, models: &[ModelTable]) -> Migrator {
+    pub(crate) fn migrator(&self, models: &[ModelTable]) -> Migrator {
         Migrator::from_directory(self.folder.path())
             .expect("a revision directory")
             .named("goods")
@@ -57,7 +57,7 @@ impl Case {
             .scratch_url(self.database.url())
     }
 
-    fn draft(&self, models: &[ModelTable]) -> Result<Draft> {
+    pub(crate) fn draft(&self, models: &[ModelTable]) -> Result<Draft> {
         let mut connection = self.database.connect();
         self.migrator(models).autogenerate(&mut connection)
     }
@@ -70,7 +70,7 @@ impl Case {
 
     /// Generates a revision and applies it.
     #[track_caller]
-    fn becomes(&self, models: &[ModelTable]) -> Written {
+    pub(crate) fn becomes(&self, models: &[ModelTable]) -> Written {
         let written = self.written(models).expect("it is generated");
         let mut connection = self.database.connect();
         let migrator = self.migrator(models);
@@ -78,7 +78,39 @@ impl Case {
         written
     }
 
-    fn goes_down(&self, models: &[ModelTable], policy: OnLoss) -> Result<limbeck::Report> {
+    /// Generates a revision with consent to whatever it destroys, and applies it.
+    pub(crate) fn generated(&self, models: &[ModelTable]) -> Result<Written> {
+        let draft = self.draft(models)?;
+        let consents = draft
+            .hazards
+            .iter()
+            .map(|hazard| limbeck::parse_consent(&hazard.consent()));
+        let consents: Vec<_> = consents.collect::<Result<_>>()?;
+        let written =
+            self.migrator(models)
+                .write_draft(&draft, &NewRevision::default(), &consents)?;
+        let mut connection = self.database.connect();
+        self.migrator(models).run_pending(&mut connection)?;
+        Ok(written)
+    }
+
+    /// Writes a revision by hand and applies it.
+    #[track_caller]
+    pub(crate) fn by_hand(&self, models: &[ModelTable], up: &str, down: &str) {
+        let written = self.migrator(models).write_empty(&NewRevision::default());
+        let folder = written.expect("it is written").folder;
+        std::fs::write(folder.join("up.sql"), up).expect("written");
+        std::fs::write(folder.join("down.sql"), down).expect("written");
+        let mut connection = self.database.connect();
+        let migrator = self.migrator(models);
+        migrator.run_pending(&mut connection).expect("it runs");
+    }
+
+    pub(crate) fn goes_down(
+        &self,
+        models: &[ModelTable],
+        policy: OnLoss,
+    ) -> Result<limbeck::Report> {
         let mut connection = self.database.connect();
         let migrator = self.migrator(models).on_loss(policy);
         migrator.downgrade(&mut connection, "-1")
@@ -171,7 +203,7 @@ fn is_refused(case: &Case, models: &[ModelTable], words: &[&str]) -> Error {
     error
 }
 
-fn index(element: &str, predicate: &str) -> ModelIndex {
+pub(crate) fn index(element: &str, predicate: &str) -> ModelIndex {
     ModelIndex {
         name: None,
         unique: false,
@@ -190,7 +222,7 @@ fn index(element: &str, predicate: &str) -> ModelIndex {
     }
 }
 
-fn check(expression: &str) -> ModelCheck {
+pub(crate) fn check(expression: &str) -> ModelCheck {
     ModelCheck {
         name: None,
         column: None,
@@ -373,18 +405,7 @@ fn a_hint_that_stays_renames_nothing_on_a_later_way_down() {
     case.database
         .execute("INSERT INTO goods (_id, _price, _sold, x, y) VALUES (1, 1, true, 7, 9)");
     let last = with(&renamed);
-    let draft = case.draft(&last).expect("it can be compared");
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("read back"))
-        .collect();
-    case.migrator(&last)
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("it is written");
-    let mut connection = case.database.connect();
-    let migrator = case.migrator(&last);
-    migrator.run_pending(&mut connection).expect("it runs");
+    case.generated(&last).expect("it is generated");
     case.goes_down(&last, OnLoss::Refuse)
         .expect("nothing is taken away");
     let row = case
@@ -530,42 +551,4 @@ fn a_rename_whose_names_are_taken_by_another_kind_is_two_revisions() {
         .draft(&renamed(|_| {}))
         .expect_err("the new name is taken");
     assert!(error.to_string().contains("two revisions"), "{error}");
-}
-
-#[test]
-fn a_value_whose_old_name_is_taken_again_comes_back_with_its_default() {
-    let case = Case::new();
-    let states = |values: &[(&str, Option<&str>)], default: &str| {
-        good(|model| {
-            let values = values.iter().map(|(value, before)| ModelEnumValue {
-                value: (*value).to_owned(),
-                renamed_from: before.map(str::to_owned),
-            });
-            let state = ModelType::Enum(ModelEnum {
-                rust_name: "State".to_owned(),
-                location: model.location.clone(),
-                schema: None,
-                name: "state".to_owned(),
-                renamed_from: None,
-                values: values.collect(),
-                comment: None,
-            });
-            model.columns.push(ModelColumn {
-                default: Some(default.to_owned()),
-                ..ModelColumn::new("state", state)
-            });
-        })
-    };
-    case.becomes(&states(&[("open", None), ("done", None)], "'open'"));
-    // The old name is another value's from now on, and the default is the new one's.
-    let again = states(
-        &[("new", Some("open")), ("open", None), ("done", None)],
-        "'new'",
-    );
-    case.becomes(&again);
-    case.database
-        .execute("INSERT INTO goods (_id, _price, _sold) VALUES (1, 1, true)");
-    case.goes_down(&again, OnLoss::Allow).expect("it goes down");
-    let row = case.database.lines("SELECT state::text AS line FROM goods");
-    assert_eq!(row.concat(), "open");
 }

@@ -397,34 +397,6 @@ fn what_is_made_from_models_is_what_the_revisions_make() {
     assert_eq!(empty.lines(keys), ["sketches__slug_key", "sketches_pkey"]);
 }
 
-#[derive(PgEnum, Debug)]
-#[pg_enum(name = "feeling", renamed_from = "mood", diesel_type = "FeelingType")]
-enum Feeling {
-    Sad,
-}
-
-#[derive(Model)]
-#[model(table = "moods", register = false)]
-struct Feelings {
-    _mood: Feeling,
-}
-
-#[test]
-fn a_type_is_not_renamed_and_cut_in_one_revision() {
-    let _ = Feeling::Sad;
-    let made = Made::of(vec![<Moods as limbeck::Model>::model()]);
-    let error = made
-        .migrator(vec![<Feelings as limbeck::Model>::model()])
-        .autogenerate(&mut made.database.connect())
-        .expect_err("it could not run");
-    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-    assert!(
-        error
-            .hint()
-            .is_some_and(|hint| hint.contains("rename first"))
-    );
-}
-
 #[derive(Model)]
 #[model(table = "readers", register = false)]
 struct ReaderGrown {

@@ -21,6 +21,7 @@ mod pool;
 mod program;
 mod project;
 mod rebuild;
+mod renames;
 mod search_path;
 mod sources;
 mod story;

@@ -39,7 +39,7 @@ pub(crate) use strangers::strangers;
 
 use refuse::{
     refuse_hindered_rename, refuse_needed, refuse_one_way_rename, refuse_renamed_reading,
-    refuse_renamed_swap, refuse_taken,
+    refuse_taken,
 };
 use strangers::{foreign, going_along, refuse_foreign, refuse_strangers};
 
@@ -174,7 +174,6 @@ where
         shipped: *shipped,
     };
     let mut draft = draft(&live, &desired, renames, &place, &earlier);
-    refusals.extend(refuse_renamed_swap(&draft.operations).err());
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &desired).err());
     refusals.extend(refuse_one_way_rename(&draft.operations, &draft.reverse).err());

@@ -83,24 +83,28 @@ where
         return Ok(declared);
     }
 
-    let (mut sheets, open) = sheet::lay_out(slots, &declared, &past);
+    let (sheets, open) = sheet::lay_out(slots, &declared, &past);
     let place = Place::Live {
         has_less: beside.is_some() || types_differ(&declared, live),
     };
-    let mut refused = round(connection, &mut sheets, open, place, &mut declared)?;
+    let mut refused = round(connection, sheets, open, place, &mut declared)?;
     let mut scratch_said = None;
     if refused.iter().any(Open::needs_scratch) {
         match scratch() {
             Ok(mut scratch) => {
                 let extensions = elsewhere::extensions(connection)?;
-                elsewhere::prepare(scratch.connection(), &declared, live, &extensions)?;
+                // What is made here has its new names from the beginning.
+                let past = past.over();
+                elsewhere::prepare(scratch.connection(), &declared, past.live, &extensions)?;
                 if let Some(beside) = beside {
                     beside(&mut scratch)?;
                 }
                 let scratch = scratch.connection();
                 let (again, settled): (Vec<Open>, Vec<Open>) =
                     refused.into_iter().partition(Open::is_for_scratch);
-                refused = round(scratch, &mut sheets, again, Place::Scratch, &mut declared)?;
+                let slots = again.into_iter().map(|open| open.slot).collect();
+                let (sheets, again) = sheet::lay_out(slots, &declared, &past);
+                refused = round(scratch, sheets, again, Place::Scratch, &mut declared)?;
                 refused.extend(settled);
             }
             Err(error) => scratch_said = Some(error),
@@ -113,7 +117,7 @@ where
 /// Asks what is open in one place, writes the answers down, and returns what has none.
 fn round<C>(
     connection: &mut C,
-    sheets: &mut Sheets,
+    mut sheets: Sheets,
     open: Vec<Open>,
     place: Place,
     declared: &mut Declared,
@@ -122,16 +126,16 @@ where
     C: LoadConnection<Backend = Pg>,
 {
     let keys = open.iter().flat_map(Open::keys).collect();
-    let answers = ask(connection, sheets, &keys)?;
-    let Taken { refused, unlike } = answer::take(open, sheets, &answers, place, declared);
+    let answers = ask(connection, &sheets, &keys)?;
+    let Taken { refused, unlike } = answer::take(open, &sheets, &answers, place, declared);
     if !unlike.is_empty() {
         let again: Vec<Key> = unlike
             .iter()
             .map(|(open, answer)| sheets.ask(open.key.sheet, answer.clone(), false))
             .collect();
         let keys = again.iter().copied().collect();
-        let second = ask(connection, sheets, &keys)?;
-        answer::take_again(unlike, &again, sheets, &answers, &second, declared);
+        let second = ask(connection, &sheets, &keys)?;
+        answer::take_again(unlike, &again, &sheets, &answers, &second, declared);
     }
     Ok(refused)
 }

@@ -175,48 +175,6 @@ pub(super) fn refuse_taken(operations: &[Operation], desired: &Schema) -> Result
     Ok(())
 }
 
-/// A type that gets another name and loses or reorders values in one step would need expressions
-/// that no catalog holds yet.
-pub(super) fn refuse_renamed_swap(operations: &[Operation]) -> Result<()> {
-    let renamed = |id: &ObjectId| {
-        operations
-            .iter()
-            .any(|other| matches!(other, Operation::Rename { from: _, to } if to == id))
-    };
-    let two_revisions = |id: &ObjectId, changes: &str| {
-        Error::new(
-            ErrorKind::Unsupported,
-            format!("`{id}` is renamed and {changes}, which are two revisions"),
-        )
-        .with_hint("generate the rename first, apply it, then change the values")
-    };
-    if let Some(id) = aside(operations).keys().find(|id| renamed(id)) {
-        return Err(two_revisions(
-            id,
-            "gives way to another type of its new name",
-        ));
-    }
-    for operation in operations {
-        let Operation::Alter {
-            id,
-            from: Object::Enum(from),
-            to: Object::Enum(to),
-        } = operation
-        else {
-            continue;
-        };
-        let mut left = to.values.iter();
-        let only_added = from
-            .values
-            .iter()
-            .all(|value| left.any(|there| there == value));
-        if renamed(id) && !only_added {
-            return Err(two_revisions(id, "loses or reorders values"));
-        }
-    }
-    Ok(())
-}
-
 /// What is renamed, and whose old name is taken by something of another kind in the same revision: the way down
 /// could not rename it back, and would drop it with its rows.
 pub(super) fn refuse_one_way_rename(draft: &[Operation], back: &[Operation]) -> Result<()> {

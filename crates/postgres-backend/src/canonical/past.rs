@@ -1,6 +1,6 @@
 //! The live schema under the names that models give, and how it was called before.
 //!
-//! What Postgres is asked about is the text under the old names: it renames in it by itself.
+//! What a database with the old names is asked about is the text under them: it renames in it by itself.
 
 use std::collections::BTreeMap;
 
@@ -50,6 +50,16 @@ impl<'a> Past<'a> {
             carried,
             old,
             columns,
+        }
+    }
+
+    /// After the renames: nobody has another name any more.
+    pub(super) fn over(&self) -> Past<'_> {
+        Past {
+            live: &self.carried,
+            carried: self.carried.clone(),
+            old: BTreeMap::new(),
+            columns: BTreeMap::new(),
         }
     }
 
