@@ -552,3 +552,21 @@ fn a_rename_whose_names_are_taken_by_another_kind_is_two_revisions() {
         .expect_err("the new name is taken");
     assert!(error.to_string().contains("two revisions"), "{error}");
 }
+
+#[test]
+fn of_two_drafts_of_one_state_one_is_written() {
+    let case = Case::new();
+    let models = good(|_| {});
+    let drafts = [(); 2].map(|()| case.draft(&models).expect("it can be compared"));
+    let write = |draft| {
+        let migrator = case.migrator(&models);
+        migrator.write_draft(draft, &NewRevision::default(), &[])
+    };
+    write(&drafts[0]).expect("the first is written");
+    let error = write(&drafts[1]).expect_err("the second was made over nothing");
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert!(error.hint().is_some_and(|hint| hint.contains("again")));
+    let revisions = std::fs::read_dir(case.folder.path()).expect("read");
+    let folders = revisions.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir()));
+    assert_eq!(folders.count(), 1);
+}

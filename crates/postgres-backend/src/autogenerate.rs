@@ -18,7 +18,9 @@ use limbeck_core::schema::model::ModelTable;
 use limbeck_core::schema::object::{ConstraintKind, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::{Base, made, overlay, states};
-use limbeck_core::{Error, Ident, Object, ObjectId, QualifiedName, Result, Schema, SqlFile};
+use limbeck_core::{
+    Error, Ident, Object, ObjectId, QualifiedName, Result, RevisionId, Schema, SqlFile,
+};
 
 use crate::canonical::{Beside, canonicalize_beside};
 use crate::ddl::{Context, render_for};
@@ -69,6 +71,9 @@ pub struct Draft {
     pub touches: Vec<ObjectId>,
     /// The revisions of other bundles whose tables and types it refers to.
     pub depends_on: Vec<Dependency>,
+    /// The revisions of the bundle that it was made over, in no order. Where the directory holds others when
+    /// it is to be written, it is made over something else.
+    pub over: BTreeSet<RevisionId>,
 }
 
 impl Draft {
@@ -377,6 +382,7 @@ fn draft(
         generated: generated.into_iter().collect(),
         touches: touches.into_iter().collect(),
         depends_on: depends_on.into_iter().collect(),
+        over: BTreeSet::new(),
     }
 }
 

@@ -163,6 +163,7 @@ impl From<Draft> for Difference {
             generated: _,
             touches: _,
             depends_on: _,
+            over: _,
         } = draft;
         Self {
             there: Way {

@@ -144,6 +144,8 @@ impl Migrator {
         draft.notes.extend(seen.notes.iter().filter(stays).cloned());
         let untold = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
         draft.notes.extend(untold);
+        let revisions = self.own().migrations.iter();
+        draft.over = revisions.map(|one| one.revision().id.clone()).collect();
         Ok(SeenDraft {
             draft,
             replayed: seen.base.is_some(),

@@ -66,8 +66,9 @@ impl Migrator {
     /// Writes a draft as a revision.
     ///
     /// # Errors
-    /// [`ErrorKind::Destructive`] while a hazard of it is not consented to by name; otherwise as
-    /// for [`write_empty`](Self::write_empty).
+    /// [`ErrorKind::Destructive`] while a hazard of it is not consented to by name; [`ErrorKind::Busy`]
+    /// where the directory has a revision that the draft was not made over; otherwise as for
+    /// [`write_empty`](Self::write_empty).
     #[cfg(feature = "postgres")]
     pub fn write_draft(
         &self,
@@ -77,6 +78,9 @@ impl Migrator {
     ) -> Result<Written> {
         self.require_consent(draft, consents)?;
         let (revision, there, _) = self.drafted(draft, new, consents)?;
+        if !there.is_subset(&draft.over) {
+            return Err(moved(&self.directory()?));
+        }
         self.place(revision, &there)
     }
 
