@@ -120,7 +120,14 @@ impl Case {
 #[test]
 fn a_generated_way_down_says_what_it_destroys() {
     let case = Case::new();
-    case.becomes(&good(|_| {}));
+    let first = case.becomes(&good(|_| {}));
+    let down = std::fs::read_to_string(first.folder.join("down.sql")).expect("read");
+    assert!(
+        down.contains(
+            "-- hazard drop_table: dropping table `goods` deletes all its rows; going up once more"
+        ),
+        "{down}"
+    );
     let wide = good(|model| {
         model.columns[1].sql_type = sql("numeric(12,4)");
         model.columns[2].sql_type = sql("int");

@@ -25,7 +25,7 @@ use limbeck_core::{
 use crate::canonical::{Beside, canonicalize_beside};
 use crate::ddl::{Context, render_for};
 use crate::declared_sql::{DeclaredSql, may_be_stated};
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Direction, Hazard, hazards, hazards_of};
 use crate::quote::Naming;
 use crate::scratch::Scratch;
 use crate::statement::Statement;
@@ -370,7 +370,7 @@ fn draft(
     Draft {
         hazards: up_hazards,
         perhaps_renamed,
-        down_hazards: hazards(&reverse, to, from),
+        down_hazards: hazards_of(Direction::Down, &reverse, to, from),
         operations,
         reverse,
         up,

@@ -7,7 +7,7 @@ use limbeck_core::{Ident, ObjectId, Result, Schema};
 
 use crate::autogenerate::{Draft, refuse_hidden};
 use crate::ddl::{Context, render};
-use crate::hazard::{Hazard, hazards};
+use crate::hazard::{Direction, Hazard, hazards_of};
 use crate::introspect::{Introspection, Unmanaged};
 use crate::quote::Naming;
 use crate::statement::Statement;
@@ -67,7 +67,7 @@ impl Difference {
 }
 
 impl Way {
-    fn of(operations: Vec<Operation>, from: &Schema, to: &Schema) -> Self {
+    fn of(direction: Direction, operations: Vec<Operation>, from: &Schema, to: &Schema) -> Self {
         let naming = Naming::everywhere();
         let context = Context {
             from,
@@ -75,7 +75,7 @@ impl Way {
             naming: &naming,
         };
         let perhaps_renamed = perhaps(from, to, &operations);
-        let mut hazards = hazards(&operations, from, to);
+        let mut hazards = hazards_of(direction, &operations, from, to);
         let doubts = perhaps_renamed.iter();
         hazards.extend(doubts.map(|(old, new)| crate::hazard::perhaps_renamed(old, new)));
         Self {
@@ -100,13 +100,11 @@ pub(crate) fn difference(
     let public = Ident::new("public")?;
     let renames = &resolve(hints, &from.schema, &public, |id| holds(&to.schema, id))?;
     let wanted = &*alike::take(&from.schema, &to.schema);
-    let there = Way::of(diff(&from.schema, wanted, renames), &from.schema, wanted);
+    let up = diff(&from.schema, wanted, renames);
+    let there = Way::of(Direction::Up, up, &from.schema, wanted);
     refuse_hidden(&there.operations, &from.unmanaged)?;
-    let back = Way::of(
-        diff_back(&from.schema, wanted, renames),
-        wanted,
-        &from.schema,
-    );
+    let down = diff_back(&from.schema, wanted, renames);
+    let back = Way::of(Direction::Down, down, wanted, &from.schema);
     let mut unmanaged: Vec<Unmanaged> = from
         .unmanaged
         .iter()

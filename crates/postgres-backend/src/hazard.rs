@@ -85,12 +85,31 @@ pub(crate) const CODES: [&str; 10] = [
     set_not_null::CODE,
 ];
 
+/// Which way operations lead: what they destroy is made again on the other, empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// To what is wanted.
+    Up,
+    /// Back to what was there.
+    Down,
+}
+
 /// The hazards of operations that lead from one schema to another, in the operations' order.
 pub fn hazards(operations: &[Operation], from: &Schema, to: &Schema) -> Vec<Hazard> {
-    let view = View::new(operations, from, to);
+    hazards_of(Direction::Up, operations, from, to)
+}
+
+/// The same of the way up or of the way down.
+pub(crate) fn hazards_of(
+    direction: Direction,
+    operations: &[Operation],
+    from: &Schema,
+    to: &Schema,
+) -> Vec<Hazard> {
+    let view = View::new(direction, operations, from, to);
     let mut hazards = Vec::new();
     for operation in operations {
-        hazards.extend(drop_table::check(operation));
+        hazards.extend(drop_table::check(operation, &view));
         hazards.extend(drop_column::check(operation, &view));
         hazards.extend(drop_attribute::check(operation, &view));
         hazards.extend(drop_enum::check(operation, &view));
@@ -106,6 +125,7 @@ pub fn hazards(operations: &[Operation], from: &Schema, to: &Schema) -> Vec<Haza
 
 /// What a rule knows beside the operation it looks at.
 struct View<'a> {
+    direction: Direction,
     operations: &'a [Operation],
     from: &'a Schema,
     to: &'a Schema,
@@ -116,7 +136,12 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(operations: &'a [Operation], from: &'a Schema, to: &'a Schema) -> Self {
+    fn new(
+        direction: Direction,
+        operations: &'a [Operation],
+        from: &'a Schema,
+        to: &'a Schema,
+    ) -> Self {
         let mut created = BTreeSet::new();
         let mut dropped = BTreeSet::new();
         for operation in operations {
@@ -131,12 +156,32 @@ impl<'a> View<'a> {
             }
         }
         Self {
+            direction,
             operations,
             from,
             to,
             created,
             dropped,
             aside: aside(operations),
+        }
+    }
+
+    /// What brings back the form of what is dropped, and nothing in it.
+    fn makes_again(&self) -> &'static str {
+        match self.direction {
+            Direction::Up => "the way back makes it again",
+            Direction::Down => "going up once more makes it again",
+        }
+    }
+
+    /// What to do instead of dropping something: `otherwise` where that is what is wanted. A way down
+    /// drops what its way up has made.
+    fn instead_of_dropping(&self, otherwise: impl FnOnce() -> String) -> String {
+        match self.direction {
+            Direction::Up => otherwise(),
+            Direction::Down => {
+                "copy what is to last before you go down, or stay above this revision".to_owned()
+            }
         }
     }
 

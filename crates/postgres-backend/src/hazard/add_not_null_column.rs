@@ -13,7 +13,7 @@ use limbeck_core::schema::object::Column;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, View, shown};
+use super::{Direction, Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "add_not_null_column";
 
@@ -51,9 +51,14 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
             "adding column `{table}.{name}` as NOT NULL without a default fails if `{table}` has \
              any row"
         ),
-        advice: "give it a default, or let it be null now, fill it, and refuse nulls in a later \
+        advice: match view.direction {
+            Direction::Up => {
+                "give it a default, or let it be null now, fill it, and refuse nulls in a later \
                  revision"
-            .to_owned(),
+            }
+            Direction::Down => "write into this file what the rows that are there are to have",
+        }
+        .to_owned(),
         severity: Severity::MayFail,
     })
 }

@@ -14,7 +14,7 @@ use limbeck_core::schema::object::SqlType;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, QualifiedName};
 
-use super::{Hazard, Severity, View, shown};
+use super::{Direction, Hazard, Severity, View, shown};
 use crate::ddl::{Cast, TypeName, cast, element};
 
 pub(super) const CODE: &str = "cast_can_fail";
@@ -49,9 +49,14 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
             from.sql_type,
             to.sql_type
         ),
-        advice: "look for such values beforehand, or fill a new column in a data step and drop \
+        advice: match view.direction {
+            Direction::Up => {
+                "look for such values beforehand, or fill a new column in a data step and drop \
                  this one later"
-            .to_owned(),
+            }
+            Direction::Down => "look for such values before you go down",
+        }
+        .to_owned(),
         severity: Severity::MayFail,
     })
 }

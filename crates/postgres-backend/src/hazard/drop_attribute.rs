@@ -44,12 +44,15 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
             },
             message: format!(
                 "dropping attribute `{name}` of type `{}` deletes what every column of the type \
-                 holds in it; the way back makes it again, null",
-                shown(ty)
+                 holds in it; {}, null",
+                shown(ty),
+                view.makes_again()
             ),
-            advice: "if it was renamed, say so; otherwise stop reading it in one release and drop \
-                     it in the next"
-                .to_owned(),
+            advice: view.instead_of_dropping(|| {
+                "if it was renamed, say so; otherwise stop reading it in one release and drop it in \
+                 the next"
+                    .to_owned()
+            }),
             severity: Severity::Destructive,
         }
     })

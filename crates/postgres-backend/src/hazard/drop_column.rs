@@ -49,14 +49,16 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         code: CODE,
         object: id.clone(),
         message: format!(
-            "dropping column `{}.{name}` deletes what it holds in every row; the way back makes \
-             it again, empty",
-            shown(table)
+            "dropping column `{}.{name}` deletes what it holds in every row; {}, empty",
+            shown(table),
+            view.makes_again()
         ),
-        advice: format!(
-            "if it was renamed, say `renamed_from = \"{name}\"` on the new one; otherwise stop \
-             reading it in one release and drop it in the next"
-        ),
+        advice: view.instead_of_dropping(|| {
+            format!(
+                "if it was renamed, say `renamed_from = \"{name}\"` on the new one; otherwise stop \
+                 reading it in one release and drop it in the next"
+            )
+        }),
         severity: Severity::Destructive,
     })
 }

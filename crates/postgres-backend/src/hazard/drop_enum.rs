@@ -14,7 +14,7 @@
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, View, shown};
+use super::{Direction, Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "drop_enum";
 
@@ -36,12 +36,19 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         object: id.clone(),
         message: format!(
             "dropping type `{name}` takes it from everything that still names it, programs of \
-             the release before among them"
+             the release {} among them",
+            match view.direction {
+                Direction::Up => "before",
+                Direction::Down => "that brought it",
+            }
         ),
-        advice: format!(
-            "if it was renamed, say `renamed_from = \"{name}\"` on the new one; otherwise drop it \
-             a release after its last column"
-        ),
+        advice: match view.direction {
+            Direction::Up => format!(
+                "if it was renamed, say `renamed_from = \"{name}\"` on the new one; otherwise drop \
+                 it a release after its last column"
+            ),
+            Direction::Down => "let no such program run while you go down".to_owned(),
+        },
         severity: Severity::Destructive,
     })
 }

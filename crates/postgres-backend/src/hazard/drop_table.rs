@@ -14,11 +14,11 @@
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, shown};
+use super::{Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "drop_table";
 
-pub(super) fn check(operation: &Operation) -> Option<Hazard> {
+pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     let Operation::Drop {
         id: id @ ObjectId::Table(table),
         object: Object::Table(_),
@@ -31,12 +31,15 @@ pub(super) fn check(operation: &Operation) -> Option<Hazard> {
         code: CODE,
         object: id.clone(),
         message: format!(
-            "dropping table `{table}` deletes all its rows; the way back makes it again, empty"
+            "dropping table `{table}` deletes all its rows; {}, empty",
+            view.makes_again()
         ),
-        advice: format!(
-            "if it was renamed, say `renamed_from = \"{table}\"` on the new one; otherwise stop \
-             using it in one release and drop it in a later one"
-        ),
+        advice: view.instead_of_dropping(|| {
+            format!(
+                "if it was renamed, say `renamed_from = \"{table}\"` on the new one; otherwise stop \
+                 using it in one release and drop it in a later one"
+            )
+        }),
         severity: Severity::Destructive,
     })
 }

@@ -17,7 +17,7 @@ use limbeck_core::schema::object::SqlType;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, View, shown};
+use super::{Direction, Hazard, Severity, View, shown};
 use crate::ddl::{Cast, TypeName, cast, is_text};
 
 pub(super) const CODE: &str = "narrow_type";
@@ -31,7 +31,7 @@ enum Narrowing {
     Refuses(&'static str),
 }
 
-pub(super) fn check(operation: &Operation, _view: &View<'_>) -> Option<Hazard> {
+pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     let Operation::Alter {
         id: id @ ObjectId::Column { table, name },
         from: Object::Column(from),
@@ -54,7 +54,11 @@ pub(super) fn check(operation: &Operation, _view: &View<'_>) -> Option<Hazard> {
             from.sql_type,
             to.sql_type
         ),
-        advice: "look for values that do not fit, or keep the type and add a check".to_owned(),
+        advice: match view.direction {
+            Direction::Up => "look for values that do not fit, or keep the type and add a check",
+            Direction::Down => "look for values that do not fit before you go down",
+        }
+        .to_owned(),
         severity,
     })
 }

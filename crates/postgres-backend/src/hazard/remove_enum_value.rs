@@ -15,7 +15,7 @@
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
-use super::{Hazard, Severity, View, shown};
+use super::{Direction, Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "remove_enum_value";
 
@@ -50,10 +50,13 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
                  writes every table anew that has a column of the type",
                 shown(ty)
             ),
-            advice: format!(
-                "if it was renamed, say `renamed_from = \"{value}\"` on the new one; otherwise \
-                 give those rows another value first, in a revision of its own"
-            ),
+            advice: match view.direction {
+                Direction::Up => format!(
+                    "if it was renamed, say `renamed_from = \"{value}\"` on the new one; otherwise \
+                     give those rows another value first, in a revision of its own"
+                ),
+                Direction::Down => "give those rows another value before you go down".to_owned(),
+            },
             severity: Severity::MayFail,
         })
         .collect()

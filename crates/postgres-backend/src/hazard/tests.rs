@@ -7,7 +7,7 @@ use limbeck_core::schema::object::{
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 
-use super::{Hazard, Severity, hazards, parse_consent, unconsented};
+use super::{Direction, Hazard, Severity, hazards, hazards_of, parse_consent, unconsented};
 use crate::statement::{Statement, script};
 
 fn qualified(name: &str) -> QualifiedName {
@@ -87,6 +87,48 @@ fn what_is_dropped_is_told_once() {
     check(
         &[title, posts, mood],
         &["drop_table:posts", "drop_enum:mood"],
+    );
+}
+
+#[test]
+fn the_way_down_speaks_of_itself() {
+    let operations = [
+        Operation::Drop {
+            id: table("users"),
+            object: Object::Table(Table::default()),
+        },
+        Operation::Drop {
+            id: column("title"),
+            object: Object::Column(of_type("text")),
+        },
+        Operation::Drop {
+            id: ObjectId::Enum(qualified("mood")),
+            object: values(&["a"]),
+        },
+        Operation::Alter {
+            id: ObjectId::Enum(qualified("wide")),
+            from: values(&["a", "b"]),
+            to: values(&["a"]),
+        },
+        alter(of_type("bigint"), of_type("integer")),
+        alter(of_type("text"), of_type("uuid")),
+    ];
+    let schema = with_enums();
+    let told = |direction| hazards_of(direction, &operations, &schema, &schema);
+    let (up, down) = (told(Direction::Up), told(Direction::Down));
+    assert_eq!(down.len(), operations.len());
+    for (up, down) in up.iter().zip(&down) {
+        assert_eq!(up.consent(), down.consent());
+        assert_ne!(up.advice, down.advice, "{}", up.code);
+        for text in [&down.message, &down.advice] {
+            for untrue in ["the way down", "renamed_from", "release before", "later"] {
+                assert!(!text.contains(untrue), "{text}");
+            }
+        }
+    }
+    assert_eq!(
+        down[0].message,
+        "dropping table `users` deletes all its rows; going up once more makes it again, empty"
     );
 }
 

@@ -1,5 +1,5 @@
 -- The way back.
 
--- hazard drop_table: dropping table `sessions` deletes all its rows; the way down makes it again, empty
---   instead: if it was renamed, say `renamed_from = "sessions"` on the new one; otherwise stop using it in one release and drop it in a later one
+-- hazard drop_table: dropping table `sessions` deletes all its rows; going up once more makes it again, empty
+--   instead: copy what is to last before you go down, or stay above this revision
 DROP TABLE "sessions";
