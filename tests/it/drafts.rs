@@ -465,47 +465,6 @@ fn all_is_made_while_an_enum_is_to_be_renamed() {
     assert_eq!(case.database.lines(default), fresh.lines(default));
 }
 
-#[test]
-fn what_steps_aside_is_not_told_as_a_rename() {
-    let case = Case::new();
-    let moody = |values: &[&str]| {
-        good(|model| {
-            let values = values.iter().map(|value| ModelEnumValue {
-                value: (*value).to_owned(),
-                renamed_from: None,
-            });
-            let mood = ModelType::Enum(ModelEnum {
-                rust_name: "Mood".to_owned(),
-                location: model.location.clone(),
-                schema: None,
-                name: "mood".to_owned(),
-                renamed_from: None,
-                values: values.clone().collect(),
-                comment: None,
-            });
-            let last = values
-                .clone()
-                .next_back()
-                .map(|last| format!("'{}'", last.value));
-            model.columns.push(ModelColumn {
-                default: last,
-                ..ModelColumn::new("mood", mood)
-            });
-        })
-    };
-    case.becomes(&moody(&["ok"]));
-    case.database
-        .execute("CREATE POLICY p ON goods USING (mood = 'ok')");
-    let error = case
-        .draft(&moody(&["ok", "fine"]))
-        .expect_err("it is in the way");
-    assert!(!error.to_string().contains("renamed"), "{error}");
-    assert!(
-        error.to_string().contains("policy:public.goods.p"),
-        "{error}"
-    );
-}
-
 /// A column of an enum type of this name.
 fn of_enum(model: &ModelTable, ty: &str) -> ModelColumn {
     let values = vec![ModelEnumValue {

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use limbeck::prelude::*;
 use limbeck::{ErrorKind, ModelTable, NewRevision};
+use limbeck_core::schema::diff::in_words;
 use tempfile::TempDir;
 
 use crate::support::{TestDatabase, own_server};
@@ -626,6 +627,71 @@ enum FewerMood {
 #[model(table = "moods", register = false)]
 struct FewerMoods {
     _mood: FewerMood,
+}
+
+#[derive(PgEnum, Debug)]
+#[pg_enum(name = "mood", diesel_type = "MoreMoodType")]
+enum MoreMood {
+    Happy,
+    Busy,
+}
+
+#[derive(Model)]
+#[model(table = "moods", register = false)]
+struct MoreMoods {
+    #[model(default = "'busy'")]
+    _mood: MoreMood,
+}
+
+/// A type that a policy reads is exchanged where a new value of it is used at once.
+#[test]
+fn what_steps_aside_is_not_told_as_a_rename() {
+    let _ = (MoreMood::Happy, MoreMood::Busy);
+    let policy = "CREATE POLICY theirs ON moods USING (_mood = 'happy')";
+    let models = || vec![MoreMoods::model()];
+    let made = Made::of(vec![Moods::model()]);
+    made.database.execute(policy);
+    let mut connection = made.database.connect();
+    let migrator = made.migrator(models());
+    let error = migrator
+        .autogenerate(&mut connection)
+        .expect_err("no revision makes the policy");
+    assert!(
+        error
+            .to_string()
+            .starts_with("`policy:public.moods.theirs` is in the way of what the models want"),
+        "{error}"
+    );
+    let check = migrator.check(&mut connection).expect("it is compared");
+    let told = in_words(&check.draft.expect("there is a draft").operations);
+    assert_eq!(
+        told,
+        [
+            "drop policy public.moods.theirs",
+            "alter enum public.mood: add value `busy`",
+            "alter column public.moods._mood: default 'busy'",
+            "create policy public.moods.theirs",
+        ]
+    );
+
+    let made = Made::with(vec![Moods::model()], policy);
+    let mut connection = made.database.connect();
+    let migrator = made.migrator(models());
+    let draft = migrator
+        .autogenerate(&mut connection)
+        .expect("the policy comes back");
+    migrator
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect("the revision is written");
+    let migrator = made.migrator(models());
+    migrator.run_pending(&mut connection).expect("it runs");
+    let check = migrator.check(&mut connection).expect("compared");
+    assert!(check.is_clean(), "{check:?}");
+    assert_eq!(
+        made.database
+            .lines("SELECT pg_get_expr(polqual, polrelid) AS line FROM pg_policy"),
+        ["(_mood = 'happy'::mood)"]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Hazards and operations, in words and as JSON.
 
+use limbeck_core::schema::diff::in_words;
 use limbeck_postgres::{Draft, Hazard};
 use serde::Serialize;
 
@@ -35,5 +36,5 @@ pub(super) fn tell_hazards(hazards: &[Hazard]) {
 }
 
 pub(super) fn operations(draft: &Draft) -> Vec<String> {
-    draft.operations.iter().map(ToString::to_string).collect()
+    in_words(&draft.operations)
 }

@@ -24,6 +24,8 @@ mod speed;
 #[cfg(test)]
 mod tests;
 
+pub use exchange::in_words;
+
 /// Names that objects had before: from what an object will be called to what it was called.
 ///
 /// A hint counts only where the old object is in `from`, the new one is not (or is itself renamed

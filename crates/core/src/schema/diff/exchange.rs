@@ -19,7 +19,54 @@ use crate::schema::edges::is_program;
 use crate::schema::object::sql_type::TYPES;
 use crate::schema::object::{Enum, Object, ObjectId, Range};
 use crate::schema::operation::Operation;
+use crate::schema::overlay::aside;
 use crate::schema::taken::{Taken, taken};
+
+/// Operations for people, one line each. What gives way to another of its name is told as what changes in
+/// it: the name that it has meanwhile is nobody's.
+pub fn in_words(operations: &[Operation]) -> Vec<String> {
+    let aside = aside(operations);
+    let under_own_names = |id: &ObjectId, object: &Object| {
+        let mut schema = Schema::new();
+        schema.insert(id.clone(), object.clone());
+        for (own, meanwhile) in &aside {
+            schema = Settled::one(meanwhile, own).carry(schema);
+        }
+        schema.objects.into_values().next()
+    };
+    let told = operations.iter().filter_map(|operation| match operation {
+        Operation::Rename { from, to: _ } if aside.contains_key(from) => None,
+        Operation::Drop { id, object: _ } if aside.values().any(|aside| *aside == id) => None,
+        Operation::Create { id, object } if aside.contains_key(id) => {
+            let before = operations.iter().find_map(|other| match other {
+                Operation::Drop { id: gone, object } => {
+                    (aside.get(id) == Some(&gone)).then_some((gone, object))
+                }
+                _ => None,
+            });
+            let (gone, before) = before?;
+            let altered = Operation::Alter {
+                id: id.clone(),
+                from: under_own_names(gone, before)?,
+                to: object.clone(),
+            };
+            Some(altered.describe())
+        }
+        Operation::Alter { id, from, to } if !aside.is_empty() => {
+            let from = under_own_names(id, from)?;
+            (from != *to).then(|| {
+                let altered = Operation::Alter {
+                    id: id.clone(),
+                    from,
+                    to: to.clone(),
+                };
+                altered.describe()
+            })
+        }
+        operation => Some(operation.describe()),
+    });
+    told.collect()
+}
 
 /// The schema with all that must give way aside, and the renames that put it there.
 pub(super) fn step_aside<'a>(from: &'a Schema, to: &Schema) -> (Cow<'a, Schema>, Vec<Operation>) {
