@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_core::schema::object::{Constraint, ConstraintKind};
+use limbeck_core::schema::object::{Constraint, ConstraintKind, Key};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
@@ -35,6 +35,7 @@ pub(super) fn fold(
         // A column that must wait makes all behind it wait, for their order's sake.
         let mut columns_wait = false;
         let mut keys_wait = false;
+        let mut keys: Vec<&Constraint> = Vec::new();
         let parts = places.by_table.get(table).map_or(&[][..], Vec::as_slice);
         for &part in parts.iter().filter(|part| **part > place) {
             let Operation::Create { id, object } = operations[part] else {
@@ -47,7 +48,10 @@ pub(super) fn fold(
                 }
                 Object::Column(_) => !columns_wait,
                 // What is not validated would count as valid in a new table.
-                Object::Constraint(constraint) => constraint.validated || !constraint.enforced,
+                Object::Constraint(constraint) => {
+                    (constraint.validated || !constraint.enforced)
+                        && !keys.iter().any(|key| are_one(key, constraint))
+                }
                 Object::Namespace(_)
                 | Object::Enum(_)
                 | Object::Sequence(_)
@@ -97,6 +101,9 @@ pub(super) fn fold(
             };
             if may && can_come_first(part, place, id, object, places, context, host) {
                 host[part] = Some(place);
+                if let Object::Constraint(constraint) = object {
+                    keys.push(constraint);
+                }
             } else if let Object::Column(_) = object {
                 columns_wait = true;
             } else if let Object::Constraint(constraint) = object {
@@ -104,6 +111,24 @@ pub(super) fn fold(
             }
         }
     }
+}
+
+/// Whether Postgres takes two constraints for one where both stand in a `CREATE TABLE`: the same index would
+/// serve both (`transformIndexConstraints` in its `parse_utilcmd.c`).
+fn are_one(one: &Constraint, other: &Constraint) -> bool {
+    use ConstraintKind::{Exclude, PrimaryKey, Unique};
+    let alike = match (&one.kind, &other.kind) {
+        (PrimaryKey(one) | Unique(one), PrimaryKey(other) | Unique(other)) => {
+            let parts = |key: &Key| {
+                let columns = (key.columns.clone(), key.include.clone());
+                (columns, key.nulls_not_distinct, key.without_overlaps)
+            };
+            parts(one) == parts(other)
+        }
+        (Exclude(one), Exclude(other)) => one == other,
+        _ => false,
+    };
+    alike && one.deferrable == other.deferrable
 }
 
 /// The same for the checks of a domain.

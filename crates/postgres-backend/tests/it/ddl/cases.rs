@@ -105,6 +105,24 @@ fn tables_that_refer_to_each_other_get_their_keys_when_both_are_there() {
 }
 
 #[test]
+fn two_keys_that_one_index_would_serve_stay_two() {
+    let unique = |name: &str, columns| constraint("a", name, ConstraintKind::Unique(key(columns)));
+    run_case(Case {
+        name: "create_keys_alike",
+        operations: creates(vec![
+            table("a"),
+            column("a", "id", "bigint", not_null),
+            column("a", "other", "bigint", plain),
+            primary_key("a", &["id"]),
+            unique("a_id_key", &["id"]),
+            unique("a_id_key1", &["id"]),
+            unique("a_id_other_key", &["id", "other"]),
+        ]),
+        ..Case::default()
+    });
+}
+
+#[test]
 fn parts_far_behind_their_table_are_folded_where_nothing_is_in_the_way() {
     // All tables, then all columns, then all constraints.
     let mut operations = vec![create(table("users")), create(table("posts"))];
