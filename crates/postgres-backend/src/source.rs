@@ -7,6 +7,7 @@
 use std::thread;
 use std::time::Duration;
 
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::{Connection, PgConnection};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::{Error, ErrorKind, Result, Schema, SqlFile};
@@ -114,7 +115,8 @@ fn unpermitted(error: Error) -> Error {
 
 /// Loads files of SQL into a scratch database, in a transaction that is never committed: a file may
 /// name what is shared by all databases of the server (`CREATE ROLE`), and nothing of it may stay.
-/// In it Postgres refuses what would act at once (`DROP DATABASE`).
+/// In it Postgres refuses what would act at once (`DROP DATABASE`). A file that needs commits in between (it adds a value
+/// to an enum and uses it) is run again with them, where it leaves alone what is shared.
 pub(crate) fn loaded(
     files: &[SqlFile],
     source: &ScratchSource,
@@ -131,7 +133,14 @@ pub(crate) fn loaded(
         .map_err(|error| database_error(error, "a scratch database was made ready"))?;
     match files {
         [] => {}
-        [file] => sql::run(file, connection, throwaway)?,
+        [file] => match sql::run(file, connection, throwaway) {
+            Err(error) if sql::wants_commits(&error) && sql::keeps_to_its_database(&file.text) => {
+                AnsiTransactionManager::rollback_transaction(connection)
+                    .map_err(|error| database_error(error, "a scratch database was made ready"))?;
+                sql::run_committing(file, connection)?;
+            }
+            result => result?,
+        },
         files => Pile::new(pieces(files)?, "", throwaway).settle(connection)?,
     }
     let found = introspect(connection, &Scope::all())?;

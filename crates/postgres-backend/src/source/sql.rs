@@ -1,9 +1,12 @@
 //! One file of SQL, run as it stands; what does not load is told with its place.
+//!
+//! It is run in one transaction that is never committed. What a file says of transactions of its own (`BEGIN` …
+//! `COMMIT`) is passed over there: where all of it loads, it comes to the same.
 
 use std::ops::Range;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, QueryResult};
 use limbeck_core::token::{self, Problem, ProblemKind, StatementSpan, TokenKind, locate};
 use limbeck_core::{DatabaseError, Error, ErrorKind, Ident, Location, Result, SqlFile};
 
@@ -71,7 +74,13 @@ pub(super) fn run(file: &SqlFile, connection: &mut PgConnection, throwaway: bool
     }
     let mut roles = 0;
     loop {
-        let run = connection.transaction(|connection| connection.batch_execute(text));
+        let run = connection.transaction(|connection| {
+            let stretches = of_one_encoding(text).into_iter();
+            stretches
+                .map(|stretch| connection.batch_execute(stretch))
+                .collect::<QueryResult<()>>()?;
+            connection.batch_execute(ENCODED)
+        });
         let Err(error) = run else { return Ok(()) };
         let error = refused(name, text, connection, &error);
         roles += 1;
@@ -79,6 +88,104 @@ pub(super) fn run(file: &SqlFile, connection: &mut PgConnection, throwaway: bool
             return Err(error);
         }
     }
+}
+
+/// What a session is to speak, whatever a file has set.
+const ENCODED: &str = "SET client_encoding TO 'UTF8'";
+
+/// The stretches of a text up to where it says in which encoding the rest is to be read. Postgres reads a stretch as a
+/// whole before it runs any of it.
+fn of_one_encoding(text: &str) -> Vec<&str> {
+    let sets = |sql: &str| {
+        let words = token::significant(sql).map(str::to_lowercase);
+        let mut words = words.filter(|word| word != "session" && word != "local");
+        words.next().as_deref() == Some("set")
+            && matches!(words.next().as_deref(), Some("client_encoding" | "names"))
+    };
+    let statements = token::split(text).unwrap_or_default();
+    let ends = statements.into_iter().map(|statement| statement.range);
+    let ends = ends
+        .filter(|range| sets(&text[range.clone()]))
+        .map(|range| range.end);
+    let mut start = 0;
+    let mut stretches = Vec::new();
+    for end in ends.chain([text.len()]) {
+        stretches.push(&text[start..end]);
+        start = end;
+    }
+    stretches.retain(|stretch| token::significant(stretch).any(|token| token != ";"));
+    stretches
+}
+
+/// Whether Postgres refused something only because what comes before it is not committed.
+pub(super) fn wants_commits(error: &Error) -> bool {
+    // unsafe_new_enum_value_usage, active_sql_transaction.
+    matches!(error.sqlstate(), Some("55P04" | "25001"))
+}
+
+/// Whether a text leaves alone what is shared by all databases of a server, as far as words can tell. What stands in a
+/// literal may be run, too.
+pub(super) fn keeps_to_its_database(text: &str) -> bool {
+    let shared = [
+        "role",
+        "user",
+        "group",
+        "subscription",
+        "database",
+        "tablespace",
+        "system",
+    ];
+    let mut before = [String::new(), String::new()];
+    // `GRANT` without `ON` gives a role to another one.
+    let mut gives_role = false;
+    for token in token::lex(text) {
+        match token.kind {
+            TokenKind::Space | TokenKind::Comment => continue,
+            TokenKind::String => {
+                if !keeps_to_its_database(&token.text.replace(['\'', '$'], " ")) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+        let word = token.text.to_lowercase();
+        match word.as_str() {
+            "grant" | "revoke" => gives_role = true,
+            "on" => gives_role = false,
+            ";" if gives_role => return false,
+            word if shared.contains(&word) => {
+                let [then, before] = [&before[0], &before[1]].map(String::as_str);
+                let said_of = before == "on" && matches!(then, "comment" | "label");
+                if said_of || matches!(before, "create" | "alter" | "drop") {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+        before.swap(0, 1);
+        before[1] = word;
+    }
+    !gives_role
+}
+
+/// Runs a file statement by statement, each of them committed, as psql does.
+pub(super) fn run_committing(file: &SqlFile, connection: &mut PgConnection) -> Result<()> {
+    let SqlFile { name, text } = file;
+    let text = &readable(text);
+    let spans = token::split(text).unwrap_or_default();
+    for (index, span) in spans.into_iter().enumerate() {
+        let statement = &text[span.range.clone()];
+        connection.batch_execute(statement).map_err(|error| {
+            let mut failure = failure(&error);
+            if failure.sqlstate.is_none() {
+                failure.sqlstate = sqlstate(statement, connection);
+            }
+            told(name, text, Some((index + 1, &span)), failure)
+        })?;
+    }
+    connection
+        .batch_execute(ENCODED)
+        .map_err(|error| told(name, text, None, failure(&error)))
 }
 
 /// Makes the role that was missing, on a server of our own; `false` where that was not it.
@@ -108,18 +215,43 @@ pub(super) fn readable(text: &str) -> String {
             text.replace_range(at..at + 2, "--");
         }
     }
-    let unneeded: Vec<Range<usize>> = concurrently(&text)
-        .into_iter()
-        .chain(
-            settings(&text)
-                .into_iter()
-                .map(|Setting { range, .. }| range),
-        )
-        .collect();
+    let mut unneeded = concurrently(&text);
+    unneeded.extend(settings(&text).into_iter().map(|setting| setting.range));
+    unneeded.extend(transactions(&text));
     for range in unneeded {
-        text.replace_range(range.clone(), &" ".repeat(range.len()));
+        let blank = |c: char| {
+            if c == '\n' {
+                "\n".to_owned()
+            } else {
+                " ".repeat(c.len_utf8())
+            }
+        };
+        let blank: String = text[range.clone()].chars().map(blank).collect();
+        text.replace_range(range, &blank);
     }
     text
+}
+
+/// Where a text begins and commits transactions of its own.
+fn transactions(text: &str) -> Vec<Range<usize>> {
+    let Ok(statements) = token::split(text) else {
+        return Vec::new();
+    };
+    let of_one = |sql: &str| {
+        let words: Vec<String> = token::significant(sql).map(str::to_uppercase).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        matches!(
+            words.as_slice(),
+            ["BEGIN", ..]
+                | ["START", "TRANSACTION", ..]
+                | ["COMMIT" | "END"]
+                | ["COMMIT" | "END", "WORK" | "TRANSACTION"]
+        )
+    };
+    let ranges = statements.into_iter().map(|statement| statement.range);
+    ranges
+        .filter(|range| of_one(&text[range.clone()]))
+        .collect()
 }
 
 /// A statement that sets `standard_conforming_strings`.
@@ -216,7 +348,7 @@ fn unloadable(name: &str, problem: &Problem) -> Error {
     let (told, hint) = match &problem.kind {
         ProblemKind::TransactionControl(words) => (
             format!("`{words}` controls the transaction, and the file is loaded in one"),
-            "take it out",
+            "take it out; `BEGIN` and `COMMIT` alone may stay",
         ),
         kind => (problem.to_string(), kind.hint()),
     };
@@ -369,6 +501,32 @@ pub(super) fn sqlstate(statement: &str, connection: &mut PgConnection) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shared_is_seen() {
+        for text in [
+            "CREATE TABLE role (\"user\" text); GRANT SELECT ON role TO PUBLIC; ALTER TABLE t OWNER TO x",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM role $$",
+        ] {
+            assert!(keeps_to_its_database(text), "{text}");
+        }
+        for text in [
+            "SELECT 1; create /* a */ Role x",
+            "DO $do$ BEGIN EXECUTE 'ALTER USER x SUPERUSER'; END $do$",
+            "GRANT a TO b; SELECT 1",
+            "REVOKE a FROM b",
+            "COMMENT ON DATABASE x IS 'y'",
+        ] {
+            assert!(!keeps_to_its_database(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn transactions_of_a_files_own_are_passed_over() {
+        let text = "BEGIN;\nSELECT 1;\ncommit\n work;\nSTART TRANSACTION;END;\nCOMMIT PREPARED 'a'; ROLLBACK;";
+        let expected = "     ;\nSELECT 1;\n      \n     ;\n                 ;   ;\nCOMMIT PREPARED 'a'; ROLLBACK;";
+        assert_eq!(readable(text), expected);
+    }
 
     #[test]
     fn what_pg_dump_writes_for_psql_becomes_a_comment_in_its_place() {

@@ -81,7 +81,7 @@ fn a_text_that_does_not_load_is_told_with_its_place() {
     assert!(hint.contains("CREATE ROLE \"No \"\"body\""), "{hint}");
     let error = refused(&url, "\n\\connect x", (2, 1), "command of psql");
     assert!(error.hint().is_some());
-    refused(&url, "BEGIN; COMMIT;", (1, 1), "loaded in one");
+    refused(&url, "BEGIN; ROLLBACK;", (1, 8), "loaded in one");
 }
 
 #[test]
@@ -388,4 +388,29 @@ fn what_postgres_prints_otherwise_when_it_reads_it_again_is_no_difference() {
             .collect();
         assert_eq!(ids, ["materialized_view:public.m"; 2]);
     }
+}
+
+#[test]
+fn a_file_is_read_as_psql_reads_it() {
+    let database = TestDatabase::new();
+    let url = database.url();
+    let same = |written: &str, meant: &str| {
+        let difference = compare(&url, written, meant).expect("both load");
+        assert!(difference.is_empty(), "{:?}", difference.there.operations);
+    };
+    let commented =
+        |text: &str| format!("CREATE TABLE a (id int); COMMENT ON TABLE a IS '{text}';");
+    // From there on, what is UTF-8 is read as something else.
+    let before = commented("é");
+    same(
+        &format!("{before}\nSET client_encoding = latin1;\nCOMMENT ON COLUMN a.id IS 'é';"),
+        &format!("{before}\nCOMMENT ON COLUMN a.id IS 'Ã©';"),
+    );
+    same(&format!("BEGIN;\n{before}\nCOMMIT;"), &before);
+    // What was added to an enum is used: that takes a commit in between, up to Postgres 16.
+    same(
+        "BEGIN; CREATE TYPE m AS ENUM ('a'); CREATE TABLE t (m m); COMMIT; ALTER TYPE m ADD VALUE 'b';\n\
+         CREATE INDEX i ON t (m) WHERE m = 'b';",
+        "CREATE TYPE m AS ENUM ('a', 'b'); CREATE TABLE t (m m); CREATE INDEX i ON t (m) WHERE m = 'b';",
+    );
 }
