@@ -277,8 +277,9 @@ struct One {
     text: Option<String>,
 }
 
+/// The text that a query yields.
 #[track_caller]
-fn answer(connection: &mut PgConnection, query: &str) -> String {
+pub(crate) fn answer(connection: &mut PgConnection, query: &str) -> String {
     let rows: Vec<One> = sql_query(query).load(connection).expect("the query runs");
     rows.into_iter()
         .next()

@@ -11,6 +11,7 @@ mod ddl;
 mod diesel_source;
 mod difference;
 mod drive_async;
+mod edits;
 mod introspect;
 mod run;
 #[cfg(unix)]

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use limbeck_postgres::server::{Database, Fetch, Server, ServerOptions};
 
 /// The oldest and the newest major version that is supported.
@@ -24,6 +25,21 @@ impl TestDatabase {
                 .create_database("test")
                 .expect("a database can be made"),
         )
+    }
+
+    /// A new database with what another one holds, to which nobody is connected.
+    pub(crate) fn like(server: &Server, other: &Self) -> Self {
+        let copy = Self::on(server);
+        let [name, template] = [&copy.0, &other.0].map(Database::name);
+        let url = server.url("postgres");
+        let mut maintenance = PgConnection::establish(&url).expect("the server answers");
+        for sql in [
+            format!("DROP DATABASE \"{name}\""),
+            format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\""),
+        ] {
+            maintenance.batch_execute(&sql).expect("it is copied");
+        }
+        copy
     }
 
     /// Its URL.
