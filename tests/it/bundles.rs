@@ -474,6 +474,12 @@ fn a_pin_and_a_minimum_say_how_far_a_library_goes() {
         "did you mean `p1`, `p2` or `p3`?",
     );
     refused(
+        people().at("head"),
+        ErrorKind::Config,
+        "the bundle `people` cannot be pinned: there is no revision `head`",
+        "a pin is a revision, and its newest is `p3`; without a pin a bundle goes to its heads",
+    );
+    refused(
         people().at_least("p4"),
         ErrorKind::Config,
         "revision `p4` is required of the bundle `people`, which ends at `p3`",
@@ -490,6 +496,62 @@ fn a_pin_and_a_minimum_say_how_far_a_library_goes() {
         ErrorKind::Config,
         "the bundle `people` is pinned to `p1`, and `p2` is required of it",
         "pin it to a later revision, or require less",
+    );
+}
+
+#[test]
+fn models_that_are_newer_than_a_pin_are_told_so() {
+    use limbeck_core::schema::model::{ModelColumn, ModelType};
+
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let newer = || {
+        let mut people = people();
+        let email = ModelColumn::new("email", ModelType::Sql("text".to_owned()));
+        people.models[0].columns.push(email);
+        let last = revision("p4", &["p3"], "ALTER TABLE persons ADD email text", "");
+        people.migrations.push(Arc::new(last));
+        people
+    };
+    let pinned = app().bundle(newer().at("p2").expect("a pin"));
+    let lacking = "the database lacks what this program needs: the column `public.persons.email`";
+    // Before the pin is reached, its revisions are what is to be applied.
+    let older = app().bundle(newer().at("p1").expect("a pin"));
+    older.run_pending(&mut connection).expect("it runs");
+    let error = pinned.verify(&mut connection).expect_err("it is missing");
+    assert_eq!(error.to_string(), lacking);
+    pinned.run_pending(&mut connection).expect("it runs");
+    let told = format!(
+        "{lacking}: the bundle `people` is pinned to `p2`, and its models are newer than that"
+    );
+    let hint = "pin `people` to the later revision of the library that makes what is missing, or build with \
+                the version of the library whose last revision is `p2`: a pin does not change the structs";
+    refused(
+        pinned.verify(&mut connection),
+        ErrorKind::Drift,
+        &told,
+        hint,
+    );
+    // It is not this program that is stale, though the database may be beyond the pin.
+    let beyond = app().bundle(newer().at("p3").expect("a pin"));
+    beyond.run_pending(&mut connection).expect("it runs");
+    refused(
+        pinned.verify(&mut connection),
+        ErrorKind::Drift,
+        &told,
+        hint,
+    );
+    let last = app().bundle(newer().at("p4").expect("a pin"));
+    last.run_pending(&mut connection).expect("it runs");
+    pinned.verify(&mut connection).expect("it is there by now");
+    connection
+        .batch_execute("ALTER TABLE persons DROP email")
+        .expect("it goes");
+    let error = last.verify(&mut connection).expect_err("it is missing");
+    assert_eq!(
+        error.to_string(),
+        lacking,
+        "a pin that leaves nothing out is none"
     );
 }
 
@@ -729,12 +791,29 @@ fn stamping_a_bundle_runs_nothing() {
     let database = TestDatabase::new();
     let mut connection = database.connect();
     let migrator = app().bundle(placed(people(), "auth"));
-    migrator
+    let report = migrator
         .stamp(&mut connection, "people@p2")
         .expect("it is recorded");
+    let [note] = report.notes.as_slice() else {
+        panic!("one note: {:?}", report.notes);
+    };
+    let words =
+        "the schema `auth` of the bundle `people` is missing, and with it what was recorded";
+    assert!(note.starts_with(words), "{note}");
     assert_eq!(database.rows(), "people/auth:p1 people/auth:p2*");
     assert_eq!(database.tables(), "");
+    migrator
+        .run_pending(&mut connection)
+        .expect_err("it is refused, as the note says");
+    let report = migrator
+        .stamp(&mut connection, "people@base")
+        .expect("it is forgotten");
+    assert_eq!(report.notes, [""; 0], "nothing is recorded there");
     database.execute("CREATE SCHEMA auth");
+    let report = migrator
+        .stamp(&mut connection, "people@p2")
+        .expect("it is recorded");
+    assert_eq!(report.notes, [""; 0], "it is there");
     let report = migrator.run_pending(&mut connection).expect("it runs");
     assert_eq!(done(&report), "people:p3 app:h1");
 }

@@ -114,7 +114,7 @@ fn broken() -> limbeck::Result<Migrator> {
 
 mod asynchronous {
     use diesel::prelude::*;
-    use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
     use limbeck::testing::TestDatabase;
 
     use super::accounts;
@@ -155,6 +155,14 @@ mod asynchronous {
     async fn a_transaction(conn: &mut AsyncPgConnection) {
         add(conn, "c@example.org").await.unwrap();
         assert_eq!(count(conn).await.unwrap(), 1);
+    }
+
+    #[limbeck::test(migrator = accounts::migrator().in_schema("app"), models, rollback)]
+    #[should_panic(expected = "this test ended its transaction")]
+    async fn a_commit_on_another_connection(db: &TestDatabase) {
+        let mut other = db.async_connection().await.unwrap();
+        let made = other.batch_execute("CREATE TABLE left_behind (); COMMIT");
+        made.await.unwrap();
     }
 
     #[limbeck::test(migrator = accounts::migrator(), models, rollback)]

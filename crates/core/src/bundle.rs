@@ -23,6 +23,9 @@ pub struct Bundle {
     pub placement: Option<Ident>,
     /// The revision that its user requires of it.
     pub minimum: Option<RevisionId>,
+    /// The revision that its user has pinned it to, where its library has later ones: the models may
+    /// be newer than this.
+    pub pinned: Option<RevisionId>,
     /// Its models, in no particular order.
     pub models: Vec<ModelTable>,
     /// What its models cannot say, as plain `CREATE` statements: functions, triggers, views.
@@ -46,6 +49,7 @@ impl Bundle {
             name,
             placement: None,
             minimum: None,
+            pinned: None,
             models: Vec::new(),
             sql: Vec::new(),
             sql_path: None,
@@ -103,7 +107,10 @@ impl Bundle {
     /// [`at_least`](Self::at_least) asked for one that would be left out.
     pub fn at(mut self, revision: &str) -> Result<Self> {
         let graph = self.graph()?;
-        let pin = graph.find(revision).map_err(|error| self.lacks(error))?;
+        let pin = match graph.find(revision) {
+            Ok(pin) => pin,
+            Err(error) => return Err(self.lacks(revision, error, &graph)),
+        };
         let mut kept = graph.ancestors([pin]);
         kept.insert(pin.clone());
         if let Some(minimum) = &self.minimum
@@ -120,6 +127,9 @@ impl Bundle {
             )
             .with_revision(minimum.clone())
             .with_hint("pin it to a later revision, or require less"));
+        }
+        if kept.len() < self.migrations.len() {
+            self.pinned = Some(pin.clone());
         }
         self.migrations
             .retain(|migration| kept.contains(&migration.revision().id));
@@ -196,11 +206,23 @@ impl Bundle {
             .collect()
     }
 
-    fn lacks(&self, error: Error) -> Error {
+    fn lacks(&self, revision: &str, error: Error, graph: &RevisionGraph) -> Error {
         let told = Error::new(
             ErrorKind::Config,
             format!("the bundle `{}` cannot be pinned: {error}", self.name),
         );
+        // Words that are targets elsewhere.
+        if matches!(revision, "head" | "heads" | "base") {
+            let heads = graph.heads().into_iter();
+            let heads: Vec<String> = heads.map(|head| graph.describe(head)).collect();
+            let newest = match heads.is_empty() {
+                true => "it has no revisions".to_owned(),
+                false => format!("its newest is {}", heads.join(" and ")),
+            };
+            return told.with_hint(format!(
+                "a pin is a revision, and {newest}; without a pin a bundle goes to its heads"
+            ));
+        }
         match error.hint() {
             Some(hint) => told.with_hint(hint.to_owned()),
             None => told,
@@ -222,6 +244,7 @@ impl std::fmt::Debug for Bundle {
             origin: _,
             placement,
             minimum: _,
+            pinned: _,
             models,
             sql,
             sql_path: _,

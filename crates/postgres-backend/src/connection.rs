@@ -15,6 +15,8 @@ mod tls;
 
 #[cfg(feature = "async")]
 pub use asynchronous::connect_async;
+#[cfg(feature = "async")]
+pub(crate) use asynchronous::within_time;
 
 /// Connects to a database by its URL or its `key=value` words, as libpq understands them.
 ///
@@ -131,6 +133,23 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     changed
 }
 
+/// The same URL with a limit to connecting, where it has none: it ends the threads that nobody waits
+/// for any more. libpq counts in whole seconds, two at least.
+#[cfg(feature = "postgres")]
+pub(crate) fn within(url: &str, limit: std::time::Duration) -> String {
+    let url = url.trim();
+    if url.contains("connect_timeout") || std::env::var_os("PGCONNECT_TIMEOUT").is_some() {
+        return url.to_owned();
+    }
+    let separator = match (url.contains("://"), url.contains('?')) {
+        (false, _) => ' ',
+        (true, false) => '?',
+        (true, true) => '&',
+    };
+    let seconds = limit.as_secs().saturating_add(2).min(86_400);
+    format!("{url}{separator}connect_timeout={seconds}")
+}
+
 #[cfg(feature = "postgres")]
 fn refused(error: &ConnectionError, url: &str) -> Error {
     let said = without_password(error.to_string().trim(), url);
@@ -145,7 +164,7 @@ fn refused(error: &ConnectionError, url: &str) -> Error {
     } else if lower.contains("translate host name") || lower.contains("name or service") {
         UNKNOWN_HOST
     } else if lower.contains("ssl support is not compiled in") {
-        "this build of libpq has no TLS: use the feature `bundled-tls`, or the system's libpq"
+        "this build of libpq has no TLS: use the feature `bundled-tls` of `limbeck`, or the system's libpq"
     } else {
         NOT_RUNNING
     };
@@ -240,6 +259,31 @@ mod tests {
             ("host=/tmp dbname=db", "host=/tmp dbname=db dbname=x"),
         ] {
             assert_eq!(with_database(url, "x"), expected);
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn connecting_gets_a_limit() {
+        for (url, expected) in [
+            ("postgres://h/db", "postgres://h/db?connect_timeout=3"),
+            (
+                "postgres:///db?host=/tmp",
+                "postgres:///db?host=/tmp&connect_timeout=3",
+            ),
+            (
+                "host=/tmp dbname=db",
+                "host=/tmp dbname=db connect_timeout=3",
+            ),
+            (
+                "postgres://h/db?connect_timeout=9",
+                "postgres://h/db?connect_timeout=9",
+            ),
+        ] {
+            assert_eq!(
+                within(url, std::time::Duration::from_millis(1500)),
+                expected
+            );
         }
     }
 

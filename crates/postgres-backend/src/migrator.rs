@@ -29,6 +29,7 @@ mod bundles;
 mod compare;
 #[cfg(all(feature = "postgres", feature = "async"))]
 mod compare_async;
+mod connecting;
 mod export;
 mod origin;
 #[cfg(feature = "postgres")]
@@ -226,6 +227,10 @@ impl Migrator {
     }
 
     /// How long a whole run may take, waiting for other processes included; no limit unless set.
+    ///
+    /// It begins with the run, and so after a connection that is handed in was opened. What connects
+    /// itself ([`run_pending_url`](Self::run_pending_url)) has that within the budget; of a pool's
+    /// connection, see [`budget_from_now`](Self::budget_from_now).
     ///
     /// When it is over, no further revision is started. The one that runs is cut off by Postgres
     /// within its transaction (`statement_timeout` is what is left of the budget), so that nothing

@@ -52,6 +52,7 @@ mod tests;
 
 pub use budget::Deadline;
 pub use failure::{DbFailure, FailureKind};
+pub(crate) use progress::spoken;
 pub use progress::{Event, Notice, Observers, PlannedStep};
 pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
@@ -132,6 +133,8 @@ pub struct RunOptions {
     /// How long the whole run may take; `None` sets no limit. When it is over no revision is
     /// started, and the one that runs is cut off, so that nothing of it is kept.
     pub time_budget: Option<Duration>,
+    /// When the time budget began; `None` is with the run.
+    pub budget_began: Option<Instant>,
     /// Who is told how the run goes on.
     pub observers: Observers,
     /// How operations of scripts become SQL.
@@ -262,6 +265,7 @@ impl Default for RunOptions {
             on_divergence: OnDivergence::Refuse,
             on_loss: OnLoss::Allow,
             time_budget: None,
+            budget_began: None,
             observers: Observers::default(),
             render: script::render,
         }

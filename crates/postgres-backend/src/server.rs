@@ -24,7 +24,7 @@
 //! TCP, passwords, replication, a server that survives its owners, and Windows (there only
 //! `LIMBECK_TEST_DATABASE_URL` works).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -125,8 +125,7 @@ struct Running {
     copies_files: bool,
     /// Who we are there.
     role: String,
-    /// The templates that this process has seen ready.
-    templates: Mutex<BTreeSet<String>>,
+    templates: template::Templates,
     idle: Mutex<Vec<PgConnection>>,
     swept: AtomicBool,
     #[cfg(unix)]
@@ -297,7 +296,7 @@ fn use_external(url: &str, major: Option<u32>) -> Result<Option<Running>> {
         binaries: None,
         copies_files: found >= 15 && settings.unsynced,
         role: settings.role,
-        templates: Mutex::default(),
+        templates: template::Templates::default(),
         idle: Mutex::new(vec![connection]),
         swept: AtomicBool::new(false),
         #[cfg(unix)]
@@ -325,7 +324,7 @@ fn start_own(major: Option<u32>, shared: bool, fetch: Fetch) -> Result<Running> 
         major: binaries.major,
         copies_files: binaries.major >= 15,
         role: "postgres".to_owned(),
-        templates: Mutex::default(),
+        templates: template::Templates::default(),
         binaries: Some(binaries.folder),
         idle: Mutex::new(Vec::new()),
         swept: AtomicBool::new(false),

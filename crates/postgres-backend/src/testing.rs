@@ -38,6 +38,7 @@ use std::error::Error as StdError;
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::fs;
+use std::panic::Location;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -129,6 +130,8 @@ enum Isolation {
 
 struct Seed<'a> {
     name: String,
+    /// What tells it from another of the same name.
+    which: String,
     call: SeedCall<'a>,
 }
 
@@ -187,24 +190,30 @@ impl<'a> Setup<'a> {
 
     /// Puts the test into a transaction that is rolled back, in a database that such tests share: the
     /// fastest, for what never needs to see a commit. Each connection of the test is a transaction of
-    /// its own and does not see the others'; sequences go on; a test that commits all the same fails and
-    /// is told so, and the tests after it get another database. Those that run beside it go on in theirs;
-    /// where one of them fails, it is told which test has committed.
+    /// its own and does not see the others'; sequences go on; a test that commits all the same, on
+    /// whichever of its connections, fails and is told so, and the tests after it get another database.
+    /// Those that run beside it go on in theirs; where one of them fails, it is told which test has
+    /// committed. By the [URL](TestDatabase::url) of the database it can only be read, and so after the
+    /// end of the test's transaction: Postgres says `read-only transaction` to what writes, unless it
+    /// begins its transaction with `READ WRITE` itself.
     pub fn rollback(mut self) -> Self {
         self.isolation = Isolation::Rollback;
         self
     }
 
     /// Runs a function once, after the revisions and fixtures: what it commits is in every copy of the
-    /// template. Its name stands for it in the template's key, together with the size and time of the
-    /// program that holds it, so that a changed function never meets an old template.
-    pub fn seed<R: Outcome>(
+    /// template. Its name and place in the program stand for it in the template's key, together with the
+    /// size and time of the program, so that a changed function never meets an old template. What a
+    /// closure captures is not seen: where that differs, let the name differ too.
+    #[track_caller]
+    pub fn seed<R: Outcome, F: Fn(&mut PgConnection) -> R + 'a>(
         mut self,
         name: impl Into<String>,
-        seed: impl Fn(&mut PgConnection) -> R + 'a,
+        seed: F,
     ) -> Self {
         self.seeds.push(Seed {
             name: name.into(),
+            which: which::<F>(Location::caller()),
             call: Box::new(move |connection| seed(connection).failure()),
         });
         self
@@ -266,7 +275,7 @@ impl<'a> Setup<'a> {
                 forget(&server);
                 let next = current()?;
                 if next.identity() == server.identity() {
-                    return Err(lost(error));
+                    return Err(lost(&server, error));
                 }
                 let home = self.home(&next).map_err(|error| told(&next, error))?;
                 return Ok(TestDatabase::new(next, home, self.on_failure));
@@ -305,12 +314,20 @@ impl<'a> Setup<'a> {
         for fixture in &self.fixtures {
             fixture.run(connection, &migrator.own().schema())?;
         }
-        for Seed { name, call } in &self.seeds {
+        for Seed {
+            name,
+            which: _,
+            call,
+        } in &self.seeds
+        {
             if let Some(failure) = call(connection) {
                 return Err(Error::new(
                     ErrorKind::DataStep,
                     format!("the seed `{name}` failed: {failure}"),
                 ));
+            }
+            if fixture::is_open(connection)? {
+                return Err(fixture::left_open(&format!("the seed `{name}`")));
             }
         }
         Ok(())
@@ -328,7 +345,7 @@ impl<'a> Setup<'a> {
             on_failure: _,
         } = self;
         let mut hasher = ContentHasher::new();
-        hasher.named("a template of tests 1");
+        hasher.named("a template of tests 2");
         hasher.named(env!("CARGO_PKG_VERSION"));
         // Only who made a template may copy it.
         hasher.named(server.role());
@@ -337,13 +354,30 @@ impl<'a> Setup<'a> {
             hasher.named(name).named(sql);
         }
         hasher.named("seeds");
-        for Seed { name, call: _ } in seeds {
-            hasher.named(name);
+        for Seed {
+            name,
+            which,
+            call: _,
+        } in seeds
+        {
+            hasher.named(name).named(which);
         }
         if has_code || !seeds.is_empty() {
             hasher.named(&program());
         }
         Ok(hasher.finish().to_string()[..24].to_owned())
+    }
+}
+
+/// What is known of a function beside its name. A closure's type says which function it stands in, and
+/// the place of the call which one of those there it is.
+fn which<F>(place: &Location<'_>) -> String {
+    let name = std::any::type_name::<F>();
+    // A function has a type, and so a name, of its own, wherever it is handed in.
+    let is_named = name.contains("::") && !name.contains(['{', '(', ' ']);
+    match is_named {
+        true => name.to_owned(),
+        false => format!("{name} {place}"),
     }
 }
 
@@ -387,17 +421,21 @@ fn told(server: &Server, error: Error) -> Error {
     if server.is_alive() {
         return error;
     }
-    lost(error)
+    lost(server, error)
 }
 
-fn lost(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+fn lost(server: &Server, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    let hint = match server.is_ours() {
+        true => {
+            "the next test starts another; if it happens again, look whether something ended it, such as \
+             a want of memory, or of room below `/dev/shm` and the temporary folder"
+        }
+        false => "it is the server that `LIMBECK_TEST_DATABASE_URL` names: start it again",
+    };
     Error::new(
         ErrorKind::Server,
         "the test server ended while tests were using it",
     )
-    .with_hint(
-        "the next test starts another; if it happens again, look whether something ended it, such as \
-         a want of memory, or of room below `/dev/shm` and the temporary folder",
-    )
+    .with_hint(hint)
     .with_source(source)
 }

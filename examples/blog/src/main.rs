@@ -38,7 +38,9 @@ async fn run() -> Outcome {
 
 /// What must hold before the port is opened.
 async fn boot(migrator: &Migrator, pool: &AsyncPool, on_boot: OnBoot) -> Outcome {
-    let mut connection = pool.get().await?;
+    // What waiting for a connection takes, is taken from the time budget.
+    let migrator = migrator.clone().budget_from_now();
+    let mut connection = migrator.connecting_async(pool.get()).await?;
     let report = match on_boot {
         OnBoot::Migrate => migrator.run_pending_async(&mut connection).await?,
         OnBoot::RequireCurrent => migrator.require_current_async(&mut connection).await?,

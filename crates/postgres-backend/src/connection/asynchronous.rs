@@ -1,6 +1,7 @@
 //! Connecting by URL without libpq.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
 use limbeck_core::{Error, ErrorKind, Result};
@@ -95,6 +96,14 @@ pub async fn connect_async(url: &str) -> Result<AsyncPgConnection> {
     }
 }
 
+/// Waits so long and no longer.
+pub(crate) async fn within_time<T>(
+    limit: Duration,
+    connecting: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::time::timeout(limit, connecting).await.ok()
+}
+
 /// Why there is no connection.
 enum Refusal {
     Server(tokio_postgres::Error),
@@ -150,7 +159,7 @@ fn may_be_clear(mode: Mode) -> Result<()> {
         Mode::Disable | Mode::Allow | Mode::Prefer => Ok(()),
         Mode::Require | Mode::VerifyCa | Mode::VerifyFull => Err(config_error(
             "the database URL demands TLS, and this program was built without it",
-            "build it with the feature `async-tls`",
+            "build it with the feature `async-tls` of `limbeck`",
         )),
     }
 }

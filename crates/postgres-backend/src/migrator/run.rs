@@ -50,8 +50,13 @@ impl Migrator {
     /// As for [`connect`](crate::connect) and [`run_pending`](Self::run_pending).
     #[cfg(feature = "postgres")]
     pub fn run_pending_url(&self, url: &str) -> Result<Report> {
-        let mut connection = crate::connect(url).inspect_err(|error| self.tell_failed(error))?;
-        self.run_pending(&mut connection)
+        let migrator = self.begun();
+        let limited = match migrator.budget_left() {
+            Some(left) => crate::connection::within(url, left),
+            None => url.to_owned(),
+        };
+        let mut connection = migrator.connecting(move || crate::connect(&limited))?;
+        migrator.run_pending(&mut connection)
     }
 
     /// Applies what a target of the application's own bundle needs: `head`, a revision, a unique

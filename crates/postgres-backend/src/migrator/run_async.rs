@@ -3,8 +3,9 @@
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use limbeck_core::Result;
 
+use super::connecting::{Attempt, Failure, not_connected};
 use super::{Migrator, verify};
-use crate::connection::connect_async;
+use crate::connection::{connect_async, within_time};
 use crate::drive_async::drive_async;
 #[cfg(feature = "postgres")]
 use crate::drive_async::lend;
@@ -86,12 +87,12 @@ impl Migrator {
             .load(connection)
             .await
             .map_err(verify::not_looked_for)?;
-        let missing = verify::refuse_missing(&wanted, rows.into_iter().map(|row| row.fields));
-        let Err(error) = missing else {
+        let missing = verify::missing(&wanted, rows.into_iter().map(|row| row.fields));
+        if missing.is_empty() {
             return Ok(());
-        };
+        }
         let standing = drive_async(connection, self.runner(|_| Action::Inspect)?).await;
-        Err(self.with_whose(error, standing))
+        Err(self.lacking(&missing, standing))
     }
 
     /// [`upgrade`](Self::upgrade) on an asynchronous connection; of dropping the future, see
@@ -140,6 +141,43 @@ impl Migrator {
         drive_async(connection, self.runner(|_| Action::Inspect)?).await
     }
 
+    /// [`connecting`](Self::connecting) for what is awaited: `pool.get()`, say. It needs a tokio runtime
+    /// with timers where there is a time budget.
+    ///
+    /// ```no_run
+    /// # async fn boot() -> limbeck_core::Result<()> {
+    /// # let migrator = limbeck_postgres::Migrator::from_directory("migrations")?;
+    /// # use diesel_async::AsyncPgConnection;
+    /// # use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool::Pool};
+    /// # let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new("postgres:///blog");
+    /// # let pool = Pool::builder(manager).build().expect("a pool");
+    /// let migrator = migrator.budget_from_now();
+    /// let mut connection = migrator.connecting_async(pool.get()).await?;
+    /// migrator.run_pending_async(&mut connection).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`connecting`](Self::connecting).
+    pub async fn connecting_async<C, E>(
+        &self,
+        connecting: impl Future<Output = std::result::Result<C, E>>,
+    ) -> Result<C>
+    where
+        E: Into<Failure>,
+    {
+        let attempt = Attempt::begin(self);
+        let made = match self.budget_left() {
+            None => connecting.await,
+            Some(left) => match within_time(left, connecting).await {
+                Some(made) => made,
+                None => return attempt.end(Err(self.too_late())),
+            },
+        };
+        attempt.end(made.map_err(|error| not_connected(error.into())))
+    }
+
     /// Connects by URL, and then is [`run_pending_async`](Self::run_pending_async): for programs that
     /// have another library for their queries, such as sqlx, tokio-postgres or sea-orm.
     ///
@@ -158,8 +196,9 @@ impl Migrator {
     /// # Errors
     /// As for [`connect_async`](crate::connect_async) and [`run_pending`](Self::run_pending).
     pub async fn run_pending_url_async(&self, url: &str) -> Result<Report> {
-        let connected = connect_async(url).await;
-        let mut connection = connected.inspect_err(|error| self.tell_failed(error))?;
-        self.run_pending_async(&mut connection).await
+        let migrator = self.begun();
+        let connecting = migrator.connecting_async(connect_async(url));
+        let mut connection = connecting.await?;
+        migrator.run_pending_async(&mut connection).await
     }
 }

@@ -4,7 +4,7 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use limbeck_core::schema::lower::{DeclaredObject, lower};
-use limbeck_core::{Error, ErrorKind, ObjectId, Result};
+use limbeck_core::{Error, ErrorKind, ObjectId, Result, RevisionId};
 
 use super::Migrator;
 use super::bundles::with_own_enums;
@@ -38,7 +38,8 @@ impl Migrator {
     ///
     /// # Errors
     /// [`ErrorKind::Drift`] with the name of everything that is missing, and of the revisions in the
-    /// database that this program does not know, where it is the stale one; [`ErrorKind::Model`] where
+    /// database that this program does not know, where it is the stale one, or of the bundle whose
+    /// [pin](limbeck_core::Bundle::at) its models are newer than; [`ErrorKind::Model`] where
     /// models contradict each other.
     pub fn verify<C>(&self, connection: &mut C) -> Result<()>
     where
@@ -51,19 +52,33 @@ impl Migrator {
         let rows: Vec<Row> = diesel::sql_query(sql)
             .load(connection)
             .map_err(not_looked_for)?;
-        let Err(error) = refuse_missing(&wanted, rows.into_iter().map(|row| row.fields)) else {
+        let missing = missing(&wanted, rows.into_iter().map(|row| row.fields));
+        if missing.is_empty() {
             return Ok(());
-        };
+        }
         // Only now is the history worth a look: whose fault is it?
         let standing = self.run(connection, |_| Action::Inspect);
-        Err(self.with_whose(error, standing))
+        Err(self.lacking(&missing, standing))
     }
 
-    /// Says of what is missing whether this program is behind or the database.
-    pub(super) fn with_whose(&self, error: Error, standing: Result<Report>) -> Error {
+    /// Refuses what is missing, and says whether this program is behind, the database, or a pin.
+    pub(super) fn lacking(&self, missing: &[&ObjectId], standing: Result<Report>) -> Error {
+        let error = refuse(missing);
         let Ok(standing) = standing else {
             return error;
         };
+        if let Ok(Some((name, pin))) = self.pinned_below(missing, &standing) {
+            return Error::new(
+                ErrorKind::Drift,
+                format!(
+                    "{error}: the bundle `{name}` is pinned to `{pin}`, and its models are newer than that"
+                ),
+            )
+            .with_hint(format!(
+                "pin `{name}` to the later revision of the library that makes what is missing, or build with \
+                 the version of the library whose last revision is `{pin}`: a pin does not change the structs"
+            ));
+        }
         let pending = standing.bundles.iter().any(|one| !one.pending.is_empty());
         let unknown: Vec<String> = standing
             .bundles
@@ -99,11 +114,40 @@ impl Migrator {
         ))
     }
 
+    /// The bundle that lacks something only because it is pinned, with its pin: all of its revisions
+    /// that there are below that are applied.
+    fn pinned_below(
+        &self,
+        missing: &[&ObjectId],
+        standing: &Report,
+    ) -> Result<Option<(String, RevisionId)>> {
+        for (at, bundle) in self.ordered()?.iter().enumerate() {
+            let Some(pin) = &bundle.pinned else { continue };
+            let is_behind = standing
+                .bundles
+                .iter()
+                .any(|one| one.bundle == bundle.name && !one.pending.is_empty());
+            if is_behind {
+                continue;
+            }
+            let wanted = self.wanted_where(|number| number == at)?;
+            if missing.iter().any(|id| wanted.contains(id)) {
+                return Ok(Some((bundle.name.clone(), pin.clone())));
+            }
+        }
+        Ok(None)
+    }
+
     /// What the models of all bundles need, each once.
     pub(super) fn wanted(&self) -> Result<Vec<ObjectId>> {
+        self.wanted_where(|_| true)
+    }
+
+    /// What the models of some bundles need, by their places in the order of running.
+    fn wanted_where(&self, is_meant: impl Fn(usize) -> bool) -> Result<Vec<ObjectId>> {
         let mut wanted = Vec::new();
         let bundles = self.ordered()?;
-        for (at, bundle) in bundles.iter().enumerate() {
+        for (at, bundle) in bundles.iter().enumerate().filter(|(at, _)| is_meant(*at)) {
             let declared = lower(&with_own_enums(&bundles, at), &bundle.schema())?;
             for (id, object) in declared.objects {
                 match object {
@@ -183,18 +227,24 @@ pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
     ))
 }
 
-/// Refuses where something is missing, each thing by its name.
 pub(super) fn not_looked_for(error: diesel::result::Error) -> Error {
     crate::error::database_error(error, "the tables of the models were looked for")
 }
 
-pub(super) fn refuse_missing(
+/// What the statement found missing.
+pub(super) fn missing(
     wanted: &[ObjectId],
     rows: impl Iterator<Item = Vec<Option<String>>>,
-) -> Result<()> {
-    let missing: Vec<String> = rows
-        .filter_map(|fields| fields.into_iter().next().flatten()?.parse::<usize>().ok())
+) -> Vec<&ObjectId> {
+    rows.filter_map(|fields| fields.into_iter().next().flatten()?.parse::<usize>().ok())
         .filter_map(|place| wanted.get(place.checked_sub(1)?))
+        .collect()
+}
+
+/// Refuses where something is missing, each thing by its name.
+fn refuse(missing: &[&ObjectId]) -> Error {
+    let missing: Vec<String> = missing
+        .iter()
         .map(|id| match id {
             ObjectId::Table(name) => format!("the table `{name}`"),
             ObjectId::Column { table, name } => format!("the column `{table}.{name}`"),
@@ -205,15 +255,12 @@ pub(super) fn refuse_missing(
             other => format!("`{other}`"),
         })
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
     let more = match missing.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
     let named: Vec<String> = missing.into_iter().take(NAMED).collect();
-    Err(Error::new(
+    Error::new(
         ErrorKind::Drift,
         format!(
             "the database lacks what this program needs: {}{more}",
@@ -223,7 +270,7 @@ pub(super) fn refuse_missing(
     .with_hint(
         "apply the pending revisions (`limbeck upgrade head`); where none are, somebody has taken \
          it away, or the models changed without a revision: `limbeck check` says which",
-    ))
+    )
 }
 
 #[cfg(test)]

@@ -380,9 +380,10 @@ impl Story {
                     standing.exists = true;
                     standing.schema_exists = true;
                     standing.schema_usage = true;
-                    standing
-                        .missing_placements
-                        .retain(|name| name != bundle.placement.as_str());
+                    if let Some(made) = missing {
+                        let others = |name: &String| name != made.as_str();
+                        standing.missing_placements.retain(others);
+                    }
                     standing
                         .comment
                         .get_or_insert_with(|| HISTORY_MARKER.to_owned());

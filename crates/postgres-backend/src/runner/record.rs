@@ -138,6 +138,9 @@ impl Story {
                      it made is there still, and a program that has it will want to run it again"
                 ));
             }
+            if !change.insert.is_empty() {
+                self.note_missing_schema(bundle, owners).await?;
+            }
             for (step, deed) in deeds {
                 let message = after
                     .whole
@@ -157,6 +160,23 @@ impl Story {
             *view = after;
         }
         Ok(outcome)
+    }
+
+    /// Says of what was just recorded that the schema it should stand in is not there.
+    async fn note_missing_schema(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
+        let BundleRun {
+            name, placement, ..
+        } = bundle;
+        let standing = self.standing(owners).await?;
+        let is_missing = |missing: &String| missing == placement.as_str();
+        if standing.missing_placements.iter().any(is_missing) {
+            self.report.notes.push(format!(
+                "the schema `{placement}` of the bundle `{name}` is missing, and with it what was recorded: \
+                 make it before the next run, which is refused without it, or place the bundle where it is \
+                 and take this record back with `limbeck stamp {name}@base`"
+            ));
+        }
+        Ok(())
     }
 
     /// Records one revision whose work was done by another.

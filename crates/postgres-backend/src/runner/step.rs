@@ -187,8 +187,8 @@ impl Scene<'_> {
                 format!("a data step of revision {name} has ended the transaction it ran in"),
             )
             .with_hint(
-                "take COMMIT and ROLLBACK out of it; what it did before them was kept, and the \
-                 revision is not recorded",
+                "take COMMIT and ROLLBACK out of it: what stood before a COMMIT was kept, what stood before \
+                 a ROLLBACK was not, and what came after either was; the revision is not recorded",
             ),
             _ => return None,
         };

@@ -62,9 +62,9 @@ pub(super) async fn run(
         key: lock::key(&options.history),
         jitter: Jitter::new(surroundings.seed),
         told_waiting: None,
-        budget: options
-            .time_budget
-            .and_then(|whole| Budget::from(port.now(), whole)),
+        budget: options.time_budget.and_then(|whole| {
+            Budget::from(options.budget_began.unwrap_or_else(|| port.now()), whole)
+        }),
         todo: Vec::new(),
         options,
         surroundings,

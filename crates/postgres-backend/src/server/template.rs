@@ -8,11 +8,13 @@
 //! A copy is told by its name alone, which holds its maker's machine and number: saying so in a
 //! comment would cost another statement for each.
 
-use std::thread;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::revision::ContentHasher;
 use limbeck_core::{Error, ErrorKind, Result};
@@ -48,6 +50,94 @@ pub(crate) enum Kind {
     Shared,
 }
 
+/// What this process knows of the templates of a server.
+#[derive(Default)]
+pub(super) struct Templates {
+    known: Mutex<Known>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Those that it has seen ready.
+    ready: BTreeSet<String>,
+    /// Those that it makes, or waits for another process to make, each with the thread that does.
+    making: BTreeMap<String, ThreadId>,
+}
+
+/// What there is of a template in this process.
+enum Found<'a> {
+    Ready(String),
+    Nothing(Making<'a>),
+}
+
+/// A template that a thread makes; others wait until this is gone.
+struct Making<'a> {
+    templates: &'a Templates,
+    name: String,
+}
+
+impl Templates {
+    /// The template of a name, whatever its number, or the right to make it. Nothing is locked while it
+    /// is made: a seed may want a copy of another one.
+    fn find(&self, name: &str) -> Result<Found<'_>> {
+        let deadline = Instant::now() + LIMIT;
+        let mut known = locked(&self.known);
+        loop {
+            if let Some(ready) = known.ready.iter().find(|it| without_number(it) == name) {
+                return Ok(Found::Ready(ready.clone()));
+            }
+            let Some(thread) = known.making.get(name) else {
+                known.making.insert(name.to_owned(), thread::current().id());
+                return Ok(Found::Nothing(Making {
+                    templates: self,
+                    name: name.to_owned(),
+                }));
+            };
+            if *thread == thread::current().id() {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    "a seed asks for the database that it is a part of, before that is made",
+                )
+                .with_hint(
+                    "use the connection that the seed is given: what it commits there is in every copy",
+                ));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(filled_for_long("another thread"));
+            }
+            let waited = self.changed.wait_timeout(known, left);
+            (known, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn forget(&self, name: &str) {
+        locked(&self.known).ready.remove(name);
+    }
+}
+
+impl Making<'_> {
+    fn done(self, name: String) {
+        locked(&self.templates.known).ready.insert(name);
+    }
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        locked(&self.templates.known).making.remove(&self.name);
+        self.templates.changed.notify_all();
+    }
+}
+
+fn filled_for_long(by: &str) -> Error {
+    let minutes = LIMIT.as_secs() / 60;
+    Error::new(
+        ErrorKind::Busy,
+        format!("{by} has been filling the template of these tests for {minutes} minutes"),
+    )
+}
+
 /// Fills an empty database, and leaves no session in it.
 pub(crate) type Fill<'a> = &'a dyn Fn(&Database) -> Result<()>;
 
@@ -73,7 +163,7 @@ impl Server {
             if self.with_admin(|admin| exists(admin, &template))? {
                 return Err(error);
             }
-            locked(&self.0.templates).remove(&template);
+            self.0.templates.forget(&template);
             let template = self.made(Kind::Template, key, fill)?;
             self.copy(&template)
         })
@@ -85,11 +175,11 @@ impl Server {
             Kind::Template => format!("{TEMPLATE}{key}"),
             Kind::Shared => format!("{SHARED}{key}"),
         };
-        // Held meanwhile: the threads of a process wait here, not each with a connection.
-        let mut known = locked(&self.0.templates);
-        if let Some(known) = known.iter().find(|known| without_number(known) == name) {
-            return Ok(known.clone());
-        }
+        // The threads of a process wait here, not each with a connection.
+        let making = match self.0.templates.find(&name)? {
+            Found::Ready(known) => return Ok(known),
+            Found::Nothing(making) => making,
+        };
         let mut holder = self.admin()?;
         take_lock(&mut holder, &name)?;
         let name = unspoiled(&mut holder, name)?;
@@ -101,14 +191,21 @@ impl Server {
         let now = now();
         // A role that may not comment on it may still copy it.
         let _ = holder.batch_execute(&format!("COMMENT ON DATABASE \"{name}\" IS '{USED}{now}'"));
-        known.insert(name.clone());
+        making.done(name.clone());
         Ok(name)
+    }
+
+    /// Whether a copy that was made a while ago is still there.
+    pub(crate) fn has(&self, copy: &Database) -> bool {
+        // Sessions outlive their server for a moment, and would say yes.
+        let exists = || self.with_admin(|admin| exists(admin, copy.name()));
+        self.0.answers() && exists().is_ok_and(|exists| exists)
     }
 
     /// Marks a shared database that a test has committed in: the next tests get another one, and those
     /// who are in it stay there. It is swept when nobody is.
     pub(crate) fn spoil(&self, name: &str, by: &str) {
-        locked(&self.0.templates).remove(name);
+        self.0.templates.forget(name);
         let by = literal(&format!("{SPOILED}{by}"));
         let _ = self.admin().and_then(|mut admin| {
             // Whoever takes it for theirs at this moment writes a comment of their own.
@@ -117,6 +214,21 @@ impl Server {
                 .batch_execute(&format!("COMMENT ON DATABASE \"{name}\" IS {by}"))
                 .map_err(refused)
         });
+    }
+
+    /// Whether one of some transactions, by their numbers, was committed.
+    pub(crate) fn any_committed(&self, numbers: &[String]) -> bool {
+        let answer = self.with_admin(|admin| {
+            sql_query(
+                "SELECT EXISTS (SELECT FROM pg_catalog.unnest($1) AS t (number) \
+                 WHERE pg_catalog.pg_xact_status(t.number::pg_catalog.xid8) \
+                 OPERATOR(pg_catalog.=) 'committed') AS yes",
+            )
+            .bind::<Array<Text>, _>(numbers)
+            .get_result::<Answer>(admin)
+            .map_err(refused)
+        });
+        answer.is_ok_and(|Answer { yes }| yes)
     }
 
     /// The test that has committed in a shared database.
@@ -224,10 +336,14 @@ impl Server {
 fn finish(admin: &mut PgConnection, building: Database, name: &str, kind: Kind) -> Result<()> {
     let private = building.name().to_owned();
     wait_until_empty(admin, &private)?;
-    if kind == Kind::Template {
-        let close = format!("ALTER DATABASE \"{private}\" WITH ALLOW_CONNECTIONS false");
-        admin.batch_execute(&close).map_err(refused)?;
-    }
+    let close = match kind {
+        Kind::Template => "WITH ALLOW_CONNECTIONS false",
+        // Only transactions that are rolled back write in it.
+        Kind::Shared => "SET default_transaction_read_only = on",
+    };
+    admin
+        .batch_execute(&format!("ALTER DATABASE \"{private}\" {close}"))
+        .map_err(refused)?;
     admin
         .batch_execute(&format!(
             "ALTER DATABASE \"{private}\" RENAME TO \"{name}\""
@@ -274,13 +390,7 @@ fn take_lock(connection: &mut PgConnection, name: &str) -> Result<()> {
             return Ok(());
         }
         if Instant::now() > deadline {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!(
-                    "another process has been filling the template of these tests for {} minutes",
-                    LIMIT.as_secs() / 60
-                ),
-            ));
+            return Err(filled_for_long("another process"));
         }
         thread::sleep(Duration::from_millis(10));
     }

@@ -1,14 +1,17 @@
 //! A test's database, for as long as somebody holds it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, PgConnection};
 use limbeck_core::{Error, ErrorKind, Result};
 
+use super::run::transaction;
 use super::{OnFailure, lost, own_schema};
+use crate::error::database_error;
 use crate::server::{Database, Server};
 
 /// How many minutes the database of a failed test is kept, where nothing is said.
@@ -26,7 +29,23 @@ struct Inner {
     home: Option<Home>,
     on_failure: OnFailure,
     failed: AtomicBool,
+    lent: Mutex<Lent>,
 }
+
+/// What was handed out of a database that tests share.
+#[derive(Default)]
+struct Lent {
+    /// The numbers of the transactions that are to be rolled back.
+    transactions: Vec<String>,
+    url: bool,
+}
+
+/// The first statement in a test's transaction: whoever else is in a shared database may only read.
+const READ_WRITE: &str = "SET TRANSACTION READ WRITE";
+
+/// What is said of a test that has changed what others use.
+pub(super) const COMMITTED: &str = "this test ended its transaction, in a database that it shares with others: \
+                                    leave `rollback` out for a test that commits";
 
 /// Where a test is at home.
 pub(super) enum Home {
@@ -45,6 +64,7 @@ impl TestDatabase {
             home: Some(home),
             on_failure,
             failed: AtomicBool::new(false),
+            lent: Mutex::default(),
         }))
     }
 
@@ -53,12 +73,14 @@ impl TestDatabase {
     /// # Errors
     /// [`ErrorKind::Server`] when the server does not take it, and in other words when it has ended.
     pub fn connection(&self) -> Result<PgConnection> {
-        let made = PgConnection::establish(&self.url());
+        let made = PgConnection::establish(&self.0.url());
         let mut connection = made.map_err(|error| self.no_connection(&error))?;
         if self.is_shared() {
-            connection.begin_test_transaction().map_err(|error| {
-                crate::error::database_error(error, "the test's transaction was begun")
-            })?;
+            let begun = connection
+                .begin_test_transaction()
+                .and_then(|()| connection.batch_execute(READ_WRITE))
+                .and_then(|()| transaction(&mut connection));
+            self.lend(begun)?;
         }
         Ok(connection)
     }
@@ -69,28 +91,28 @@ impl TestDatabase {
     /// As for [`connection`](Self::connection).
     #[cfg(feature = "async")]
     pub async fn async_connection(&self) -> Result<diesel_async::AsyncPgConnection> {
-        use diesel_async::AsyncConnection as _;
+        use diesel_async::{AsyncConnection as _, SimpleAsyncConnection as _};
 
-        let made = diesel_async::AsyncPgConnection::establish(&self.url()).await;
+        let made = diesel_async::AsyncPgConnection::establish(&self.0.url()).await;
         let mut connection = made.map_err(|error| self.no_connection(&error))?;
         if self.is_shared() {
-            connection.begin_test_transaction().await.map_err(|error| {
-                crate::error::database_error(error, "the test's transaction was begun")
-            })?;
+            let begun = async {
+                connection.begin_test_transaction().await?;
+                connection.batch_execute(READ_WRITE).await?;
+                super::run_async::transaction(&mut connection).await
+            };
+            self.lend(begun.await)?;
         }
         Ok(connection)
     }
 
     /// Its URL, for pools and other programs. It holds the password of `LIMBECK_TEST_DATABASE_URL`,
-    /// where that has one.
+    /// where that has one. A database that tests [share](super::Setup::rollback) can only be read by it.
     pub fn url(&self) -> String {
-        let Inner { server, home, .. } = &*self.0;
-        match home {
-            Some(Home::Database(database)) => database.url(),
-            Some(Home::Shared(name)) => server.url(name),
-            Some(Home::Schema(name)) => own_schema::url(server, name),
-            None => String::new(),
+        if self.is_shared() {
+            self.0.lent().url = true;
         }
+        self.0.url()
     }
 
     /// Its name: of the database, or, for a test with a schema of its own, of that.
@@ -125,7 +147,7 @@ impl TestDatabase {
                 format!("no connection to the test database `{}`", self.name()),
             )
             .with_source(error),
-            false => lost(error),
+            false => lost(&self.0.server, error),
         }
     }
 
@@ -133,23 +155,83 @@ impl TestDatabase {
         matches!(self.0.home, Some(Home::Shared(_)))
     }
 
-    /// This test has committed in a database that tests share.
+    /// Notes the transaction of a connection that goes out.
+    fn lend(&self, begun: diesel::QueryResult<String>) -> Result<()> {
+        let number =
+            begun.map_err(|error| database_error(error, "the test's transaction was begun"))?;
+        self.0.lent().transactions.push(number);
+        Ok(())
+    }
+
+    /// The transaction that was noted last.
+    pub(super) fn last_lent(&self) -> Option<String> {
+        self.0.lent().transactions.last().cloned()
+    }
+
+    /// A transaction is still open, on a connection that goes now: it has not been committed.
+    pub(super) fn settle(&self, number: &str) {
+        self.0.lent().transactions.retain(|it| it != number);
+    }
+
+    /// Whether this test has committed in a database that tests share, which no test gets any more then.
+    pub(super) fn has_committed(&self) -> bool {
+        self.0.has_committed()
+    }
+
+    /// This test has changed what others use.
     pub(super) fn spoil(&self) {
-        if let Some(Home::Shared(name)) = &self.0.home {
-            self.0.server.spoil(name, &own_name());
-        }
+        self.0.spoil();
     }
 }
 
 impl Inner {
+    fn url(&self) -> String {
+        match &self.home {
+            Some(Home::Database(database)) => database.url(),
+            Some(Home::Shared(name)) => self.server.url(name),
+            Some(Home::Schema(name)) => own_schema::url(&self.server, name),
+            None => String::new(),
+        }
+    }
+
+    fn lent(&self) -> MutexGuard<'_, Lent> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_committed(&self) -> bool {
+        let numbers = self.lent().transactions.clone();
+        if numbers.is_empty() || !self.server.any_committed(&numbers) {
+            return false;
+        }
+        self.spoil();
+        true
+    }
+
+    fn spoil(&self) {
+        self.lent().transactions.clear();
+        if let Some(Home::Shared(name)) = &self.home {
+            self.server.spoil(name, &own_name());
+        }
+    }
+
+    /// Tells of a commit that nobody has told of yet, by failing where that is still possible.
+    fn refuse_commit(&self, failed: bool) {
+        if !self.has_committed() {
+            return;
+        }
+        assert!(failed || thread::panicking(), "limbeck: {COMMITTED}");
+        eprintln!("limbeck: {COMMITTED}");
+    }
+
     fn leave(&mut self) {
-        let Some(home) = self.home.take() else { return };
         let failed = self.failed.load(Ordering::Relaxed) || thread::panicking();
         if failed && !self.server.is_alive() {
             // What the test itself saw was only a closed connection.
-            eprintln!("limbeck: {:?}", lost_while_running());
+            eprintln!("limbeck: {:?}", lost_while_running(&self.server));
             return;
         }
+        self.refuse_commit(failed);
+        let Some(home) = self.home.take() else { return };
         let minutes = minutes();
         let keeps = failed && self.on_failure == OnFailure::Keep && minutes > 0;
         match home {
@@ -159,6 +241,12 @@ impl Inner {
                     eprintln!(
                         "limbeck: `{by}` has committed in the database that this failed test shares \
                          with others: look at that one first"
+                    );
+                }
+                if self.lent().url {
+                    eprintln!(
+                        "limbeck: this failed test shares its database with others (`rollback`), which can \
+                         only be read by its URL: leave `rollback` out for a test that commits"
                     );
                 }
             }
@@ -224,11 +312,9 @@ fn own_name() -> String {
     })
 }
 
-fn lost_while_running() -> Error {
-    lost(Error::new(
-        ErrorKind::Connection,
-        "it takes no connections any more",
-    ))
+fn lost_while_running(server: &Server) -> Error {
+    let closed = "it takes no connections any more";
+    lost(server, Error::new(ErrorKind::Connection, closed))
 }
 
 fn minutes() -> u64 {

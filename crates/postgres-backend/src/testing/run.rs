@@ -4,9 +4,10 @@ use std::fmt::Debug;
 use std::thread;
 
 use diesel::sql_types::Text;
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::Result;
 
+use super::database::COMMITTED;
 use super::{Outcome, Setup, TestDatabase};
 use crate::Migrator;
 
@@ -71,28 +72,31 @@ pub fn run_with_connection<R: Outcome>(
 ) -> R {
     run_with_database(setup, |database| {
         let mut connection = had(database.connection());
-        let before = database.is_shared().then(|| transaction(&mut connection));
+        let before = database.last_lent();
         let outcome = test(database, &mut connection);
-        // In a transaction that failed, the question itself fails: it has not been committed.
-        if let Some(Some(before)) = before
-            && let Some(after) = transaction(&mut connection)
-            && before != after
-        {
-            drop(connection);
-            committed(database);
+        if let Some(before) = before {
+            compare(database, &before, transaction(&mut connection).ok());
         }
         outcome
     })
 }
 
+/// Looks whether a test is still in the transaction that it was given. Where that has failed, so does
+/// the question, and the server is asked later what became of it.
+#[track_caller]
+pub(super) fn compare(database: &TestDatabase, before: &str, after: Option<String>) {
+    match after {
+        Some(after) if after == before => database.settle(before),
+        Some(_) => committed(database),
+        None => {}
+    }
+}
+
 /// The end of a test that has changed what others use.
 #[track_caller]
-pub(super) fn committed(database: &TestDatabase) -> ! {
+fn committed(database: &TestDatabase) -> ! {
     database.spoil();
-    panic!(
-        "limbeck: this test ended its transaction, in a database that it shares with others: \
-         leave `rollback` out for a test that commits"
-    );
+    panic!("limbeck: {COMMITTED}");
 }
 
 /// Runs a test that takes its database.
@@ -105,6 +109,8 @@ pub fn run_with_database<R: Outcome>(setup: Setup<'_>, test: impl FnOnce(&TestDa
     drop(watch);
     if outcome.failure().is_some() {
         database.keep();
+    } else if database.has_committed() {
+        panic!("limbeck: {COMMITTED}");
     }
     outcome
 }
@@ -120,9 +126,9 @@ impl Drop for Watch<'_> {
     }
 }
 
-fn transaction(connection: &mut PgConnection) -> Option<String> {
+pub(super) fn transaction(connection: &mut PgConnection) -> QueryResult<String> {
     let found = sql_query(TRANSACTION).get_result::<Transaction>(connection);
-    found.ok().map(|Transaction { id }| id)
+    found.map(|Transaction { id }| id)
 }
 
 /// A test that cannot have its database has failed, with the whole story.

@@ -3,10 +3,10 @@
 //! The database is made before the runtime is and dropped after it is gone, so that nothing of that
 //! blocks it.
 
-use diesel::sql_query;
+use diesel::{QueryResult, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::run::{TRANSACTION, Transaction, committed, had, run_with_database};
+use super::run::{TRANSACTION, Transaction, compare, had, run_with_database};
 use super::{Outcome, Setup, TestDatabase};
 
 /// Runs a test that takes an asynchronous connection.
@@ -18,17 +18,10 @@ pub fn run_async_with_connection<R: Outcome>(
 ) -> R {
     run_async_with_database(setup, async |database| {
         let mut connection = had(database.async_connection().await);
-        let before = match database.is_shared() {
-            true => transaction(&mut connection).await,
-            false => None,
-        };
+        let before = database.last_lent();
         let outcome = test(database, &mut connection).await;
-        if let Some(before) = before
-            && let Some(after) = transaction(&mut connection).await
-            && before != after
-        {
-            drop(connection);
-            committed(database);
+        if let Some(before) = before {
+            compare(database, &before, transaction(&mut connection).await.ok());
         }
         outcome
     })
@@ -53,9 +46,9 @@ pub fn run_async_with_database<R: Outcome>(
     )
 }
 
-async fn transaction(connection: &mut AsyncPgConnection) -> Option<String> {
+pub(super) async fn transaction(connection: &mut AsyncPgConnection) -> QueryResult<String> {
     let found = sql_query(TRANSACTION)
         .get_result::<Transaction>(connection)
         .await;
-    found.ok().map(|Transaction { id }| id)
+    found.map(|Transaction { id }| id)
 }

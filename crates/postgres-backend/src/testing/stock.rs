@@ -43,8 +43,7 @@ pub(super) fn take(server: &Server, key: &str, fill: Fill<'_>, wanted: usize) ->
             })
         })
         .clone();
-    let ready = locked(&shelf.state).ready.pop();
-    let database = match ready {
+    let database = match still_there(server, &shelf) {
         Some(database) => database,
         None => server.copy_of(key, fill)?,
     };
@@ -63,9 +62,19 @@ pub(super) fn take(server: &Server, key: &str, fill: Fill<'_>, wanted: usize) ->
     Ok(database)
 }
 
+/// A copy that stands ready. The server may have ended since, or somebody may have dropped it.
+fn still_there(server: &Server, shelf: &Shelf) -> Option<Database> {
+    loop {
+        let database = locked(&shelf.state).ready.pop()?;
+        if server.has(&database) {
+            return Some(database);
+        }
+    }
+}
+
 fn keep_filled(server: &Server, key: &str, shelf: &Shelf) {
     // Without the template, the next test makes it: not behind everybody's back.
-    let gone = |_: &Database| Err(super::lost("the template is gone"));
+    let gone = |_: &Database| Err(super::lost(server, "the template is gone"));
     loop {
         let mut state = locked(&shelf.state);
         while !state.closed && state.ready.len() >= state.wanted {

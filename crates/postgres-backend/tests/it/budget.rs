@@ -1,14 +1,17 @@
 //! A time budget, kept by a real server.
 
 use std::error::Error as _;
+use std::net::TcpListener;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
-use diesel_async::SimpleAsyncConnection as _;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use limbeck_core::{Bundle, Error, ErrorKind, Script};
-use limbeck_postgres::Phase;
 use limbeck_postgres::runner::{Action, RunOptions};
+use limbeck_postgres::{Migrator, Phase};
 
 use crate::run::{ask, bundle, pending, run_with, sql};
 use crate::support::TestDatabase;
@@ -348,4 +351,120 @@ fn waiting_for_another_process_is_cut_off_too() {
     );
     assert!(told.ends_with("nothing is done, and `a1` is not"), "{told}");
     assert_eq!(other.join().unwrap().unwrap(), 1);
+}
+
+/// A port that takes connections and never says a word.
+fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://me@{}/db", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+const NOT_CONNECTED: &str = "the time budget of 700 ms is used up while the database was being \
+                             connected to: nothing is done";
+
+/// Nothing came of connecting within the budget, and whoever watched has seen it.
+#[track_caller]
+fn not_connected<T>(
+    what: &str,
+    migrator: Migrator,
+    run: impl FnOnce(&Migrator) -> Result<T, Error>,
+) {
+    let (told, seen) = mpsc::channel();
+    let migrator = migrator
+        .time_budget(Duration::from_millis(700))
+        .on_progress(move |event| told.send(event.to_string()).unwrap());
+    let started = Instant::now();
+    let error = run(&migrator).err().unwrap();
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(8), "{what}: it took {took:?}");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{what}: {error}");
+    assert_eq!(error.to_string(), NOT_CONNECTED, "{what}");
+    assert_eq!(
+        seen.try_recv().unwrap(),
+        "connecting to the database",
+        "{what}"
+    );
+    let seen = migrator.progress().snapshot();
+    assert_eq!(seen.phase, Phase::Failed, "{what}");
+    assert_eq!(seen.error.as_deref(), Some(NOT_CONNECTED), "{what}");
+}
+
+#[test]
+fn connecting_is_within_the_budget() {
+    let migrator = || Migrator::new(crate::run::three());
+    let (_silent, url) = silent();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    not_connected("by URL", migrator(), |migrator| {
+        migrator.run_pending_url(&url)
+    });
+    not_connected("by URL, awaited", migrator(), |migrator| {
+        runtime().block_on(migrator.run_pending_url_async(&url))
+    });
+    not_connected("a pool", migrator(), |migrator| {
+        let url = url.clone();
+        migrator.connecting(move || PgConnection::establish(&url))
+    });
+    not_connected("an awaited pool", migrator(), |migrator| {
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(&url);
+        let pool = deadpool::Pool::builder(manager).build().unwrap();
+        runtime().block_on(migrator.connecting_async(pool.get()))
+    });
+}
+
+#[test]
+fn what_connecting_took_is_taken_from_the_budget() {
+    let database = TestDatabase::new();
+    let slow = bundle([sql("a1", &[], "SELECT pg_sleep(1.2)", "SELECT 1")]);
+    let migrator = Migrator::new(slow)
+        .time_budget(Duration::from_secs(2))
+        .budget_from_now();
+    let url = database.url();
+    let connected = migrator.connecting(move || {
+        std::thread::sleep(Duration::from_millis(1400));
+        PgConnection::establish(&url)
+    });
+    let error = migrator.run_pending(&mut connected.unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("the time budget of 2 s is used up while `a1`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn connecting_that_fails_or_is_given_up_is_told() {
+    let migrator = Migrator::new(crate::run::three());
+    let error = migrator
+        .connecting(|| Err::<(), _>("no such pool"))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert_eq!(
+        error.to_string(),
+        "no connection to the database: no such pool"
+    );
+    assert_eq!(migrator.progress().snapshot().phase, Phase::Failed);
+
+    let migrator = Migrator::new(crate::run::three());
+    {
+        let mut connecting =
+            std::pin::pin!(migrator.connecting_async(std::future::pending::<Result<(), Error>>()));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(connecting.as_mut().poll(&mut context).is_pending());
+        let seen = migrator.progress().snapshot();
+        assert_eq!(
+            (seen.phase, seen.doing.as_deref()),
+            (Phase::Running, Some("connecting to the database"))
+        );
+    }
+    let seen = migrator.progress().snapshot();
+    assert_eq!(seen.phase, Phase::Failed);
+    assert!(seen.to_string().contains("given up"), "{seen}");
 }

@@ -1117,22 +1117,64 @@ fn a_data_step_that_fails_or_panics_leaves_nothing() {
     }
 }
 
+/// What a step does, and the tables that are there afterwards.
+type Ending = (&'static str, fn(&mut Script), &'static str);
+
 #[test]
 fn a_data_step_that_ends_the_transaction_is_found_out() {
-    let bundle = closure(|script| {
-        script
-            .sql("CREATE TABLE d (id int)")
-            .data("commit", |session| session.execute("COMMIT"));
-    });
-    let database = TestDatabase::new();
-    let mut connection = database.connect();
-    let error = pending(&mut connection, &bundle).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::DataStep);
-    assert!(
-        error.to_string().contains("has ended the transaction"),
-        "{error}"
-    );
-    assert_eq!(history(&mut connection), "");
+    let steps: [Ending; 3] = [
+        (
+            "COMMIT",
+            |script| {
+                script
+                    .sql("CREATE TABLE d (id int)")
+                    .data("commit", |session| session.execute("COMMIT"));
+            },
+            "d",
+        ),
+        (
+            "ROLLBACK",
+            |script| {
+                script
+                    .sql("CREATE TABLE d (id int)")
+                    .data("undo", |session| session.execute("ROLLBACK"));
+            },
+            "",
+        ),
+        (
+            "ROLLBACK, and more",
+            |script| {
+                script
+                    .sql("CREATE TABLE d (id int)")
+                    .data("undo", |session| {
+                        session.execute("ROLLBACK")?;
+                        session.execute("CREATE TABLE e ()")
+                    });
+            },
+            "e",
+        ),
+    ];
+    for (what, script, left) in steps {
+        let database = TestDatabase::new();
+        let mut connection = database.connect();
+        let error = pending(&mut connection, &closure(script)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataStep, "{what}");
+        assert!(
+            error.to_string().contains("has ended the transaction"),
+            "{what}: {error}"
+        );
+        assert_eq!(
+            error.hint(),
+            Some(
+                "take COMMIT and ROLLBACK out of it: what stood before a COMMIT was kept, what stood before \
+                 a ROLLBACK was not, and what came after either was; the revision is not recorded"
+            ),
+            "{what}"
+        );
+        assert_eq!(history(&mut connection), "", "{what}");
+        let there = "SELECT concat_ws(' ', to_regclass('d'), to_regclass('e'))";
+        assert_eq!(ask(&mut connection, there), left, "{what}");
+    }
 }
 
 #[test]

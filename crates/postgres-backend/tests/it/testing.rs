@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use diesel::PgConnection;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection, SimpleConnection};
 use limbeck_core::revision::{Digest, Revision};
 use limbeck_core::schema::model::{ModelColumn, ModelTable, ModelType};
 use limbeck_core::{Bundle, ErrorKind, Location, Migration, Result, Script};
 use limbeck_postgres::Migrator;
-use limbeck_postgres::testing::{OnFailure, Setup, fresh, run_with_connection};
+use limbeck_postgres::testing::{
+    OnFailure, Setup, TestDatabase, fresh, run_with_connection, run_with_database,
+};
 
 use crate::run::{bundle, id, sql, three};
 use crate::server::number;
@@ -191,6 +193,109 @@ fn what_fails_is_told_with_its_place() {
     assert_eq!(error.location().and_then(|it| it.line), Some(2));
 }
 
+#[test]
+fn fixtures_that_would_leave_rows_out_are_refused() {
+    let migrator = Migrator::new(three());
+    let check = |sql: &str, words: &[&str]| {
+        let error = Setup::new(&migrator).fixture("f.sql", sql).fresh();
+        let told = format!("{:?}", error.expect_err(sql));
+        for words in words {
+            assert!(told.contains(words), "{sql}: {told}");
+        }
+    };
+    let ends = "`ROLLBACK` takes back what the fixture has done";
+    for sql in [
+        "BEGIN; INSERT INTO a VALUES (7);\nROLLBACK",
+        "INSERT INTO a VALUES (7);\nrollback work;",
+    ] {
+        check(
+            sql,
+            &[
+                "the fixture `f.sql` cannot be run",
+                ends,
+                "at f.sql:2:1",
+                "take it out",
+            ],
+        );
+    }
+    check("BEGIN;\nABORT", &["`ABORT` takes back"]);
+    for sql in [
+        "INSERT INTO a VALUES (6);\nBEGIN;\nINSERT INTO a VALUES (7)",
+        "SELECT 1;\nSTART TRANSACTION",
+    ] {
+        check(
+            sql,
+            &[
+                "the fixture `f.sql` leaves a transaction open, and its rows would be lost",
+                "at f.sql:2:1",
+                "COMMIT",
+            ],
+        );
+    }
+    check(
+        "INSERT INTO a VALUES (6);\nCOPY a (id) FROM stdin;\n7\nit's\n\\.\n",
+        &[
+            "the fixture `f.sql` cannot be run",
+            "`COPY` from STDIN",
+            "at f.sql:2:1",
+            "use INSERT, or COPY from a file",
+        ],
+    );
+    check(
+        "\\connect other\nSELECT 1",
+        &["`\\connect` is a command of psql"],
+    );
+    // What keeps its rows is nobody's business.
+    let whole = "BEGIN; INSERT INTO a VALUES (7); SAVEPOINT s; INSERT INTO a VALUES (8); ROLLBACK TO SAVEPOINT s; \
+                 RELEASE s; COMMIT; INSERT INTO a VALUES (9)";
+    let database = Setup::new(&migrator)
+        .fixture("f.sql", whole)
+        .fresh()
+        .unwrap();
+    assert_eq!(count(&mut database.connection().unwrap(), "a"), 3);
+    let open =
+        |connection: &mut PgConnection| connection.batch_execute("BEGIN; INSERT INTO a VALUES (7)");
+    let error = Setup::new(&migrator)
+        .seed("open", open)
+        .fresh()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the seed `open` leaves a transaction open, and its rows would be lost"
+    );
+}
+
+fn seven(connection: &mut PgConnection) -> diesel::QueryResult<()> {
+    connection.batch_execute("INSERT INTO a VALUES (7)")
+}
+
+#[test]
+fn seeds_of_one_name_are_told_apart() {
+    let migrator = Migrator::new(three());
+    let rows = |setup: Setup<'_>| {
+        let database = setup.fresh().unwrap();
+        count(&mut database.connection().unwrap(), "a")
+    };
+    let one = |connection: &mut PgConnection| connection.batch_execute("INSERT INTO a VALUES (7)");
+    let two =
+        |connection: &mut PgConnection| connection.batch_execute("INSERT INTO a VALUES (8), (9)");
+    assert_eq!(rows(Setup::new(&migrator).seed("rows", one)), 2);
+    assert_eq!(rows(Setup::new(&migrator).seed("rows", two)), 3);
+    assert_eq!(
+        rows(Setup::new(&migrator).seed("rows", one).seed("rows", two)),
+        4
+    );
+    assert_eq!(rows(Setup::new(&migrator).seed("rows", seven)), 2);
+    // A function is itself wherever it is named.
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    fn counted(_: &mut PgConnection) {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+    }
+    rows(Setup::new(&migrator).seed("function", counted));
+    rows(Setup::new(&migrator).seed("function", counted));
+    assert!(RUNS.load(Ordering::Relaxed) <= 1);
+}
+
 fn model(columns: &[&str]) -> ModelTable {
     let place = Location {
         file: "blog.rs".to_owned(),
@@ -260,17 +365,13 @@ fn rollback_tells_who_commits() {
     // Rows that no other test has: the database is shared by content.
     let migrator = Migrator::new(bundle([sql("r1", &[], "CREATE TABLE r (id int)", "")]));
     let setup = || Setup::new(&migrator).rollback();
-    let told = thread::scope(|scope| {
-        let test = scope.spawn(|| {
-            run_with_connection(setup(), |_, connection| {
-                connection
-                    .batch_execute("INSERT INTO r VALUES (1); COMMIT")
-                    .unwrap();
-            });
+    let told = failure(|| {
+        run_with_connection(setup(), |_, connection| {
+            connection
+                .batch_execute("INSERT INTO r VALUES (1); COMMIT")
+                .unwrap();
         });
-        test.join().unwrap_err()
     });
-    let told = told.downcast_ref::<&str>().unwrap();
     assert!(told.contains("this test ended its transaction"), "{told}");
     run_with_connection(setup(), |_, connection| {
         assert_eq!(count(connection, "r"), 0)
@@ -281,7 +382,6 @@ fn rollback_tells_who_commits() {
 fn a_test_that_commits_ends_no_other_one() {
     let migrator = Migrator::new(bundle([sql("s1", &[], "CREATE TABLE s (id int)", "")]));
     let setup = || Setup::new(&migrator).rollback();
-    let mut names = Vec::new();
     for round in 1..=2 {
         run_with_connection(setup(), |database, connection| {
             connection
@@ -307,14 +407,135 @@ fn a_test_that_commits_ends_no_other_one() {
                         WHERE datname = current_database() \
                         AND shobj_description(oid, 'pg_database') LIKE '%spoiled by the_culprit'";
             assert_eq!(number(connection, said), 1);
-            names.push(database.name().to_owned());
         });
         // The next one has another, without what was committed.
-        run_with_connection(setup(), |database, connection| {
-            assert!(!names.contains(&database.name().to_owned()));
+        run_with_connection(setup(), |_, connection| {
             assert_eq!(count(connection, "s"), 0);
         });
     }
+}
+
+/// What a test fails with.
+fn failure(test: impl FnOnce() + Send) -> String {
+    let ended = thread::scope(|scope| scope.spawn(test).join());
+    let told = ended.unwrap_err();
+    told.downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| told.downcast_ref::<String>().cloned())
+        .unwrap()
+}
+
+#[test]
+fn a_commit_on_any_connection_of_a_rollback_test_is_seen() {
+    let migrator = Migrator::new(bundle([sql("v1", &[], "CREATE TABLE v (id int)", "")]));
+    let setup = || Setup::new(&migrator).rollback().on_failure(OnFailure::Drop);
+    let commit = |connection: &mut PgConnection| {
+        let insert = "INSERT INTO v VALUES (1); COMMIT";
+        connection.batch_execute(insert).unwrap();
+    };
+    let seen = "this test ended its transaction, in a database that it shares";
+    let tests: [(&str, &str, &(dyn Fn() + Sync)); 6] = [
+        ("another connection", seen, &|| {
+            run_with_connection(setup(), |database, _| {
+                commit(&mut database.connection().unwrap());
+            });
+        }),
+        ("no connection of the test's own", seen, &|| {
+            run_with_database(setup(), |database| {
+                commit(&mut database.connection().unwrap());
+            });
+        }),
+        ("without the attribute", seen, &|| {
+            let database = setup().fresh().unwrap();
+            commit(&mut database.connection().unwrap());
+        }),
+        ("a transaction that failed afterwards", seen, &|| {
+            run_with_connection(setup(), |_, connection| {
+                commit(connection);
+                connection.batch_execute("BEGIN").unwrap();
+                connection.batch_execute("SELECT 1/0").unwrap_err();
+            });
+        }),
+        ("a test that fails as well", "a failure of its own", &|| {
+            run_with_connection(setup(), |_, connection| {
+                commit(connection);
+                assert_eq!(count(connection, "v"), 7, "a failure of its own");
+            });
+        }),
+        ("the end of the transaction alone", seen, &|| {
+            run_with_connection(setup(), |_, connection| {
+                connection.batch_execute("ROLLBACK").unwrap();
+            });
+        }),
+    ];
+    for (what, words, test) in tests {
+        let told = failure(test);
+        assert!(told.contains(words), "{what}: {told}");
+        // Innocent ones find nothing of it.
+        run_with_connection(setup(), |_, connection| {
+            assert_eq!(count(connection, "v"), 0, "{what}");
+        });
+    }
+}
+
+#[test]
+fn a_shared_database_can_only_be_read_from_outside() {
+    let migrator = Migrator::new(bundle([sql("w1", &[], "CREATE TABLE w (id int)", "")]));
+    let setup = || Setup::new(&migrator).rollback();
+    let insert = "INSERT INTO w VALUES (1)";
+    run_with_connection(setup(), |database, connection| {
+        connection.batch_execute(insert).unwrap();
+        let mut pool = PgConnection::establish(&database.url()).unwrap();
+        let error = pool.batch_execute(insert).unwrap_err().to_string();
+        assert!(error.contains("read-only transaction"), "{error}");
+        // So is a connection of ours whose transaction is over.
+        let mut other = database.connection().unwrap();
+        other.batch_execute("ROLLBACK").unwrap();
+        let error = other.batch_execute(insert).unwrap_err().to_string();
+        assert!(error.contains("read-only transaction"), "{error}");
+        assert_eq!(count(&mut pool, "w"), 0);
+    });
+    run_with_database(setup(), |database| {
+        assert_eq!(count(&mut database.connection().unwrap(), "w"), 0);
+    });
+}
+
+#[test]
+fn a_seed_that_asks_for_a_database() {
+    let migrator = Migrator::new(bundle([sql("x1", &[], "CREATE TABLE x (id int)", "")]));
+    // Of another template, it may have one.
+    let other = Migrator::new(three());
+    let seed = |connection: &mut PgConnection| {
+        let database = fresh(&other).unwrap();
+        let rows = count(&mut database.connection().unwrap(), "a");
+        connection.batch_execute(&format!("INSERT INTO x VALUES ({rows})"))
+    };
+    let setup = Setup::new(&migrator).seed("of another", seed);
+    let database = setup.fresh().unwrap();
+    let mut connection = database.connection().unwrap();
+    assert_eq!(count(&mut connection, "x WHERE id = 1"), 1);
+    // Of its own it never will.
+    fn asks(migrator: &Migrator, rollback: bool) -> Result<TestDatabase> {
+        let inner = migrator.clone();
+        let setup = Setup::new(migrator).seed("of itself", move |_: &mut PgConnection| {
+            asks(&inner, rollback).map(drop)
+        });
+        let setup = if rollback { setup.rollback() } else { setup };
+        setup.fresh()
+    }
+    for rollback in [false, true] {
+        let error = asks(&migrator, rollback).unwrap_err();
+        let told = format!("{error:?}");
+        for words in [
+            "the seed `of itself` failed",
+            "a seed asks for the database that it is a part of",
+            "use the connection that the seed is given",
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+    // It is asked for again without harm.
+    asks(&migrator, false).unwrap_err();
 }
 
 #[test]

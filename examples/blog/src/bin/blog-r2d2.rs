@@ -35,7 +35,10 @@ fn run() -> Outcome {
 
 /// What must hold before the port is opened.
 fn boot(migrator: &Migrator, pool: &BlockingPool, on_boot: OnBoot) -> Outcome {
-    let mut connection = pool.get()?;
+    // What waiting for a connection takes, is taken from the time budget.
+    let migrator = migrator.clone().budget_from_now();
+    let pool = pool.clone();
+    let mut connection = migrator.connecting(move || pool.get())?;
     let report = match on_boot {
         OnBoot::Migrate => migrator.run_pending(&mut connection)?,
         OnBoot::RequireCurrent => migrator.require_current(&mut connection)?,

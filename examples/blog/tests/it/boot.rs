@@ -2,6 +2,7 @@
 //! end.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
@@ -228,6 +229,36 @@ fn a_run_over_its_time_budget_leaves_nothing_half_done() {
 }
 
 #[test]
+fn a_server_that_never_answers_is_told_within_the_budget() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://blog@{}/blog", silent.local_addr().unwrap());
+    for program in PROGRAMS {
+        let settings = [
+            ("DATABASE_URL", url.as_str()),
+            ("MIGRATION_BUDGET_SECONDS", "3"),
+        ];
+        let mut process = Process::start_with(program, &settings);
+        let health = process.health();
+        eventually("connecting", || {
+            let (status, body) = get(&health, "/readyz");
+            assert_eq!(status, 503, "{body}");
+            let shown: Value = serde_json::from_str(&body).unwrap();
+            match shown["doing"] == "connecting to the database" {
+                true => Ok(()),
+                false => Err(body),
+            }
+        });
+        let told = process.refused();
+        assert!(
+            told.contains(
+                "time budget of 3 s is used up while the database was being connected to"
+            ),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn a_process_that_is_ended_in_a_revision_leaves_nothing_half_done() {
     let server = server();
     for program in PROGRAMS {
@@ -266,7 +297,9 @@ fn what_the_models_need_must_be_there() {
 #[test]
 fn settings_that_cannot_be_are_told() {
     let nowhere = "postgres://blog:hunter2@127.0.0.1:1/blog";
-    for program in PROGRAMS {
+    let encrypted = "postgres://blog:hunter2@127.0.0.1:1/blog?sslmode=require";
+    let asynchronous = "build it with the feature `async-tls` of `limbeck`";
+    for (program, without_tls) in PROGRAMS.into_iter().zip([asynchronous, "SSL support"]) {
         for (setting, expected) in [
             (("PORT", "eighty"), "`PORT` is `eighty`"),
             (("HEALTH_PORT", "70000"), "`HEALTH_PORT` is `70000`"),
@@ -279,8 +312,13 @@ fn settings_that_cannot_be_are_told() {
                 "`MIGRATION_BUDGET_SECONDS` is `-1`",
             ),
             (("DATABASE_URL", nowhere), "127.0.0.1"),
+            (("DATABASE_URL", encrypted), without_tls),
         ] {
             let settings = [("DATABASE_URL", nowhere), setting];
+            #[cfg(feature = "async-tls")]
+            if setting.1 == encrypted {
+                continue;
+            }
             let told = Process::start_with(program, &settings).refused();
             assert!(told.contains(expected), "{told}");
             assert!(!told.contains("hunter2"), "{told}");

@@ -87,6 +87,26 @@ fn child_process() {
             database.keep();
             drop(database);
         }
+        "server ends with copies" => {
+            let setup = Setup::new(&migrator).ready(2);
+            let database = setup.fresh().unwrap();
+            let mut admin = database.connection().unwrap();
+            wait_until("copies are made", || copies(&mut admin).len() == 3);
+            let folder = folder(&database.url());
+            let number = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
+            kill("-9", number.lines().next().unwrap());
+            wait_until("its sessions are gone", || {
+                admin.batch_execute("SELECT 1").is_err()
+            });
+            // Of what stood ready, nothing is there any more.
+            match setup.fresh() {
+                Ok(next) => {
+                    assert_eq!(count(&mut next.connection().unwrap(), "a"), 1);
+                    println!("told: it has another");
+                }
+                Err(error) => println!("told: {error:?}"),
+            }
+        }
         "schemas" => {
             thread::scope(|scope| {
                 for _ in 0..6 {
@@ -323,6 +343,27 @@ fn server_that_ends_in_the_middle_is_told() {
         assert!(told.contains(words), "{words}: {told}");
     }
     assert!(!told.contains("is kept"), "{told}");
+}
+
+#[test]
+fn copies_of_a_server_that_ended_are_not_handed_out() {
+    let place = Place::new("stale");
+    let (passed, told) = outcome(&mut place.role_of(CHILD, "server ends with copies"));
+    assert!(passed, "{told}");
+    assert!(told.contains("told: it has another"), "{told}");
+    // A server of somebody else's cannot be started anew.
+    let (server, url) = without_createdb();
+    let mut admin = PgConnection::establish(&server.url("postgres")).unwrap();
+    admin.batch_execute("ALTER ROLE tester CREATEDB").unwrap();
+    let mut child = place.role_of(CHILD, "server ends with copies");
+    let (passed, told) = outcome(child.env("LIMBECK_TEST_DATABASE_URL", &url));
+    assert!(passed, "{told}");
+    for words in [
+        "told: the test server ended while tests were using it",
+        "hint: it is the server that `LIMBECK_TEST_DATABASE_URL` names: start it again",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 }
 
 /// A server that nobody else uses, with a role that has a password and may not create databases.
