@@ -1,7 +1,7 @@
 //! Functions and procedures.
 //!
 //! Postgres looks at a body of text when the routine is made. Where it speaks of something that comes
-//! later in the script (two functions that call each other), it is told not to look.
+//! later in the script (two functions that call each other), or was written for another search path, it is told not to look.
 
 use std::collections::HashSet;
 
@@ -41,15 +41,16 @@ fn defined(
         definition(verb, kind, name, routine, naming),
         format!("{word} {} {}", id.kind(), naming.shown(name)),
     );
-    if !speaks_of_later(routine, scene) {
+    let why = if speaks_of_later(routine, scene) {
+        "a body speaks of what comes later"
+    } else if speaks_of_elsewhere(routine, scene) {
+        "a body finds names by a search path of its caller's"
+    } else {
         return vec![statement];
-    }
+    };
     let setting = |sql: &str, reason: &str| Piece::statement(id, sql.to_owned(), reason.to_owned());
     vec![
-        setting(
-            "SET check_function_bodies = off",
-            "a body speaks of what comes later",
-        ),
+        setting("SET check_function_bodies = off", why),
         statement,
         setting("RESET check_function_bodies", "look at bodies again"),
     ]
@@ -319,13 +320,10 @@ fn names(list: &str) -> Vec<String> {
 
 /// Whether the body of a routine names something that an operation still to come makes or changes.
 fn speaks_of_later(routine: &Routine, scene: &Scene<'_>) -> bool {
-    let RoutineBody::Source(text) = &routine.body else {
+    let Some(looked_at) = looked_at(routine) else {
         return false;
     };
-    if !routine.is_checked_text() {
-        return false;
-    }
-    let words = words(text, routine.language == "plpgsql");
+    let words: HashSet<String> = looked_at.into_iter().map(|(word, _)| word).collect();
     scene.later().any(|operation| {
         let (id, made) = match operation {
             Operation::Create { id, object: _ } => (id, true),
@@ -350,20 +348,63 @@ fn speaks_of_later(routine: &Routine, scene: &Scene<'_>) -> bool {
     })
 }
 
-/// The names in a body, and the star. Of PL/pgSQL only what is declared is looked at before the
-/// routine runs.
-fn words(text: &str, declared: bool) -> HashSet<String> {
-    lex(text)
-        .take_while(|token| !declared || !token.is_word("begin"))
-        .filter_map(|token| match token.kind {
+/// Whether the body of a routine names something without its schema that stands in a schema where nobody looks by
+/// himself, and the routine sets no path.
+fn speaks_of_elsewhere(routine: &Routine, scene: &Scene<'_>) -> bool {
+    let has_path = routine.settings.iter().any(|set| set.name == "search_path");
+    let Some(looked_at) = looked_at(routine).filter(|_| !has_path) else {
+        return false;
+    };
+    let bare: HashSet<String> = looked_at
+        .into_iter()
+        .filter(|(_, qualified)| !qualified)
+        .map(|(word, _)| word)
+        .collect();
+    let own = scene.naming().own.as_ref().map_or("public", Ident::as_str);
+    scene.now.objects().any(|(id, _)| match id {
+        ObjectId::Table(name)
+        | ObjectId::View(name)
+        | ObjectId::MaterializedView(name)
+        | ObjectId::Sequence(name)
+        | ObjectId::Enum(name)
+        | ObjectId::Domain(name)
+        | ObjectId::Composite(name)
+        | ObjectId::Range(name)
+        | ObjectId::Function { name, .. }
+        | ObjectId::Procedure { name, .. }
+        | ObjectId::Aggregate { name, .. } => {
+            name.schema.as_str() != own && bare.contains(name.name.as_str())
+        }
+        _ => false,
+    })
+}
+
+/// What Postgres looks at in a body when the routine is made: the names, each with whether a schema or table stands
+/// before it, and the star. Of PL/pgSQL that is what is declared; the rest only when the routine runs.
+fn looked_at(routine: &Routine) -> Option<Vec<(String, bool)>> {
+    let RoutineBody::Source(text) = &routine.body else {
+        return None;
+    };
+    if !routine.is_checked_text() {
+        return None;
+    }
+    let declared = routine.language == "plpgsql";
+    let mut words = Vec::new();
+    let mut qualified = false;
+    for token in lex(text).take_while(|token| !declared || !token.is_word("begin")) {
+        let word = match token.kind {
             TokenKind::Word => Some(token.text.to_lowercase()),
             TokenKind::QuotedName => {
-                let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
-                Some(inner.replace("\"\"", "\""))
+                let inner = token.text.strip_prefix('"');
+                let inner = inner.and_then(|inner| inner.strip_suffix('"'));
+                inner.map(|inner| inner.replace("\"\"", "\""))
             }
             _ => (token.text == "*").then(|| "*".to_owned()),
-        })
-        .collect()
+        };
+        words.extend(word.map(|word| (word, qualified)));
+        qualified = token.text == ".";
+    }
+    Some(words)
 }
 
 #[cfg(test)]

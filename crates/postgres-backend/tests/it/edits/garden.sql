@@ -80,3 +80,7 @@ GRANT UPDATE (label) ON bed TO PUBLIC;
 COMMENT ON TABLE bed IS 'where plants grow';
 COMMENT ON COLUMN plant.tall IS 'in cm';
 COMMENT ON FUNCTION nursery.grow() IS 'one more';
+-- A body that finds its names by another search path than that of whoever makes it anew.
+SET search_path = nursery, public;
+CREATE FUNCTION nursery.first_place() RETURNS place LANGUAGE sql AS $$ SELECT ROW(1, 'left')::place $$;
+RESET search_path;
