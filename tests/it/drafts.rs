@@ -536,3 +536,51 @@ fn of_two_drafts_of_one_state_one_is_written() {
     let folders = revisions.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir()));
     assert_eq!(folders.count(), 1);
 }
+
+#[test]
+fn an_extension_that_an_administrator_made_is_brought_along() {
+    let case = Case::new();
+    let mailed = good(|model| model.columns.push(column("mail", "citext", Some("'a'"))));
+    is_refused(&case, &mailed, &["type \"citext\" does not exist"]);
+    case.database.execute("CREATE EXTENSION citext");
+    let draft = case.draft(&mailed).expect("it can be compared");
+    let told = |notes: &[String]| notes.iter().any(|note| note.contains("`citext`, which no"));
+    assert!(told(&draft.notes), "{:?}", draft.notes);
+    case.becomes(&mailed);
+    // The revisions are replayed with it from then on.
+    let mut connection = case.database.connect();
+    let check = case
+        .migrator(&mailed)
+        .check(&mut connection)
+        .expect("compared");
+    assert!(check.is_clean() && told(&check.notes), "{check:?}");
+
+    // One that brings no names of its own into the text.
+    let once = good(|model| {
+        model.columns.push(column("mail", "citext", Some("'a'")));
+        let mut once = index("_id", "_sold");
+        once.method = "gist".to_owned();
+        model.indexes.push(once);
+    });
+    let words = ["no default operator class"];
+    let error = is_refused(&case, &once, &words);
+    assert!(
+        error.hint().is_some_and(|hint| hint.contains("extension")),
+        "{error}"
+    );
+    case.database.execute("CREATE EXTENSION btree_gist");
+    case.becomes(&once);
+    case.goes_down(&once, OnLoss::Refuse).expect("it goes down");
+    // What a revision makes is not made before it.
+    case.by_hand(
+        &once,
+        "CREATE EXTENSION pgcrypto",
+        "DROP EXTENSION pgcrypto",
+    );
+    case.database.execute("CREATE TABLE stranger ()");
+    let check = case
+        .migrator(&once)
+        .check(&mut connection)
+        .expect("compared");
+    assert!(check.drift.is_empty(), "{check:?}");
+}

@@ -24,7 +24,7 @@ use diesel::pg::Pg;
 use limbeck_core::schema::lower::{Declared, DeclaredObject};
 use limbeck_core::{Object, Result, Schema};
 
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, extensions};
 
 mod answer;
 mod ask;
@@ -92,7 +92,7 @@ where
     if refused.iter().any(Open::needs_scratch) {
         match scratch() {
             Ok(mut scratch) => {
-                let extensions = elsewhere::extensions(connection)?;
+                let extensions = extensions(connection)?;
                 // What is made here has its new names from the beginning.
                 let past = past.over();
                 elsewhere::prepare(scratch.connection(), &declared, past.live, &extensions)?;

@@ -31,6 +31,8 @@ mod compare;
 mod compare_async;
 mod connecting;
 mod export;
+#[cfg(feature = "postgres")]
+mod given;
 mod origin;
 #[cfg(feature = "postgres")]
 mod renamed;

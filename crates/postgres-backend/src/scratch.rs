@@ -15,6 +15,10 @@ use limbeck_core::{Error, ErrorKind, Ident, Result};
 use crate::connection::{connect, with_database};
 use crate::quote::ident;
 
+mod extension;
+
+pub(crate) use extension::{Extension, extensions};
+
 /// Where scratch may be had, in the order of trying.
 #[derive(Clone, Default)]
 pub struct ScratchSource {

@@ -1,9 +1,7 @@
 //! A scratch database made ready for the questions: what expressions may name.
 
-use diesel::connection::{LoadConnection, SimpleConnection};
-use diesel::pg::Pg;
-use diesel::sql_types::Text;
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
 use limbeck_core::schema::lower::{Declared, DeclaredObject};
 use limbeck_core::schema::object::{Enum, Namespace, Sequence};
 use limbeck_core::schema::operation::Operation;
@@ -11,32 +9,8 @@ use limbeck_core::{Ident, Object, ObjectId, Result, Schema};
 
 use crate::ddl::{Context, render};
 use crate::error::database_error;
-use crate::quote::{Naming, ident};
-
-/// An extension and the schema that it is in.
-#[derive(Debug, QueryableByName)]
-pub(super) struct Extension {
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Text)]
-    schema: String,
-}
-
-/// The extensions of the database that is compared.
-pub(super) fn extensions<C>(connection: &mut C) -> Result<Vec<Extension>>
-where
-    C: LoadConnection<Backend = Pg>,
-{
-    sql_query(
-        "SELECT e.extname::pg_catalog.text AS name, n.nspname::pg_catalog.text AS schema\n\
-         FROM pg_catalog.pg_extension AS e\n\
-         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace\n\
-         WHERE e.extname OPERATOR(pg_catalog.<>) 'plpgsql'\n\
-         ORDER BY e.oid",
-    )
-    .load(connection)
-    .map_err(|error| database_error(error, "the extensions were listed"))
-}
+use crate::quote::Naming;
+use crate::scratch::Extension;
 
 /// Makes the schemas, the extensions as far as the server has them, the enums as they are to be,
 /// and the sequences.
@@ -73,11 +47,9 @@ pub(super) fn prepare(
         }
     }
     for extension in extensions {
-        if let (false, Ok(schema)) = (
-            matches!(extension.schema.as_str(), "pg_catalog"),
-            Ident::new(extension.schema.as_str()),
-        ) {
-            wanted.insert(ObjectId::Namespace(schema), Object::Namespace(Namespace {}));
+        if extension.schema.as_str() != "pg_catalog" {
+            let schema = ObjectId::Namespace(extension.schema.clone());
+            wanted.insert(schema, Object::Namespace(Namespace {}));
         }
     }
     // `public` is in every database that was made from a template.
@@ -90,17 +62,9 @@ pub(super) fn prepare(
         .iter()
         .partition(|(id, _)| matches!(id, ObjectId::Namespace(_)));
     make(scratch, schemas)?;
-    for Extension { name, schema } in extensions {
-        let (Ok(name), Ok(schema)) = (Ident::new(name.as_str()), Ident::new(schema.as_str()))
-        else {
-            continue;
-        };
+    for extension in extensions {
         // One that cannot be had here is missed only by what names it, which then says so.
-        let _ = scratch.batch_execute(&format!(
-            "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {}",
-            ident(&name),
-            ident(&schema)
-        ));
+        extension.bring(scratch);
     }
     make(scratch, objects)
 }

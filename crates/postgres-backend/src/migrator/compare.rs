@@ -13,6 +13,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, RevisionId
 use tracing::subscriber::NoSubscriber;
 
 use super::Migrator;
+use super::given::Given;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift, without_default_privileges};
 use crate::declared_sql::namespaces;
 use crate::introspect::{Introspection, Scope, introspect, server_version};
@@ -66,6 +67,8 @@ pub(super) struct Seen {
     base: Option<Base>,
     /// The scratch that the revisions were replayed in, where there are some.
     replayed: Option<Scratch>,
+    /// What the database has beside what revisions make.
+    given: Given,
     notes: Vec<String>,
 }
 
@@ -131,7 +134,8 @@ impl Migrator {
         }
         let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
-        let mut seen = self.look(live, &mut scratch)?;
+        let given = self.given(connection)?;
+        let mut seen = self.look(live, given, &mut scratch)?;
         let (mut draft, refusals) = self.compare(connection, &seen, &mut scratch, renames, true)?;
         if let Some(refusal) = refusals.into_iter().next() {
             return Err(refusal);
@@ -144,6 +148,7 @@ impl Migrator {
         draft.notes.extend(seen.notes.iter().filter(stays).cloned());
         let untold = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
         draft.notes.extend(untold);
+        draft.notes.extend(seen.given.note());
         let revisions = self.own().migrations.iter();
         draft.over = revisions.map(|one| one.revision().id.clone()).collect();
         Ok(SeenDraft {
@@ -183,12 +188,14 @@ impl Migrator {
         }
         let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
-        let seen = self.look(live, &mut scratch)?;
+        let given = self.given(connection)?;
+        let seen = self.look(live, given, &mut scratch)?;
         check.drift = seen
             .base
             .as_ref()
             .map_or_else(Vec::new, |base| drift(&seen.live.schema, &base.schema));
         check.notes.extend(seen.notes.iter().cloned());
+        check.notes.extend(seen.given.note());
         if self.own().models.is_empty() && self.declared_sql()?.is_empty() {
             check.notes.push(
                 "the program has no models: only revisions and database were compared".to_owned(),
@@ -276,7 +283,8 @@ impl Migrator {
             refuse_drift: false,
         };
         let mut scratch = self.scratch(live.major());
-        let draft = match self.replay(&self.scope()?, None, &mut scratch) {
+        let mut given = self.given(connection)?;
+        let draft = match self.replay(&self.scope()?, None, &mut given, &mut scratch) {
             Ok(Some((found, mut replayed))) => {
                 let base = Base {
                     schema: found.schema,
@@ -330,6 +338,7 @@ impl Migrator {
             live,
             base,
             replayed: _,
+            given: _,
             notes: _,
         } = seen;
         let comparison = Comparison {
@@ -352,12 +361,13 @@ impl Migrator {
     pub(super) fn look(
         &self,
         live: Introspection,
+        mut given: Given,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
     ) -> Result<Seen> {
         let scope = self.scope()?;
         let mut notes = Vec::new();
         let mut replayed = None;
-        let base = match self.replay(&scope, None, scratch) {
+        let base = match self.replay(&scope, None, &mut given, scratch) {
             Ok(made) => {
                 let (found, scratch) = made.unzip();
                 replayed = scratch;
@@ -388,6 +398,7 @@ impl Migrator {
             live,
             base,
             replayed,
+            given,
             notes,
         })
     }
@@ -417,7 +428,13 @@ impl Migrator {
             }
             Err(error) => return Err(error),
         };
-        self.try_draft(connection, draft, &base.schema, &mut scratch)
+        self.try_draft(
+            connection,
+            draft,
+            &base.schema,
+            &mut seen.given,
+            &mut scratch,
+        )
     }
 
     /// The revisions replayed in a scratch database, up to a target, and what they make there; `None`
@@ -426,6 +443,7 @@ impl Migrator {
         &self,
         scope: &Scope,
         target: Option<&str>,
+        given: &mut Given,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
     ) -> Result<Option<(Introspection, Scratch)>> {
         if self.own().migrations.is_empty() && self.own().dependencies.is_empty() {
@@ -468,6 +486,9 @@ impl Migrator {
                 Err(error) if scratch.make_role_for(error) => result = run(&mut scratch),
                 _ => break,
             }
+        }
+        if result.is_err() && given.bring(scratch.connection()) {
+            result = run(&mut scratch);
         }
         result.map_err(|error| {
             // What scratch lacks is no fault of the revisions: it is as if there were none.

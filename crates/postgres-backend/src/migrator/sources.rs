@@ -6,6 +6,7 @@ use limbeck_core::schema::object::Namespace;
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result};
 
 use super::Migrator;
+use super::given::Given;
 use crate::autogenerate::Draft;
 use crate::difference::{Difference, difference};
 use crate::error::database_error;
@@ -80,7 +81,8 @@ impl Migrator {
         let mut live = found.clone();
         self.count_placement(&mut live);
         let mut scratch = self.scratch(live.major());
-        let seen = self.look(live, &mut scratch)?;
+        let given = self.given(place.connection())?;
+        let seen = self.look(live, given, &mut scratch)?;
         let (draft, refusals) =
             self.compare(place.connection(), &seen, &mut scratch, renames, false)?;
         refusals.into_iter().next().map_or(Ok(draft), Err)
@@ -139,7 +141,10 @@ impl Migrator {
                     return self.open(&Source::Empty, major);
                 }
                 let mut scratch = || source::open(&self.scratch_source(), major);
-                match self.replay(&Scope::all(), target.as_deref(), &mut scratch)? {
+                let mut given = Given::default();
+                let replayed =
+                    self.replay(&Scope::all(), target.as_deref(), &mut given, &mut scratch)?;
+                match replayed {
                     Some((found, scratch)) => Ok(Opened {
                         found,
                         place: Place::Scratch(scratch),

@@ -20,6 +20,7 @@ use limbeck_core::{
 };
 
 use super::Migrator;
+use super::given::Given;
 use crate::aside::{under_own_path, undone};
 use crate::autogenerate::Draft;
 use crate::error::{database_error, failure};
@@ -53,6 +54,7 @@ impl Migrator {
         connection: &mut C,
         draft: &Draft,
         base: &Schema,
+        given: &mut Given,
         scratch: &mut Scratch,
     ) -> Result<Option<String>>
     where
@@ -64,7 +66,11 @@ impl Migrator {
         // What the draft itself brings is no stranger to either.
         let ours = names(there)?;
         for (way, statements) in [(Way::Up, &draft.up), (Way::Down, &draft.down)] {
-            let Some(refusal) = go(there, statements, &placement)? else {
+            let mut gone = go(there, statements, &placement)?;
+            if gone.is_some() && given.bring(there) {
+                gone = go(there, statements, &placement)?;
+            }
+            let Some(refusal) = gone else {
                 continue;
             };
             let words = &refusal.failure.message;
@@ -233,7 +239,12 @@ fn refused(
     let (kind, next) = match way {
         Way::Up => (
             ErrorKind::Model,
-            "put it right in the model: nothing was written",
+            if message.contains("operator class") || message.contains("does not exist") {
+                "put it right in the model, or make the extension that has it in a revision of your own, first: \
+                 nothing was written"
+            } else {
+                "put it right in the model: nothing was written"
+            },
         ),
         Way::Down => (
             ErrorKind::Unsupported,
