@@ -584,3 +584,45 @@ fn an_extension_that_an_administrator_made_is_brought_along() {
         .expect("compared");
     assert!(check.drift.is_empty(), "{check:?}");
 }
+
+#[test]
+fn a_move_to_another_schema_is_a_revision_by_hand() {
+    let case = Case::new();
+    case.becomes(&good(|_| {}));
+    case.database
+        .execute("INSERT INTO goods VALUES (1, 1, true)");
+    for said in ["goods", "public.goods"] {
+        let moved = good(|model| {
+            model.schema = Some("shop".to_owned());
+            model.renamed_from = Some(said.to_owned());
+        });
+        let error = case.draft(&moved).expect_err("it would be dropped");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        let hint = error.hint().expect("what to do");
+        assert!(
+            hint.contains("`ALTER TABLE \"goods\" SET SCHEMA \"shop\"`"),
+            "{hint}"
+        );
+    }
+    let moved = good(|model| model.schema = Some("shop".to_owned()));
+    let up = "CREATE SCHEMA shop; ALTER TABLE goods SET SCHEMA shop";
+    let down = "ALTER TABLE shop.goods SET SCHEMA public; DROP SCHEMA shop";
+    case.by_hand(&moved, up, down);
+    let mut connection = case.database.connect();
+    let check = case
+        .migrator(&moved)
+        .check(&mut connection)
+        .expect("compared");
+    assert!(check.is_clean(), "{check:?}");
+    let wider = good(|model| {
+        model.schema = Some("shop".to_owned());
+        model.columns.push(column("more", "int", Some("1")));
+    });
+    case.becomes(&wider);
+    assert_eq!(
+        case.database
+            .lines("SELECT more::text AS line FROM shop.goods")
+            .concat(),
+        "1"
+    );
+}

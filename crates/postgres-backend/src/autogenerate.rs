@@ -40,8 +40,8 @@ pub(crate) use refuse::refuse_hidden;
 pub(crate) use strangers::strangers;
 
 use refuse::{
-    refuse_hindered_rename, refuse_needed, refuse_one_way_rename, refuse_renamed_reading,
-    refuse_taken,
+    refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
+    refuse_renamed_reading, refuse_taken,
 };
 use strangers::{foreign, going_along, refuse_foreign, refuse_strangers};
 
@@ -183,6 +183,7 @@ where
     refusals.extend(refuse_taken(&draft.operations, &desired).err());
     refusals.extend(refuse_one_way_rename(&draft.operations, &draft.reverse).err());
     refusals.extend(refuse_hindered_rename(&draft.operations, &live, &desired, &declared).err());
+    refusals.extend(refuse_move(&draft.operations, &live, &declared, placement).err());
     if let Some(base) = base {
         refusals.extend(refuse_foreign(&draft.operations, &declared, &base.schema, others).err());
         match foreign(&draft.operations, &base.schema, &declared) {

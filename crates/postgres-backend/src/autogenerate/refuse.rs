@@ -5,10 +5,11 @@ use limbeck_core::schema::lower::Declared;
 use limbeck_core::schema::object::RoutineBody;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::aside;
-use limbeck_core::{Error, ErrorKind, Object, ObjectId, Result, Schema};
+use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, Schema};
 
 use crate::expression::mentions;
 use crate::introspect::Unmanaged;
+use crate::quote::{Naming, ident};
 
 /// An object of a kind that is not managed yet stands where one is to be made: Postgres would refuse
 /// that, and what the object is was not compared.
@@ -226,6 +227,54 @@ fn bare(id: &ObjectId) -> Option<String> {
         ObjectId::EnumValue { ty: _, value } => Some(value.clone()),
         _ => None,
     }
+}
+
+/// What somebody says had its name in another schema: that is no rename, and would be dropped and made again.
+pub(super) fn refuse_move(
+    operations: &[Operation],
+    live: &Schema,
+    declared: &Declared,
+    own: &Ident,
+) -> Result<()> {
+    for (new, old) in &declared.renames.by_new {
+        if live.get(new).is_some() || live.get(old).is_some() {
+            continue;
+        }
+        let said = bare(old).unwrap_or_default();
+        let left = operations.iter().find_map(|operation| match operation {
+            Operation::Drop { id, object: _ } if id.kind() == new.kind() => {
+                let name = bare(id)?;
+                let with_schema = id.namespace().map(|schema| format!("{schema}.{name}"));
+                (name == said || with_schema.is_some_and(|name| name == said)).then_some(id)
+            }
+            _ => None,
+        });
+        let verb = match new {
+            ObjectId::Table(_) => "TABLE",
+            ObjectId::Enum(_) => "TYPE",
+            _ => continue,
+        };
+        if let (Some(left), Some(schema)) = (left, new.namespace()) {
+            let naming = Naming::within(own.clone());
+            let (ObjectId::Table(name) | ObjectId::Enum(name)) = left else {
+                continue;
+            };
+            let moved = format!(
+                "ALTER {verb} {} SET SCHEMA {}",
+                naming.qualified(name),
+                ident(schema)
+            );
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("`{new}` was `{left}`: a move to another schema is not generated"),
+            )
+            .with_hint(format!(
+                "move it in a revision of your own, with its rows: `{moved}` (and `CREATE SCHEMA` before, where \
+                 there is none); a new name within the schema is a revision after that"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What somebody says was renamed, and is not, because something that goes in the same revision has the new name.

@@ -223,7 +223,8 @@ pub fn resolve(
             Err(Error::new(
                 ErrorKind::Config,
                 format!(
-                    "`{told}` cannot be carried out: the new name is taken, or the kind has no rename"
+                    "`{told}` cannot be carried out: the new name is taken, the kind has no rename, or it would be \
+                     a move to another schema"
                 ),
             ))
         }
