@@ -112,6 +112,11 @@ fn ask_for(question: &str) -> Option<bool> {
     Some(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }
 
+/// What is going on, where that takes longer than a reader would wait without a word.
+pub(crate) fn progress(text: &str) {
+    aside(text);
+}
+
 /// What should be known, though it stops nothing.
 pub(crate) fn warning(text: &str) {
     aside(format!("warning: {text}"));

@@ -11,6 +11,8 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use limbeck_core::{Error, ErrorKind, Result};
@@ -211,7 +213,7 @@ fn build(config: &Config) -> Result<PathBuf> {
     if !config.models.features.is_empty() {
         command.args(["--features", &config.models.features.join(",")]);
     }
-    let output = command.output().map_err(|error| {
+    let output = told_when_long(|| command.output()).map_err(|error| {
         let told = Error::new(
             ErrorKind::Model,
             "the program with the models cannot be built",
@@ -254,6 +256,21 @@ fn build(config: &Config) -> Result<PathBuf> {
             ))
         }
     }
+}
+
+/// Builds, and says so where it is not done at once: the first time, cargo takes minutes.
+fn told_when_long<T>(build: impl FnOnce() -> T) -> T {
+    let (done, waits) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if let Err(RecvTimeoutError::Timeout) = waits.recv_timeout(Duration::from_secs(1)) {
+                output::progress("building the program that holds the models");
+            }
+        });
+        let built = build();
+        std::mem::drop(done);
+        built
+    })
 }
 
 /// The programs among cargo's messages, by name.

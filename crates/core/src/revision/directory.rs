@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind, Location, Result, near};
 use crate::revision::graph::RevisionGraph;
 use crate::revision::{Revision, RevisionId, sql_digest};
-use crate::token::locate;
+use crate::token::{self, locate};
 
 mod date;
 mod heads;
@@ -183,6 +183,17 @@ fn read_folder(name: &str, path: PathBuf) -> Result<(Entry, Lineage)> {
         None => metadata::Metadata::absent().into_revision(name, &path)?,
     };
     let up = read_text(&up_path)?;
+    if !revision.generated.is_empty() && token::significant(&up).next().is_none() {
+        return Err(Error::new(
+            ErrorKind::Directory,
+            format!(
+                "the `up.sql` of revision `{name}` is empty, and its metadata says that it makes {}",
+                revision.generated.join(", ")
+            ),
+        )
+        .with_location(file(&up_path))
+        .with_hint("bring the file back, or take `generated` out of `metadata.toml` where it shall make nothing"));
+    }
     let down = down_path.as_deref().map(read_text).transpose()?;
     revision.content = sql_digest(&up);
     Ok((

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, QueryResult};
+use diesel::{Connection, PgConnection};
 use limbeck_core::token::{self, Problem, ProblemKind, StatementSpan, TokenKind, locate};
 use limbeck_core::{DatabaseError, Error, ErrorKind, Ident, Location, Result, SqlFile};
 
@@ -75,10 +75,9 @@ pub(super) fn run(file: &SqlFile, connection: &mut PgConnection, throwaway: bool
     let mut roles = 0;
     loop {
         let run = connection.transaction(|connection| {
-            let stretches = of_one_encoding(text).into_iter();
-            stretches
-                .map(|stretch| connection.batch_execute(stretch))
-                .collect::<QueryResult<()>>()?;
+            for stretch in of_one_encoding(text) {
+                connection.batch_execute(stretch)?;
+            }
             connection.batch_execute(ENCODED)
         });
         let Err(error) = run else { return Ok(()) };
@@ -141,10 +140,8 @@ pub(super) fn keeps_to_its_database(text: &str) -> bool {
     for token in token::lex(text) {
         match token.kind {
             TokenKind::Space | TokenKind::Comment => continue,
-            TokenKind::String => {
-                if !keeps_to_its_database(&token.text.replace(['\'', '$'], " ")) {
-                    return false;
-                }
+            TokenKind::String if !keeps_to_its_database(&token.text.replace(['\'', '$'], " ")) => {
+                return false;
             }
             _ => {}
         }

@@ -159,7 +159,7 @@ fn every_key_is_understood() {
         ("a/metadata.toml", A),
         ("b/up.sql", b""),
         ("b/metadata.toml", B),
-        ("c/up.sql", b""),
+        ("c/up.sql", b"SELECT 1"),
         ("c/metadata.toml", metadata.as_bytes()),
     ]);
     let source = read(&scratch.0).expect("all is well");
@@ -186,7 +186,7 @@ fn every_key_is_understood() {
         run_in_transaction: false,
         lock_timeout: Some(std::time::Duration::from_millis(500)),
         statement_timeout: Some(std::time::Duration::from_secs(120)),
-        content: sql_digest(""),
+        content: sql_digest("SELECT 1"),
     };
     assert_eq!(source.entries[2].revision, expected);
 }
@@ -216,6 +216,18 @@ fn a_broken_folder_is_named() {
         "a/revision.rs",
         "revision `a` has both `up.sql` and `revision.rs`",
         "keep one of them",
+    );
+    check_error(
+        &[
+            (
+                "a/metadata.toml",
+                b"revision = \"a\"\ngenerated = [\"table:posts\"]\n",
+            ),
+            ("a/up.sql", b"-- cut off\n"),
+        ],
+        "a/up.sql",
+        "the `up.sql` of revision `a` is empty, and its metadata says that it makes table:posts",
+        "bring the file back, or take `generated` out of `metadata.toml` where it shall make nothing",
     );
     check_error(
         &[
