@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use limbeck_core::schema::object::SqlType;
+use limbeck_core::schema::object::{Composite, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::aside;
 use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
 
 mod add_not_null_column;
+mod attach_partition;
 mod cast_can_fail;
 mod consent;
 mod drop_attribute;
@@ -72,8 +73,9 @@ impl Severity {
 }
 
 /// The code of every rule.
-pub(crate) const CODES: [&str; 10] = [
+pub(crate) const CODES: [&str; 11] = [
     add_not_null_column::CODE,
+    attach_partition::CODE,
     cast_can_fail::CODE,
     drop_attribute::CODE,
     drop_column::CODE,
@@ -117,7 +119,9 @@ pub(crate) fn hazards_of(
         hazards.extend(remove_enum_value::check(operation, &view));
         hazards.extend(add_not_null_column::check(operation, &view));
         hazards.extend(set_not_null::check(operation, &view));
+        hazards.extend(attach_partition::check(operation, &view));
         hazards.extend(narrow_type::check(operation, &view));
+        hazards.extend(narrow_type::check_attributes(operation, &view));
         hazards.extend(cast_can_fail::check(operation, &view));
     }
     hazards
@@ -136,6 +140,29 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// The composite type that an operation changes, before and after: in place, or by another one for which it
+    /// steps aside.
+    fn composites<'b>(
+        &'b self,
+        operation: &'b Operation,
+    ) -> Option<(&'b QualifiedName, &'b Composite, &'b Composite)> {
+        match operation {
+            Operation::Alter {
+                id: ObjectId::Composite(ty),
+                from: Object::Composite(from),
+                to: Object::Composite(to),
+            } => Some((ty, from, to)),
+            Operation::Create {
+                id: id @ ObjectId::Composite(ty),
+                object: Object::Composite(to),
+            } if self.aside.contains_key(id) => match self.from.get(id) {
+                Some(Object::Composite(from)) => Some((ty, from, to)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn new(
         direction: Direction,
         operations: &'a [Operation],

@@ -160,8 +160,10 @@ fn is_gone(error: &Error) -> bool {
     }
 }
 
-/// Which signs there are. On the way, the planner is told to join tables in the order in which they stand.
-fn signs<C>(conn: &mut C) -> Result<BTreeSet<&'static str>>
+/// Which signs there are. On the way, the planner is told not to compile what it has planned: it believes that the
+/// statement costs more the more tables there are, and to compile it takes seconds that running it never takes. For
+/// few tables it is told to join them in the order in which they stand.
+fn signs<C>(conn: &mut C, is_small: bool) -> Result<BTreeSet<&'static str>>
 where
     C: LoadConnection<Backend = Pg>,
 {
@@ -176,10 +178,17 @@ where
         .iter()
         .map(|sign| format!("EXISTS (SELECT FROM {sign})"))
         .collect();
+    let mut settings = vec!["pg_catalog.set_config('jit', 'off', true)"];
+    if is_small {
+        settings.extend([
+            "pg_catalog.set_config('join_collapse_limit', '1', true)",
+            "pg_catalog.set_config('from_collapse_limit', '1', true)",
+        ]);
+    }
     let Signs { there } = sql_query(format!(
-        "SELECT ARRAY[{}] AS there, pg_catalog.set_config('join_collapse_limit', '1', true), \
-         pg_catalog.set_config('from_collapse_limit', '1', true)",
-        asked.join(", ")
+        "SELECT ARRAY[{}] AS there, {}",
+        asked.join(", "),
+        settings.join(", ")
     ))
     .get_result(conn)
     .map_err(|error| database_error(error, "the kinds of objects were looked for"))?;
@@ -266,20 +275,17 @@ pub(crate) enum Target<'a> {
 
 /// Reads from a server that is known already, under [the path of Postgres](under_own_path).
 ///
-/// A small database is asked for the kinds that it holds. Should another one come while it is asked, what is read
-/// tells so, and is read again with all of them: there is one snapshot for everything.
+/// A database is asked for the kinds that it holds. Should another one come while it is asked, what is read tells so,
+/// and is read again with all of them: there is one snapshot for everything.
 pub(crate) fn read<C>(conn: &mut C, about: &About, target: Target<'_>) -> Result<Introspection>
 where
     C: LoadConnection<Backend = Pg>,
 {
-    if about.is_small {
-        let signs = signs(conn)?;
-        let parts = |part: &Part| {
-            part.signs.is_empty() || part.signs.iter().any(|sign| signs.contains(sign))
-        };
-        if let Some(found) = read_parts(conn, about.version, target, parts)? {
-            return Ok(found);
-        }
+    let signs = signs(conn, about.is_small)?;
+    let parts =
+        |part: &Part| part.signs.is_empty() || part.signs.iter().any(|sign| signs.contains(sign));
+    if let Some(found) = read_parts(conn, about.version, target, parts)? {
+        return Ok(found);
     }
     let found = read_parts(conn, about.version, target, |_| true)?;
     found.ok_or_else(|| unreadable("more kinds than there are"))
@@ -693,15 +699,21 @@ impl Found {
             .filter_map(|(from, to)| Some((from, casts.get(to)?)))
             .flat_map(|(from, casts)| casts.iter().map(|cast| (from.clone(), cast.clone())))
             .collect();
+        let mut edges: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
         for (from, to) in depends.into_iter().chain(by_casts) {
-            // What an object's own attributes say is no edge beyond them.
-            let said = schema
-                .get(&from)
-                .is_none_or(|object| object.requires(&from).contains(&to));
-            if !said {
-                schema.depends.entry(from).or_default().insert(to);
-            }
+            edges.entry(from).or_default().insert(to);
         }
+        // What an object's own attributes say is no edge beyond them.
+        edges.retain(|from, needed| {
+            let Some(object) = schema.get(from) else {
+                return false;
+            };
+            for said in object.requires(from) {
+                needed.remove(&said);
+            }
+            !needed.is_empty()
+        });
+        schema.depends = edges;
         unmanaged.sort();
         unmanaged.dedup();
         Introspection {
@@ -728,12 +740,13 @@ fn holds_expressions(id: &ObjectId) -> bool {
     )
 }
 
-/// Where the catalog keeps an object: the catalog table, the OID there, the number of the column.
+/// Where the catalog keeps an object: the OID, the number of the column, the catalog table. They are compared in
+/// this order, so that the text seldom is.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Address {
-    class: String,
     oid: i64,
     number: i32,
+    class: String,
 }
 
 const NAMESPACE: &str = "pg_namespace";

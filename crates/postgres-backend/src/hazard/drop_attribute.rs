@@ -18,12 +18,7 @@ use super::{Hazard, Severity, View, shown};
 pub(super) const CODE: &str = "drop_attribute";
 
 pub(super) fn check(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
-    let Operation::Alter {
-        id: ObjectId::Composite(ty),
-        from: Object::Composite(from),
-        to: Object::Composite(to),
-    } = operation
-    else {
+    let Some((ty, from, to)) = view.composites(operation) else {
         return Vec::new();
     };
     let gone = from
@@ -60,7 +55,7 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
 }
 
 /// Whether values of a type may be stored: in a column of it, or of a type over it.
-fn is_stored(ty: &QualifiedName, view: &View<'_>) -> bool {
+pub(super) fn is_stored(ty: &QualifiedName, view: &View<'_>) -> bool {
     let is = |sql_type: &SqlType| matches!(sql_type, SqlType::Named { name, .. } if name == ty);
     view.from
         .objects

@@ -1,4 +1,4 @@
-//! `narrow_type`: a column's new type holds less than the old one.
+//! `narrow_type`: the new type of a column, or of an attribute of what columns hold, holds less than the old one.
 //!
 //! *What it does.* `ALTER COLUMN … TYPE` to a shorter text, a smaller number, a coarser time, another
 //! shape. Between types of `pg_catalog`, a cast of Postgres' own that is not known to keep all of a
@@ -17,6 +17,7 @@ use limbeck_core::schema::object::SqlType;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
+use super::drop_attribute::is_stored;
 use super::{Direction, Hazard, Severity, View, shown};
 use crate::ddl::{Cast, TypeName, cast, is_text};
 
@@ -40,21 +41,54 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     else {
         return None;
     };
-    let narrowing = narrowing(&from.sql_type, &to.sql_type)?;
-    let (what, severity) = match narrowing {
+    hazard(
+        id.clone(),
+        &format!("column `{}.{name}`", shown(table)),
+        (&from.sql_type, &to.sql_type),
+        view.direction,
+    )
+}
+
+/// What columns hold in the attributes of a type that is changed.
+pub(super) fn check_attributes(operation: &Operation, view: &View<'_>) -> Vec<Hazard> {
+    let Some((ty, from, to)) = view.composites(operation) else {
+        return Vec::new();
+    };
+    let narrowed = from.attributes.iter().filter_map(|present| {
+        let wanted = to.attribute(&present.name)?;
+        let id = ObjectId::Attribute {
+            ty: ty.clone(),
+            name: present.name.clone(),
+        };
+        hazard(
+            id,
+            &format!("attribute `{}` of type `{}`", present.name, shown(ty)),
+            (&present.sql_type, &wanted.sql_type),
+            view.direction,
+        )
+    });
+    let narrowed: Vec<Hazard> = narrowed.collect();
+    if narrowed.is_empty() || !is_stored(ty, view) {
+        return Vec::new();
+    }
+    narrowed
+}
+
+fn hazard(
+    object: ObjectId,
+    named: &str,
+    (from, to): (&SqlType, &SqlType),
+    direction: Direction,
+) -> Option<Hazard> {
+    let (what, severity) = match narrowing(from, to)? {
         Narrowing::Loses(what) => (what, Severity::Destructive),
         Narrowing::Refuses(what) => (what, Severity::MayFail),
     };
     Some(Hazard {
         code: CODE,
-        object: id.clone(),
-        message: format!(
-            "column `{}.{name}` changes from {} to {}: {what}",
-            shown(table),
-            from.sql_type,
-            to.sql_type
-        ),
-        advice: match view.direction {
+        object,
+        message: format!("{named} changes from {from} to {to}: {what}"),
+        advice: match direction {
             Direction::Up => "look for values that do not fit, or keep the type and add a check",
             Direction::Down => "look for values that do not fit before you go down",
         }

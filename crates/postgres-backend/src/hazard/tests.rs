@@ -558,3 +558,52 @@ fn a_dropped_attribute_takes_what_columns_hold_in_it() {
     schema.insert(column("c"), Object::Column(of_type("@home")));
     assert_eq!(codes(&schema), ["drop_attribute:address.street"]);
 }
+
+#[test]
+fn a_composite_that_steps_aside_is_told_by_its_attributes() {
+    let id = |name: &str| ObjectId::Composite(qualified(name));
+    let composite = |attributes: &[(&str, &str)]| {
+        let attributes = attributes.iter().map(|(name, sql_type)| Attribute {
+            name: Ident::new(*name).expect("a name"),
+            sql_type: SqlType::Builtin((*sql_type).to_owned()),
+            collation: None,
+        });
+        Object::Composite(Composite {
+            attributes: attributes.collect(),
+        })
+    };
+    let from = composite(&[
+        ("street", "text"),
+        ("rate", "numeric(10,2)"),
+        ("zip", "integer"),
+    ]);
+    let operations = [
+        Operation::Rename {
+            from: id("address"),
+            to: id("address_old"),
+        },
+        Operation::Create {
+            id: id("address"),
+            object: composite(&[("rate", "numeric(10,0)"), ("zip", "bigint")]),
+        },
+        Operation::Drop {
+            id: id("address_old"),
+            object: from.clone(),
+        },
+    ];
+    let mut schema = Schema::new();
+    schema.insert(id("address"), from);
+    let consents = |schema: &Schema| -> Vec<String> {
+        let found = hazards(&operations, schema, schema);
+        found.iter().map(Hazard::consent).collect()
+    };
+    assert_eq!(consents(&schema), Vec::<String>::new());
+    schema.insert(column("c"), Object::Column(of_type("@address")));
+    assert_eq!(
+        consents(&schema),
+        ["drop_attribute:address.street", "narrow_type:address.rate"]
+    );
+    for consent in consents(&schema) {
+        assert!(parse_consent(&consent).is_ok(), "{consent}");
+    }
+}

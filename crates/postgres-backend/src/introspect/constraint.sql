@@ -13,10 +13,10 @@ SELECT pg_catalog.json_build_array(
 --@18+     c.conenforced,
 --@..17    true,
            CASE WHEN c.contype IN ('p', 'u', 'f') THEN (
-               SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)
-               FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, position)
-               JOIN pg_catalog.pg_attribute AS a
-                 ON a.attrelid = c.conrelid AND a.attnum = k.number) END,
+               SELECT pg_catalog.json_agg((
+                          SELECT a.attname FROM pg_catalog.pg_attribute AS a
+                          WHERE a.attrelid = c.conrelid AND a.attnum = k.number) ORDER BY k.position)
+               FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, position)) END,
            included.columns,
 --@15+     coalesce(i.indnullsnotdistinct, false),
 --@..14    false,
@@ -25,23 +25,23 @@ SELECT pg_catalog.json_build_array(
            CASE WHEN c.contype = 'c'
              THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
            c.connoinherit,
-           CASE WHEN c.contype = 'f' THEN pg_catalog.json_build_object(
-               'schema', fn.nspname,
-               'table', f.relname,
-               'columns', (
-                   SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)
-                   FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY AS k (number, position)
-                   JOIN pg_catalog.pg_attribute AS a
-                     ON a.attrelid = c.confrelid AND a.attnum = k.number),
-               'match', c.confmatchtype,
-               'on_update', c.confupdtype,
-               'on_delete', c.confdeltype,
---@15+         'on_delete_columns', (
+           CASE WHEN c.contype = 'f' THEN pg_catalog.json_build_array(
+               fn.nspname,
+               f.relname,
+               (
+                   SELECT pg_catalog.json_agg((
+                              SELECT a.attname FROM pg_catalog.pg_attribute AS a
+                              WHERE a.attrelid = c.confrelid AND a.attnum = k.number) ORDER BY k.position)
+                   FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY AS k (number, position)),
+               c.confmatchtype,
+               c.confupdtype,
+               c.confdeltype,
+--@15+         CASE WHEN c.confdelsetcols IS NOT NULL THEN (
 --@15+             SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)
 --@15+             FROM pg_catalog.unnest(c.confdelsetcols) WITH ORDINALITY AS k (number, position)
 --@15+             JOIN pg_catalog.pg_attribute AS a
---@15+               ON a.attrelid = c.conrelid AND a.attnum = k.number)
---@..14        'on_delete_columns', NULL
+--@15+               ON a.attrelid = c.conrelid AND a.attnum = k.number) END
+--@..14        NULL
            ) END,
            CASE WHEN c.contype = 'x' THEN pg_catalog.json_build_object(
                'method', am.amname,

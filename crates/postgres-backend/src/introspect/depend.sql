@@ -3,12 +3,17 @@
 -- attribute, and no edge: the column's default has an edge the other way. What needs something that
 -- belongs to an extension needs the extension.
 SELECT pg_catalog.json_build_array(
-           CASE WHEN ad.oid IS NULL THEN d.classid::pg_catalog.regclass ELSE 'pg_catalog.pg_class' END
-               ::pg_catalog.text,
+           -- To print the name of a catalog takes a look at it: not for those that nearly all edges are of.
+           CASE WHEN ad.oid IS NOT NULL THEN 'pg_class'
+                WHEN d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN 'pg_class'
+                WHEN d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN 'pg_constraint'
+                ELSE d.classid::pg_catalog.regclass::pg_catalog.text END,
            coalesce(ad.adrelid, d.objid)::pg_catalog.int8,
            coalesce(ad.adnum, d.objsubid),
-           CASE WHEN em.extension IS NULL THEN d.refclassid::pg_catalog.regclass
-             ELSE 'pg_catalog.pg_extension' END::pg_catalog.text,
+           CASE WHEN em.extension IS NOT NULL THEN 'pg_extension'
+                WHEN d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN 'pg_class'
+                WHEN d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN 'pg_constraint'
+                ELSE d.refclassid::pg_catalog.regclass::pg_catalog.text END,
            coalesce(em.extension, d.refobjid)::pg_catalog.int8,
            CASE WHEN em.extension IS NULL THEN d.refobjsubid ELSE 0 END) AS body
 FROM pg_catalog.pg_depend AS d

@@ -31,7 +31,10 @@ relation AS MATERIALIZED (
            CASE
              WHEN c.relkind IN ('v', 'm', 'S') THEN NULL
              WHEN c.relname IN ('limbeck_revision', '__diesel_schema_migrations')
-               OR pg_catalog.obj_description(c.oid, 'pg_class') LIKE 'limbeck:%'
+               OR EXISTS (
+                    SELECT FROM pg_catalog.pg_description AS d
+                    WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                      AND d.objoid = c.oid AND d.objsubid = 0 AND d.description LIKE 'limbeck:%')
                THEN 'history table'
            END AS unmanaged
     FROM namespace AS n
@@ -43,10 +46,12 @@ relation AS MATERIALIZED (
             SELECT FROM extension_member AS e
             WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid)
 ),
+-- Said by what is left out: of what equals a word the planner would expect a single row, and look up
+-- one by one what is faster joined.
 managed_table AS MATERIALIZED (
     SELECT oid, schema, name, relkind, relpersistence
     FROM relation
-    WHERE relkind IN ('r', 'p', 'f') AND unmanaged IS NULL
+    WHERE relkind NOT IN ('v', 'm', 'S') AND coalesce(unmanaged, '') <> 'history table'
 ),
 managed_view AS MATERIALIZED (
     SELECT oid, schema, name, relkind
@@ -174,29 +179,30 @@ managed_index AS MATERIALIZED (
       AND i.indexrelid NOT IN (
             SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x'))
 ),
--- What indexes and exclusions are over, in order. An operator class is told where it is not the
--- default or has parameters, a collation where it is not that of what is indexed: for an expression
--- only the deparsed definition shows whether it was stated.
+-- What indexes and exclusions are over, in order, each with its values in the order of the reader's
+-- fields. An operator class is told where it is not the default or has parameters, a collation where it
+-- is not that of what is indexed: for an expression only the deparsed definition shows whether it was
+-- stated.
 index_elements AS MATERIALIZED (
-    SELECT i.indexrelid,
+    SELECT k.indexrelid,
            pg_catalog.json_agg(
-               pg_catalog.json_build_object(
-                   'column', a.attname,
-                   'expression', k.expression,
-                   'collation', CASE WHEN co.oid IS NOT NULL AND CASE
+               pg_catalog.json_build_array(
+                   a.attname,
+                   k.expression,
+                   CASE WHEN co.oid IS NOT NULL AND CASE
                        WHEN a.attnum IS NOT NULL THEN co.oid <> a.attcollation
                        ELSE pg_catalog.strpos(
-                           pg_catalog.pg_get_indexdef(i.indexrelid),
+                           pg_catalog.pg_get_indexdef(k.indexrelid),
                            k.expression || ' COLLATE '
                                || CASE WHEN cn.nspname = 'pg_catalog' THEN ''
                                     ELSE pg_catalog.quote_ident(cn.nspname) || '.' END
                                || pg_catalog.quote_ident(co.collname)) > 0
                      END THEN pg_catalog.json_build_array(cn.nspname, co.collname) END,
-                   'operator_class', CASE WHEN NOT oc.opcdefault OR ia.attoptions IS NOT NULL
+                   CASE WHEN NOT oc.opcdefault OR ia.attoptions IS NOT NULL
                      THEN pg_catalog.json_build_array(ocn.nspname, oc.opcname) END,
-                   'parameters', ia.attoptions,
-                   'descending', k.option & 1 <> 0,
-                   'nulls_first', k.option & 2 <> 0)
+                   ia.attoptions,
+                   k.option & 1 <> 0,
+                   k.option & 2 <> 0)
                ORDER BY k.position) AS elements
     FROM (
         SELECT i.indexrelid, i.indrelid, position, i.indkey[position - 1] AS attnum,
@@ -210,16 +216,25 @@ index_elements AS MATERIALIZED (
             SELECT indexrelid FROM managed_index
             UNION ALL
             SELECT conindid FROM managed_constraint WHERE contype = 'x')
+        -- Printed once, however often it is read.
+        OFFSET 0
     ) AS k
-    JOIN pg_catalog.pg_index AS i ON i.indexrelid = k.indexrelid
     JOIN pg_catalog.pg_opclass AS oc ON oc.oid = k.opclass
     JOIN pg_catalog.pg_namespace AS ocn ON ocn.oid = oc.opcnamespace
-    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.indrelid AND a.attnum = k.attnum
-    LEFT JOIN pg_catalog.pg_attribute AS ia
-           ON ia.attrelid = k.indexrelid AND ia.attnum = k.position
+    -- Looked up one by one: a hash of all attributes there are would cost more than the rest.
+    LEFT JOIN LATERAL (
+        SELECT a.attname, a.attnum, a.attcollation
+        FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = k.indrelid AND a.attnum = k.attnum
+        OFFSET 0) AS a ON true
+    LEFT JOIN LATERAL (
+        SELECT ia.attoptions
+        FROM pg_catalog.pg_attribute AS ia
+        WHERE ia.attrelid = k.indexrelid AND ia.attnum = k.position
+        OFFSET 0) AS ia ON true
     LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = k.collation
     LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
-    GROUP BY i.indexrelid
+    GROUP BY k.indexrelid
 ),
 index_included AS MATERIALIZED (
     SELECT i.indexrelid, pg_catalog.json_agg(a.attname ORDER BY position) AS columns

@@ -141,6 +141,42 @@ fn a_partitioned_table_becomes_a_plain_one_and_not_in_silence() {
     assert_eq!(codes, ["drop_table"]);
 }
 
+#[test]
+fn tables_that_become_partitions_of_other_rows_are_told() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let parted = |ty: &str, key: &str, bounds: &str| {
+            format!(
+                "CREATE TABLE v (a {ty}, b text DEFAULT 'x') PARTITION BY {key} (a);
+                 CREATE TABLE p PARTITION OF v FOR VALUES {bounds}"
+            )
+        };
+        let told = |from: &str, to: &str| -> Vec<String> {
+            let found = compare(&database.url(), from, to).unwrap().there;
+            found.hazards.iter().map(|one| one.consent()).collect()
+        };
+        let by_range = parted("int", "RANGE", "FROM (1) TO (9)");
+        // Bounds, the key, a table that was none: rows may not belong there, and none are deleted.
+        for other in [
+            parted("int", "RANGE", "FROM (1) TO (5)"),
+            parted("int", "LIST", "IN (3, 4)"),
+        ] {
+            assert_eq!(told(&by_range, &other), ["attach_partition:p"]);
+            assert_eq!(told(&other, &by_range), ["attach_partition:p"]);
+        }
+        let apart = "CREATE TABLE v (a int, b text DEFAULT 'x') PARTITION BY RANGE (a);
+                     CREATE TABLE p (a int, b text DEFAULT 'x')";
+        assert_eq!(told(apart, &by_range), ["attach_partition:p"]);
+        // It is let go, it is made, or its rows are the same as before.
+        let none = Vec::<String>::new();
+        assert_eq!(told(&by_range, apart), none);
+        assert_eq!(told("", &by_range), none);
+        let wide = |ty: &str| parted(ty, "RANGE", "FROM (1) TO (9)");
+        assert_eq!(told(&wide("numeric(9, 2)"), &wide("numeric(12, 2)")), none);
+        assert_eq!(told(&by_range, ""), ["drop_table:p", "drop_table:v"]);
+    }
+}
+
 const FOLDER: [(&str, &str); 3] = [
     (
         "1_views.sql",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{
@@ -1537,8 +1537,23 @@ fn search_path(conn: &mut PgConnection) -> String {
     row.path
 }
 
+/// Whether a setting has the value that the session began with.
+fn is_as_it_was(conn: &mut PgConnection, name: &str) -> bool {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        same: bool,
+    }
+    let row: Row =
+        sql_query("SELECT setting = reset_val AS same FROM pg_catalog.pg_settings WHERE name = $1")
+            .bind::<Text, _>(name)
+            .get_result(conn)
+            .unwrap();
+    row.same
+}
+
 #[test]
-fn the_session_keeps_its_search_path() {
+fn the_session_keeps_its_search_path_and_its_planner() {
     for server in servers() {
         let database = TestDatabase::on(&server);
         let mut conn = database.connect();
@@ -1564,6 +1579,9 @@ fn the_session_keeps_its_search_path() {
             .unwrap();
         assert_eq!(defaults(&mut conn), qualified);
         assert_eq!(search_path(&mut conn), "s");
+        for planner in ["jit", "join_collapse_limit", "from_collapse_limit"] {
+            assert!(is_as_it_was(&mut conn, planner), "{planner}");
+        }
         conn.batch_execute("SAVEPOINT x; SET LOCAL search_path = public")
             .unwrap();
         assert_eq!(defaults(&mut conn), qualified);
