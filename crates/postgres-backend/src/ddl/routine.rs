@@ -1,7 +1,8 @@
 //! Functions and procedures.
 //!
 //! Postgres looks at a body of text when the routine is made. Where it speaks of something that comes
-//! later in the script (two functions that call each other), or was written for another search path, it is told not to look.
+//! later in the script (two functions that call each other), was written for another search path, or was there before,
+//! it is told not to look: no catalog knows what a text refers to, and that may be gone long since.
 
 use std::collections::HashSet;
 
@@ -10,7 +11,7 @@ use limbeck_core::schema::object::{
 };
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::token::{TokenKind, lex};
-use limbeck_core::{Ident, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::index::method_name;
 use super::{Piece, Scene};
@@ -45,6 +46,8 @@ fn defined(
         "a body speaks of what comes later"
     } else if speaks_of_elsewhere(routine, scene) {
         "a body finds names by a search path of its caller's"
+    } else if was_there(name, routine, scene) {
+        "the body is what it was, whatever became of what it speaks of"
     } else {
         return vec![statement];
     };
@@ -377,6 +380,22 @@ fn speaks_of_elsewhere(routine: &Routine, scene: &Scene<'_>) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether a routine of this name and this body is there already, and is only made anew.
+fn was_there(name: &QualifiedName, routine: &Routine, scene: &Scene<'_>) -> bool {
+    routine.is_checked_text()
+        && scene.context.from.objects.iter().any(|(id, object)| {
+            let (ObjectId::Function { name: there, .. } | ObjectId::Procedure { name: there, .. }) =
+                id
+            else {
+                return false;
+            };
+            let Object::Routine(before) = object else {
+                return false;
+            };
+            there.name == name.name && before.body == routine.body
+        })
 }
 
 /// What Postgres looks at in a body when the routine is made: the names, each with whether a schema or table stands
