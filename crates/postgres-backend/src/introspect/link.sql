@@ -10,7 +10,9 @@ FROM managed_table AS t
 JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relreplident <> 'd' AND c.relkind <> 'f'
 UNION ALL
 SELECT pg_catalog.json_build_array('cluster', t.schema, t.name, NULL, ic.relname, NULL)
-FROM managed_table AS t
+FROM (SELECT oid, schema, name FROM managed_table
+      UNION ALL
+      SELECT oid, schema, name FROM managed_view WHERE relkind = 'm') AS t
 JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND i.indisclustered
 JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
 UNION ALL

@@ -102,6 +102,16 @@ WITH own AS (
         'CREATE UNIQUE INDEX ON %s ((%s::text), %2$s)', 'CREATE INDEX ON %s USING hash (%s) WITH (fillfactor = 70)',
         'CREATE INDEX ON %s (length(%s::text))']) AS form
     UNION ALL
+    SELECT 'index', format('ALTER TABLE %s CLUSTER ON %I', r.called, c.relname)
+    FROM relation r JOIN pg_index i ON i.indrelid = r.oid JOIN pg_class c ON c.oid = i.indexrelid
+    UNION ALL
+    SELECT 'index', format('DROP INDEX %s; CREATE UNIQUE INDEX %I ON %s (%I)', i.indexrelid::regclass, c.relname, r.called, a.attname)
+    FROM relation r
+    JOIN pg_index i ON i.indrelid = r.oid
+    JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE r.relkind = 'm'
+    UNION ALL
     -- Tables.
     SELECT 'table', format('DROP TABLE %s CASCADE', called) FROM relation WHERE relkind IN ('r', 'p')
     UNION ALL

@@ -60,6 +60,7 @@ CREATE VIEW gardeners AS SELECT gardener, count(*) AS plants FROM growing GROUP 
 CREATE MATERIALIZED VIEW yearly AS
     SELECT extract(year FROM taken)::integer AS year, sum(weight) AS weight FROM harvest GROUP BY 1;
 CREATE UNIQUE INDEX ON yearly (year);
+ALTER MATERIALIZED VIEW yearly CLUSTER ON yearly_year_idx;
 
 CREATE FUNCTION tall_plants(state) RETURNS SETOF plant LANGUAGE sql STABLE AS $$
     SELECT * FROM plant WHERE state = $1 AND tall > 100
