@@ -53,7 +53,7 @@ mod trigger;
 mod untangle;
 mod view;
 
-pub(crate) use cast::{Cast, TypeName, cast, element, is_text};
+pub(crate) use cast::{Cast, TypeName, base_of, cast, element, is_by_clock, is_text};
 
 /// What rendering needs to know beside the operations.
 #[derive(Clone, Copy, Debug)]

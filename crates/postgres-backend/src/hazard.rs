@@ -11,6 +11,9 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::aside;
 use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
 
+use crate::ddl::{Cast, base_of, cast};
+use crate::quote::ident;
+
 mod add_not_null_column;
 mod attach_partition;
 mod cast_can_fail;
@@ -241,21 +244,26 @@ impl<'a> View<'a> {
 
     /// What a domain is over, all the way down, before or after; any other type as it is.
     fn base_of(&self, sql_type: &SqlType, schema: &Schema) -> SqlType {
-        let mut sql_type = sql_type.clone();
-        for _ in 0..32 {
-            let SqlType::Named {
-                name, array: false, ..
-            } = &sql_type
-            else {
-                break;
-            };
+        base_of(sql_type, |name| {
             let id = self.before_aside(ObjectId::Domain(name.clone()));
-            let Some(Object::Domain(domain)) = schema.get(&id) else {
-                break;
-            };
-            sql_type = domain.base.clone();
-        }
-        sql_type
+            match schema.get(&id) {
+                Some(Object::Domain(domain)) => Some(domain),
+                Some(_) | None => None,
+            }
+        })
+    }
+
+    /// How values of one type become values of another; domains are looked through beforehand.
+    fn cast(&self, from: &SqlType, to: &SqlType) -> Cast {
+        cast(from, to, |sql_type| {
+            sql_type.requires().into_iter().any(|id| {
+                let id = self.before_aside(id);
+                matches!(
+                    self.from.get(&id).or_else(|| self.to.get(&id)),
+                    Some(Object::Enum(_) | Object::Composite(_) | Object::Range(_))
+                )
+            })
+        })
     }
 
     /// The values of an enum, before or after.
@@ -273,6 +281,39 @@ impl Hazard {
     /// where it is `public`.
     pub fn consent(&self) -> String {
         consent::text(self.code, &self.object)
+    }
+
+    /// Whether a statement about the object is the one that does it, by its words: others rename the object,
+    /// or get something else out of its way.
+    pub(crate) fn is_done_by(&self, sql: &str) -> bool {
+        let of_column = |before: &str, after: &str| match &self.object {
+            ObjectId::Column { table: _, name } | ObjectId::Attribute { ty: _, name } => {
+                sql.contains(&format!("{before} {}{after}", ident(name)))
+            }
+            _ => false,
+        };
+        match self.code {
+            add_not_null_column::CODE => of_column("ADD COLUMN", " "),
+            cast_can_fail::CODE | narrow_type::CODE => of_column("ALTER COLUMN", " TYPE "),
+            set_not_null::CODE => of_column("ALTER COLUMN", " SET NOT NULL"),
+            drop_column::CODE => of_column("DROP COLUMN", ""),
+            drop_attribute::CODE => of_column("DROP ATTRIBUTE", ""),
+            drop_enum::CODE | drop_sequence::CODE | drop_table::CODE => sql.starts_with("DROP "),
+            _ => false,
+        }
+    }
+
+    /// Whether a statement converts a column to the type whose value or attribute goes: it is there that
+    /// rows fail or lose something, where a new type takes the place of the old one.
+    pub(crate) fn is_done_by_converting(&self, sql: &str) -> bool {
+        match &self.object {
+            ObjectId::EnumValue { ty, value: _ } | ObjectId::Attribute { ty, name: _ } => {
+                let ty = ident(&ty.name);
+                let converts = |array: &str| sql.contains(&format!("{ty}{array} USING "));
+                sql.starts_with("ALTER TABLE") && (converts("") || converts("[]"))
+            }
+            _ => false,
+        }
     }
 
     /// Whether rows lose something. A type holds none: the columns of it that go are named themselves.

@@ -62,13 +62,15 @@ impl Statement {
 /// The text is the same for the same input, ends with a line feed, and is empty when there is
 /// neither a header nor a statement.
 pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> String {
-    let mut told = vec![false; hazards.len()];
+    let places: Vec<Option<usize>> = hazards
+        .iter()
+        .map(|hazard| place(hazard, statements))
+        .collect();
     let mut blocks = Vec::new();
-    for statement in statements {
+    for (index, statement) in statements.iter().enumerate() {
         let mut block = String::new();
-        for (hazard, told) in hazards.iter().zip(&mut told) {
-            if !*told && statement.objects.contains(bearer(hazard).as_ref()) {
-                *told = true;
+        for (hazard, place) in hazards.iter().zip(&places) {
+            if *place == Some(index) {
                 comment(&mut block, &hazard_text(hazard));
             }
         }
@@ -79,8 +81,8 @@ pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> Str
     let mut head = String::new();
     comment(&mut head, header);
     // A hazard of the whole, or of something that took no statement of its own.
-    for (hazard, told) in hazards.iter().zip(&told) {
-        if !told {
+    for (hazard, place) in hazards.iter().zip(&places) {
+        if place.is_none() {
             comment(&mut head, &hazard_text(hazard));
         }
     }
@@ -88,6 +90,27 @@ pub fn script(statements: &[Statement], hazards: &[Hazard], header: &str) -> Str
         blocks.insert(0, head);
     }
     blocks.join("\n")
+}
+
+/// The statement that a hazard is told above: the one that does it, or else the first about its object.
+fn place(hazard: &Hazard, statements: &[Statement]) -> Option<usize> {
+    let bearer = bearer(hazard);
+    let is_about = |statement: &Statement| statement.objects.contains(bearer.as_ref());
+    let done = statements
+        .iter()
+        .position(|statement| is_about(statement) && hazard.is_done_by(&statement.sql));
+    done.or_else(|| {
+        // A type that cannot be altered is made anew, and then the columns go over.
+        let made = statements.iter().position(|statement| {
+            is_about(statement) && statement.sql.starts_with("CREATE TYPE ")
+        })?;
+        let after = &statements[made..];
+        let converted = after
+            .iter()
+            .position(|statement| hazard.is_done_by_converting(&statement.sql));
+        Some(made + converted.unwrap_or_default())
+    })
+    .or_else(|| statements.iter().position(is_about))
 }
 
 /// The object whose statement a hazard belongs to: a value of an enum goes with its type, and so does

@@ -1,13 +1,18 @@
-//! Which types Postgres turns into which others without being told how.
+//! How the values of one type become values of another, and how that is written where Postgres has to
+//! be told.
 //!
-//! For the types of `pg_catalog`; the tables are those of `pg_cast`, the same in every supported
-//! release. About other types nothing is known here.
+//! For the types of `pg_catalog`; what is assigned or cast is in the tables of `pg_cast`, the same in
+//! every supported release. Where Postgres would take a value for something else without a word (the
+//! spelling of bytes for their text, the clock of a session for that of the data), the conversion is
+//! written out, so that the way back is its inverse. About other types nothing is known here.
 
 use limbeck_core::QualifiedName;
-use limbeck_core::schema::object::SqlType;
+use limbeck_core::schema::object::{Domain, SqlType};
+
+use crate::quote::Naming;
 
 /// How the values of one type become values of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cast {
     /// By themselves, as in an assignment; the modifier may differ.
     Assignment,
@@ -15,9 +20,86 @@ pub(crate) enum Cast {
     Explicit,
     /// Only through text.
     Text,
-    /// A value becomes an array of one.
-    Wrap,
+    /// By an expression that yields the new type.
+    Written(&'static Written),
+    /// What a JSON document holds that is one string, number or boolean, through text.
+    Scalar,
+    /// A value becomes an array of one, its element converted so.
+    Wrap(Box<Cast>),
+    /// The first element of an array stays, converted so.
+    First(Box<Cast>),
 }
+
+/// An expression over a value: what stands before and behind it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    before: &'static str,
+    after: &'static str,
+    /// Whether it takes every value.
+    pub(crate) is_total: bool,
+}
+
+impl Written {
+    const fn total(before: &'static str, after: &'static str) -> Self {
+        Self {
+            before,
+            after,
+            is_total: true,
+        }
+    }
+}
+
+static DECODE: Written = Written {
+    before: "convert_from(",
+    after: ", 'UTF8')",
+    is_total: false,
+};
+static ENCODE: Written = Written::total("convert_to(", ", 'UTF8')");
+static TO_JSON: Written = Written::total("to_json(", ")");
+static TO_JSONB: Written = Written::total("to_jsonb(", ")");
+
+/// What Postgres would convert by the clock of the session: from, to, and how by that of UTC.
+static BY_CLOCK: [(&str, &str, Written); 8] = {
+    const DATE: &str = "date";
+    const TIME: &str = "time without time zone";
+    const TIME_TZ: &str = "time with time zone";
+    const STAMP: &str = "timestamp without time zone";
+    const STAMP_TZ: &str = "timestamp with time zone";
+    [
+        (
+            DATE,
+            STAMP_TZ,
+            Written::total("", "::timestamp AT TIME ZONE 'UTC'"),
+        ),
+        (
+            TIME,
+            TIME_TZ,
+            Written::total("(", "::text || '+00')::timetz"),
+        ),
+        (STAMP, STAMP_TZ, Written::total("", " AT TIME ZONE 'UTC'")),
+        (
+            STAMP,
+            TIME_TZ,
+            Written::total("(", " AT TIME ZONE 'UTC')::timetz AT TIME ZONE 'UTC'"),
+        ),
+        (
+            STAMP_TZ,
+            DATE,
+            Written::total("(", " AT TIME ZONE 'UTC')::date"),
+        ),
+        (STAMP_TZ, STAMP, Written::total("", " AT TIME ZONE 'UTC'")),
+        (
+            STAMP_TZ,
+            TIME,
+            Written::total("(", " AT TIME ZONE 'UTC')::time"),
+        ),
+        (
+            STAMP_TZ,
+            TIME_TZ,
+            Written::total("", "::timetz AT TIME ZONE 'UTC'"),
+        ),
+    ]
+};
 
 /// A type of `pg_catalog` taken apart: `character varying(200)[]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,23 +178,168 @@ pub(crate) fn is_text(base: &str) -> bool {
     )
 }
 
-/// How values of `from` become values of `to`. `is_enum` tells enums from other named types.
-pub(crate) fn cast(from: &SqlType, to: &SqlType, is_enum: impl Fn(&SqlType) -> bool) -> Cast {
+/// How values of `from` become values of `to`. `is_own` tells enums, composite types and ranges, which
+/// have no casts, from other named types.
+///
+/// One rule for arrays, both ways: a value becomes an array of one, and of an array the first element
+/// stays, whatever the types. An array of numbers as one text would be written otherwise than it is read
+/// when `status text` becomes `statuses status[]`, and there the array of one is what is meant. JSON
+/// holds arrays itself, and takes them as a whole.
+pub(crate) fn cast(from: &SqlType, to: &SqlType, is_own: impl Fn(&SqlType) -> bool + Copy) -> Cast {
     let (source, target) = (Shape::of(from), Shape::of(to));
     match (source.array, target.array) {
-        (false, true) => return Cast::Wrap,
-        (true, false) if target.is_text() => return Cast::Assignment,
-        (true, false) => return Cast::Text,
+        (false, true) if source.json().is_some() && target.json().is_none() => return Cast::Text,
+        (false, true) => {
+            let inner = element(to).map_or(Cast::Text, |to| cast(from, &to, is_own));
+            return Cast::Wrap(Box::new(inner));
+        }
+        (true, false) => {
+            if let (None, Some(to_json)) = (source.json(), target.json()) {
+                return Cast::Written(to_json);
+            }
+            let inner = element(from).map_or(Cast::Text, |from| cast(&from, to, is_own));
+            return Cast::First(Box::new(inner));
+        }
         (true, true) | (false, false) => {}
     }
+    let is_own = is_own(from) || is_own(to);
+    let is_builtin = |shape: &Shape<'_>| matches!(shape.element, Element::Builtin(_));
+    if !source.array && (is_own || is_builtin(&source) && is_builtin(&target)) {
+        match (source.json(), target.json()) {
+            (None, Some(to_json)) if !source.is_text() => return Cast::Written(to_json),
+            (Some(_), None) if is_own => return Cast::Scalar,
+            _ => {}
+        }
+    }
     match (&source.element, &target.element) {
-        (Element::Builtin(source), Element::Builtin(target)) => builtin(source, target),
+        (Element::Builtin(from), Element::Builtin(to)) if source.array => builtin(from, to),
+        (Element::Builtin(from), Element::Builtin(to)) => {
+            match (written(from, to), builtin(from, to)) {
+                (Some(written), _) => Cast::Written(written),
+                (None, Cast::Text) if source.json().is_some() => Cast::Scalar,
+                (None, cast) => cast,
+            }
+        }
         (Element::Named(source), Element::Named(target)) if source == target => Cast::Assignment,
+        // The one text that nothing else is assigned to.
+        (_, Element::Builtin(base)) if base == "\"char\"" => Cast::Text,
         (_, _) if target.is_text() => Cast::Assignment,
         (_, _) if source.is_text() => Cast::Explicit,
-        (_, _) if is_enum(from) || is_enum(to) => Cast::Text,
+        (_, _) if is_own => Cast::Text,
         (_, _) => Cast::Explicit,
     }
+}
+
+/// The expression that tells how, between single values.
+fn written(from: &str, to: &str) -> Option<&'static Written> {
+    let is_text = |base: &str| matches!(base, "text" | "character varying" | "character");
+    match (from, to) {
+        ("bytea", to) if is_text(to) => Some(&DECODE),
+        (from, "bytea") if is_text(from) => Some(&ENCODE),
+        _ => BY_CLOCK
+            .iter()
+            .find(|(source, target, _)| (*source, *target) == (from, to))
+            .map(|(_, _, written)| written),
+    }
+}
+
+/// Whether Postgres goes by the time zone of the session where nothing else is said.
+pub(crate) fn is_by_clock(from: &str, to: &str) -> bool {
+    BY_CLOCK
+        .iter()
+        .any(|(source, target, _)| (*source, *target) == (from, to))
+}
+
+/// A value as one of another type. An assignment is not spelt out: it refuses a text that is too long,
+/// which a cast would cut.
+pub(super) fn converted(
+    value: &str,
+    from: &SqlType,
+    to: &SqlType,
+    how: &Cast,
+    naming: &Naming,
+) -> String {
+    let ty = naming.sql_type(to);
+    match how {
+        Cast::Assignment => value.to_owned(),
+        Cast::Explicit => format!("{value}::{ty}"),
+        Cast::Text => {
+            let text = if element(from).is_some() {
+                "text[]"
+            } else {
+                "text"
+            };
+            format!("{value}::{text}::{ty}")
+        }
+        Cast::Written(Written {
+            before,
+            after,
+            is_total: _,
+        }) => format!("{before}{value}{after}"),
+        Cast::Scalar => format!("({value} #>> '{{}}')::{ty}"),
+        Cast::Wrap(inner) => {
+            let single = match (&**inner, element(to)) {
+                (Cast::Assignment | Cast::Explicit, _) | (_, None) => value.to_owned(),
+                (Cast::Text, Some(_)) => format!("{value}::text"),
+                (inner, Some(to)) => converted(value, from, &to, inner, naming),
+            };
+            let ty = naming.sql_type(&unlimited(to));
+            format!("CASE WHEN {value} IS NULL THEN NULL ELSE ARRAY[{single}]::{ty} END")
+        }
+        Cast::First(inner) => match element(from) {
+            Some(from) => converted(&format!("{value}[1]"), &from, to, inner, naming),
+            None => value.to_owned(),
+        },
+    }
+}
+
+/// An array of limited texts as one of texts without a limit.
+fn unlimited(array: &SqlType) -> SqlType {
+    match array {
+        SqlType::Builtin(text) => {
+            let name = TypeName::parse(text);
+            if is_text(&name.base) && name.modifier_text.is_some() {
+                SqlType::Builtin("text[]".to_owned())
+            } else {
+                array.clone()
+            }
+        }
+        SqlType::Named { .. } => array.clone(),
+    }
+}
+
+/// What a domain is over, all the way down; for an array of it, an array of that.
+pub(crate) fn base_of<'a>(
+    sql_type: &SqlType,
+    domain: impl Fn(&QualifiedName) -> Option<&'a Domain>,
+) -> SqlType {
+    let mut sql_type = sql_type.clone();
+    // Domains do not go round in circles; objects that say so are no reason to.
+    for _ in 0..32 {
+        let SqlType::Named {
+            name,
+            modifier: _,
+            array,
+        } = &sql_type
+        else {
+            break;
+        };
+        let Some(domain) = domain(name) else {
+            break;
+        };
+        sql_type = match (&domain.base, array) {
+            (base, false) => base.clone(),
+            (SqlType::Builtin(text), true) => {
+                SqlType::Builtin(format!("{}[]", text.trim_end_matches("[]")))
+            }
+            (SqlType::Named { name, modifier, .. }, true) => SqlType::Named {
+                name: name.clone(),
+                modifier: modifier.clone(),
+                array: true,
+            },
+        };
+    }
+    sql_type
 }
 
 /// What counts of a type for a cast.
@@ -152,6 +379,15 @@ impl<'a> Shape<'a> {
         match &self.element {
             Element::Builtin(base) => is_text(base),
             Element::Named(_) => false,
+        }
+    }
+
+    /// What makes JSON of this kind, where it is JSON or an array of that.
+    fn json(&self) -> Option<&'static Written> {
+        match &self.element {
+            Element::Builtin(base) if base == "json" => Some(&TO_JSON),
+            Element::Builtin(base) if base == "jsonb" => Some(&TO_JSONB),
+            Element::Builtin(_) | Element::Named(_) => None,
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Columns.
 
 use limbeck_core::schema::object::{
-    Column, Compression, Computed, Identity, IdentityMode, SqlType, Storage,
+    Column, Compression, Computed, Identity, IdentityMode, Sequence, SqlType, Storage,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
-use super::cast::{Cast, TypeName, element, is_text};
+use super::cast::{Cast, TypeName, converted, is_text};
 use super::sequence::{self, LeftBehind};
 use super::{Piece, Scene, foreign, index};
-use crate::expression::{parenthesised, restricted};
-use crate::quote::{Naming, ident};
+use crate::expression::{mentions, parenthesised, restricted};
+use crate::quote::{Naming, ident, literal};
 
 pub(super) fn create(id: &ObjectId, column: &Column, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Column { table, name } = id else {
@@ -276,7 +276,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         }
         // Of a foreign table no row is cast here.
         if recast && !scene.is_foreign(table) {
-            let value = conversion(name, &from.sql_type, sql_type, how, scene);
+            let value = conversion(name, &from.sql_type, sql_type, &how, scene);
             action.push_str(&format!(" USING {value}"));
         }
         act(action, "change the type", false);
@@ -340,7 +340,76 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
     pieces.extend(action);
     pieces.extend(settings(id, Some(from), to, scene));
     pieces.extend(after);
+    if default_differs {
+        pieces.extend(go_on(id, to, scene));
+    }
     pieces
+}
+
+/// Lets a sequence that was just made, and that the column is numbered by from now on, go on behind the
+/// numbers that are there.
+fn go_on(id: &ObjectId, to: &Column, scene: &Scene<'_>) -> Option<Piece> {
+    let ObjectId::Column { table, name } = id else {
+        return None;
+    };
+    if !mentions(&to.default.as_ref()?.0, "nextval") {
+        return None;
+    }
+    let counts = match scene.base_of(&to.sql_type) {
+        SqlType::Builtin(text) => {
+            matches!(
+                &*TypeName::parse(&text).base,
+                "smallint" | "integer" | "bigint"
+            )
+        }
+        SqlType::Named { .. } => false,
+    };
+    if !counts || scene.is_foreign(table) {
+        return None;
+    }
+    let owned = |sequence: &Sequence| {
+        let owner = sequence.owned_by.as_ref();
+        owner.map(|owner| owner.table == *table && owner.column == *name)
+    };
+    let needed = scene.context.to.depends.get(id);
+    let needs = |sequence: &ObjectId| needed.is_some_and(|needed| needed.contains(sequence));
+    let mut sequences = scene.context.to.objects.iter();
+    let (sequence, options, is_shared) = sequences.find_map(|(id, object)| match (id, object) {
+        (ObjectId::Sequence(sequence), Object::Sequence(definition)) if scene.now.is_fresh(id) => {
+            match owned(definition) {
+                Some(true) => Some((sequence, &definition.options, false)),
+                // The one that owns it says how far it is.
+                Some(false) => None,
+                None => needs(id).then_some((sequence, &definition.options, true)),
+            }
+        }
+        _ => None,
+    })?;
+    let naming = scene.naming();
+    let quoted = naming.qualified(sequence);
+    let reach = if options.increment < 0 {
+        "LEAST"
+    } else {
+        "GREATEST"
+    };
+    // Others may be numbered by it as well, and may have told it of theirs.
+    let bounded = |next| {
+        if is_shared {
+            format!("{reach}({next}, (SELECT last_value FROM {quoted}))")
+        } else {
+            next
+        }
+    };
+    let literal = literal(quoted.as_str());
+    Some(Piece::statement(
+        id,
+        sequence::catch_up(literal.as_str(), table, name, options, naming, bounded),
+        format!(
+            "let sequence {} go on behind the rows of {}",
+            naming.shown(sequence),
+            naming.shown(table)
+        ),
+    ))
 }
 
 /// What the change of an identity takes, beside dropping it.
@@ -453,25 +522,17 @@ fn mode_words(mode: IdentityMode) -> &'static str {
 }
 
 /// The column's value as one of another type.
-fn conversion(name: &Ident, from: &SqlType, to: &SqlType, how: Cast, scene: &Scene<'_>) -> String {
+fn conversion(name: &Ident, from: &SqlType, to: &SqlType, how: &Cast, scene: &Scene<'_>) -> String {
     let value = ident(name).to_string();
-    let ty = scene.naming().sql_type(to);
-    if let Some(row) = row(&value, from, to, scene) {
-        return row;
-    }
-    match how {
-        Cast::Assignment | Cast::Explicit => format!("{value}::{ty}"),
-        Cast::Text => through_text(name, to, scene.naming()),
-        Cast::Wrap => {
-            let element = element(to).map(|to| scene.cast(from, &to));
-            let text = if element == Some(Cast::Text) {
-                "::text"
-            } else {
-                ""
-            };
-            format!("CASE WHEN {value} IS NULL THEN NULL ELSE ARRAY[{value}{text}]::{ty} END")
-        }
-    }
+    row(&value, from, to, scene).unwrap_or_else(|| {
+        let base = scene.base_of(from);
+        // A domain does not say that it is an array, and is assigned what it is over.
+        let to = match how {
+            Cast::Wrap(_) => &scene.base_of(to),
+            _ => to,
+        };
+        converted(&value, &base, to, how, scene.naming())
+    })
 }
 
 /// The value of a composite type as one of another, attribute by attribute, where both are known.
@@ -503,9 +564,10 @@ fn row(value: &str, from: &SqlType, to: &SqlType, scene: &Scene<'_>) -> Option<S
             if present.sql_type == attribute.sql_type {
                 return part;
             }
+            let base = scene.base_of(&present.sql_type);
             match scene.cast(&present.sql_type, &attribute.sql_type) {
-                Cast::Assignment | Cast::Explicit => format!("{part}::{ty}"),
-                Cast::Text | Cast::Wrap => format!("{part}::text::{ty}"),
+                Cast::Assignment => format!("{part}::{ty}"),
+                how => converted(&part, &base, &attribute.sql_type, &how, scene.naming()),
             }
         })
         .collect();
@@ -518,11 +580,5 @@ fn row(value: &str, from: &SqlType, to: &SqlType, scene: &Scene<'_>) -> Option<S
 
 /// The column's value as one of another type, by way of text.
 pub(super) fn through_text(name: &Ident, to: &SqlType, naming: &Naming) -> String {
-    let ty = naming.sql_type(to);
-    let text = if element(to).is_some() {
-        "text[]"
-    } else {
-        "text"
-    };
-    format!("{}::{text}::{ty}", ident(name))
+    converted(ident(name).as_str(), to, to, &Cast::Text, naming)
 }

@@ -5,7 +5,7 @@ use limbeck_core::schema::object::{Column, Enum, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, QualifiedName};
 
-use super::cast::{Cast, cast};
+use super::cast::{Cast, base_of, cast};
 use super::{Piece, Scene};
 use crate::quote::{Naming, literal};
 use crate::statement::TransactionNeed;
@@ -228,34 +228,12 @@ impl Scene<'_> {
 
     /// What a domain is over, all the way down; for an array of it, an array of that.
     pub(super) fn base_of(&self, sql_type: &SqlType) -> SqlType {
-        let mut sql_type = sql_type.clone();
-        // Domains do not go round in circles; objects that say so are no reason to.
-        for _ in 0..32 {
-            let SqlType::Named {
-                name,
-                modifier: _,
-                array,
-            } = &sql_type
-            else {
-                break;
-            };
+        base_of(sql_type, |name| {
             let id = ObjectId::Domain(name.clone());
-            let domain = self.now.get(&id).or_else(|| self.context.to.get(&id));
-            let Some(Object::Domain(domain)) = domain else {
-                break;
-            };
-            sql_type = match (&domain.base, array) {
-                (base, false) => base.clone(),
-                (SqlType::Builtin(text), true) => {
-                    SqlType::Builtin(format!("{}[]", text.trim_end_matches("[]")))
-                }
-                (SqlType::Named { name, modifier, .. }, true) => SqlType::Named {
-                    name: name.clone(),
-                    modifier: modifier.clone(),
-                    array: true,
-                },
-            };
-        }
-        sql_type
+            match self.now.get(&id).or_else(|| self.context.to.get(&id)) {
+                Some(Object::Domain(domain)) => Some(domain),
+                Some(_) | None => None,
+            }
+        })
     }
 }

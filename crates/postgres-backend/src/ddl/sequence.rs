@@ -253,15 +253,15 @@ pub(super) fn catch_up(
         cache: _,
         cycle: _,
     } = options;
-    let (furthest, step) = if *increment < 0 {
-        ("min", format!("- {}", increment.unsigned_abs()))
+    // Where there are no rows, `max` is null, which is neither the greatest nor the least. Numbers from
+    // before the start are in nobody's way, and perhaps not within the bounds.
+    let column = ident(name);
+    let next = bounded(if *increment < 0 {
+        let step = increment.unsigned_abs();
+        format!("LEAST(min({column}) - {step}, {start})")
     } else {
-        ("max", format!("+ {increment}"))
-    };
-    let next = bounded(format!(
-        "COALESCE({furthest}({}) {step}, {start})",
-        ident(name)
-    ));
+        format!("GREATEST(max({column}) + {increment}, {start})")
+    });
     format!(
         "SELECT setval({sequence}, {next}, false)\nFROM {}",
         naming.qualified(table)

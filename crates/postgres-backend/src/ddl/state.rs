@@ -20,6 +20,8 @@ pub(super) struct State {
     objects: BTreeMap<ObjectId, Object>,
     /// Tables that were dropped: what is left of their parts does not count.
     gone: BTreeSet<QualifiedName>,
+    /// Sequences that were made: they have not counted yet.
+    fresh: BTreeSet<ObjectId>,
     /// What was made, as far as it did not begin as Postgres makes it.
     births: BTreeMap<ObjectId, Births>,
     /// Which tables have their columns from which.
@@ -31,6 +33,7 @@ impl State {
         Self {
             objects: schema.objects.clone(),
             gone: BTreeSet::new(),
+            fresh: BTreeSet::new(),
             births: BTreeMap::new(),
             ties: read_ties(schema.objects.iter()),
         }
@@ -46,6 +49,11 @@ impl State {
 
     pub(super) fn put(&mut self, id: ObjectId, object: Object) {
         self.objects.insert(id, object);
+    }
+
+    /// Whether a sequence was made on the way.
+    pub(super) fn is_fresh(&self, sequence: &ObjectId) -> bool {
+        self.fresh.contains(sequence)
     }
 
     /// Takes objects out.
@@ -167,6 +175,13 @@ impl State {
 
     pub(super) fn apply(&mut self, operation: &Operation, to: &Schema) {
         self.hand_down(operation, to);
+        if let Operation::Create {
+            id: id @ ObjectId::Sequence(_),
+            object: _,
+        } = operation
+        {
+            self.fresh.insert(id.clone());
+        }
         if let Some(id) = grant::made(operation) {
             let births = grant::births(&id, self);
             if !births.is_empty() {

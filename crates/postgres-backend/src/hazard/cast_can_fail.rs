@@ -15,7 +15,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId, QualifiedName};
 
 use super::{Direction, Hazard, Severity, View, shown};
-use crate::ddl::{Cast, TypeName, cast, element};
+use crate::ddl::{Cast, TypeName, element};
 
 pub(super) const CODE: &str = "cast_can_fail";
 
@@ -42,13 +42,26 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     Some(Hazard {
         code: CODE,
         object: id.clone(),
-        message: format!(
-            "column `{}.{name}` is cast from {} to {}, which fails on the first value that is \
-             none",
-            shown(table),
-            from.sql_type,
-            to.sql_type
-        ),
+        message: if element(&before).is_none()
+            && element(&after).is_some()
+            && view.cast(&before, &after) == Cast::Text
+        {
+            format!(
+                "column `{}.{name}` changes from {} to {}, for which Postgres has no cast: it fails on the \
+                 first value that is not spelt as an array of Postgres is, as no array in JSON is",
+                shown(table),
+                from.sql_type,
+                to.sql_type
+            )
+        } else {
+            format!(
+                "column `{}.{name}` is cast from {} to {}, which fails on the first value that is \
+                 none",
+                shown(table),
+                from.sql_type,
+                to.sql_type
+            )
+        },
         advice: match view.direction {
             Direction::Up => {
                 "look for such values beforehand, or fill a new column in a data step and drop \
@@ -79,10 +92,15 @@ fn can_fail(from: &SqlType, to: &SqlType, view: &View<'_>) -> bool {
             array: _,
         } => view.enum_values(name),
     };
-    match cast(from, to, |sql_type| values(sql_type).is_some()) {
+    match view.cast(from, to) {
         Cast::Assignment => false,
-        Cast::Wrap => {
+        Cast::Written(written) => !written.is_total,
+        Cast::Scalar => true,
+        Cast::Wrap(_) => {
             element(to).is_none_or(|element| element != *from && can_fail(from, &element, view))
+        }
+        Cast::First(_) => {
+            element(from).is_none_or(|element| element != *to && can_fail(&element, to, view))
         }
         Cast::Explicit | Cast::Text => match (values(from), values(to)) {
             // From one enum to another that has all its values.

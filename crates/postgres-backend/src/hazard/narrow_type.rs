@@ -19,7 +19,7 @@ use limbeck_core::{Object, ObjectId};
 
 use super::drop_attribute::is_stored;
 use super::{Direction, Hazard, Severity, View, shown};
-use crate::ddl::{Cast, TypeName, cast, is_text};
+use crate::ddl::{Cast, TypeName, cast, element, is_by_clock, is_text};
 
 pub(super) const CODE: &str = "narrow_type";
 
@@ -30,6 +30,8 @@ enum Narrowing {
     Loses(&'static str),
     /// They are refused.
     Refuses(&'static str),
+    /// Arrays lose all but their first element, and that one something perhaps.
+    First(Option<&'static str>),
 }
 
 pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
@@ -45,7 +47,7 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         id.clone(),
         &format!("column `{}.{name}`", shown(table)),
         (&from.sql_type, &to.sql_type),
-        view.direction,
+        view,
     )
 }
 
@@ -64,7 +66,7 @@ pub(super) fn check_attributes(operation: &Operation, view: &View<'_>) -> Vec<Ha
             id,
             &format!("attribute `{}` of type `{}`", present.name, shown(ty)),
             (&present.sql_type, &wanted.sql_type),
-            view.direction,
+            view,
         )
     });
     let narrowed: Vec<Hazard> = narrowed.collect();
@@ -78,17 +80,22 @@ fn hazard(
     object: ObjectId,
     named: &str,
     (from, to): (&SqlType, &SqlType),
-    direction: Direction,
+    view: &View<'_>,
 ) -> Option<Hazard> {
-    let (what, severity) = match narrowing(from, to)? {
-        Narrowing::Loses(what) => (what, Severity::Destructive),
-        Narrowing::Refuses(what) => (what, Severity::MayFail),
+    let before = view.base_of(from, view.from);
+    let after = view.base_of(to, view.to);
+    let only = "only the first element of each array stays";
+    let (what, severity) = match narrowing(&before, &after, view)? {
+        Narrowing::Loses(what) => (what.to_owned(), Severity::Destructive),
+        Narrowing::Refuses(what) => (what.to_owned(), Severity::MayFail),
+        Narrowing::First(None) => (only.to_owned(), Severity::Destructive),
+        Narrowing::First(Some(what)) => (format!("{only}, and {what}"), Severity::Destructive),
     };
     Some(Hazard {
         code: CODE,
         object,
         message: format!("{named} changes from {from} to {to}: {what}"),
-        advice: match direction {
+        advice: match view.direction {
             Direction::Up => "look for values that do not fit, or keep the type and add a check",
             Direction::Down => "look for values that do not fit before you go down",
         }
@@ -97,7 +104,18 @@ fn hazard(
     })
 }
 
-fn narrowing(from: &SqlType, to: &SqlType) -> Option<Narrowing> {
+fn narrowing(from: &SqlType, to: &SqlType, view: &View<'_>) -> Option<Narrowing> {
+    match view.cast(from, to) {
+        Cast::First(_) => {
+            let inner = element(from).and_then(|from| narrowing(&from, to, view));
+            return Some(Narrowing::First(match inner {
+                Some(Narrowing::Loses(what) | Narrowing::Refuses(what)) => Some(what),
+                Some(Narrowing::First(_)) | None => None,
+            }));
+        }
+        Cast::Wrap(_) => return narrowing(from, &element(to)?, view),
+        Cast::Assignment | Cast::Explicit | Cast::Text | Cast::Written(_) | Cast::Scalar => {}
+    }
     let (SqlType::Builtin(from), SqlType::Builtin(to)) = (from, to) else {
         // What the modifier of another type means is not known; that it differs is.
         let (
@@ -123,6 +141,11 @@ fn narrowing(from: &SqlType, to: &SqlType) -> Option<Narrowing> {
     if before.array != after.array {
         return None;
     }
+    if before.array && is_by_clock(&before.base, &after.base) {
+        return Some(Narrowing::Loses(
+            "what its elements become is decided by the session's time zone",
+        ));
+    }
     let (from, to) = (finest(from), finest(to));
     builtin(&before, &after).or_else(|| match (from, to) {
         (Unit::None, _) | (_, Unit::None) => None,
@@ -137,16 +160,23 @@ fn to_text(to: &SqlType) -> Option<Narrowing> {
     match to {
         SqlType::Builtin(text) => {
             let to = TypeName::parse(text);
-            length(&to).is_some().then_some(TOO_LONG)
+            match to.base.as_str() {
+                "name" | "\"char\"" => Some(CUT),
+                _ => length(&to).is_some().then_some(TOO_LONG),
+            }
         }
         SqlType::Named { .. } => None,
     }
 }
 
 const TOO_LONG: Narrowing = Narrowing::Refuses("a longer text is refused");
+const CUT: Narrowing = Narrowing::Loses("a longer text is cut");
 const TOO_LARGE: Narrowing = Narrowing::Refuses("a number out of range is refused");
-const FRACTION: Narrowing = Narrowing::Loses("fractions are rounded away");
+const FRACTION: Narrowing =
+    Narrowing::Loses("fractions are rounded away, and what is out of range then is refused");
 const DIGITS: Narrowing = Narrowing::Loses("digits beyond its precision are lost");
+const DIGITS_AND_RANGE: Narrowing =
+    Narrowing::Loses("digits beyond its precision are lost, and a number out of range is refused");
 const BITS: Narrowing = Narrowing::Loses("the bits in front are cut");
 
 fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
@@ -159,9 +189,8 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
                 Some(_) | None => Some(TOO_LONG),
             }
         }
-        ("text" | "character varying" | "character", "name" | "\"char\"") => {
-            Some(Narrowing::Loses("a longer text is cut"))
-        }
+        ("text" | "character varying" | "character", "name" | "\"char\"") => Some(CUT),
+        (_, "name") => longest(from).is_none().then_some(CUT),
         ("bit" | "bit varying", "bit" | "bit varying") => {
             let limit = length(to)?;
             match length(from) {
@@ -193,9 +222,11 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
                 Some(_) | None => None,
             }
         }
-        ("real" | "double precision", "numeric") => scale(to).map(|_| DIGITS),
-        ("numeric" | "double precision" | "bigint" | "integer", "real")
-        | ("numeric" | "bigint", "double precision") => Some(DIGITS),
+        // Postgres takes 6 and 15 digits of them, fewer than they may have.
+        ("real" | "double precision", "numeric")
+        | ("numeric" | "double precision", "real")
+        | ("numeric", "double precision") => Some(DIGITS_AND_RANGE),
+        ("bigint" | "integer", "real") | ("bigint", "double precision") => Some(DIGITS),
         ("numeric", "money") => Some(FRACTION),
         ("bigint", "money") => Some(TOO_LARGE),
         // A `bigint` of hundredths.
@@ -209,22 +240,29 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
         ("bit", "integer") => (length(from)? > 32).then_some(TOO_LARGE),
         ("bit", "bigint") => (length(from)? > 64).then_some(TOO_LARGE),
         ("jsonb", "bigint" | "integer" | "smallint") => Some(FRACTION),
-        ("jsonb", "real" | "double precision") => Some(DIGITS),
+        ("jsonb", "real" | "double precision") => Some(DIGITS_AND_RANGE),
         ("jsonb", "numeric") => scale(to).map(|_| FRACTION),
         ("polygon" | "lseg" | "box" | "circle", "point") => {
             Some(Narrowing::Loses("all but its center is lost"))
         }
-        ("timestamp with time zone" | "timestamp without time zone", "date") => {
+        ("timestamp without time zone", "date") => {
             Some(Narrowing::Loses("the time of day is lost"))
         }
-        (
-            "timestamp with time zone" | "timestamp without time zone",
-            "time with time zone" | "time without time zone",
-        ) => Some(Narrowing::Loses("the date is lost")),
-        ("timestamp with time zone", "timestamp without time zone")
-        | ("time with time zone", "time without time zone") => Some(Narrowing::Loses(
-            "the moment becomes what a clock shows in the session's time zone",
+        ("timestamp with time zone", "date") => Some(Narrowing::Loses(
+            "the moment becomes its date in UTC, and the time of day is lost",
         )),
+        ("timestamp without time zone", "time with time zone" | "time without time zone") => {
+            Some(Narrowing::Loses("the date is lost"))
+        }
+        ("timestamp with time zone", "time with time zone" | "time without time zone") => Some(
+            Narrowing::Loses("the moment becomes what a clock shows in UTC, and the date is lost"),
+        ),
+        ("timestamp with time zone", "timestamp without time zone") => Some(Narrowing::Loses(
+            "the moment becomes what a clock shows in UTC",
+        )),
+        ("time with time zone", "time without time zone") => {
+            Some(Narrowing::Loses("the time zone is lost"))
+        }
         ("interval", "time without time zone") => Some(Narrowing::Loses("the days are lost")),
         ("inet", "cidr") => Some(Narrowing::Loses("the bits of the host are lost")),
         ("macaddr8", "macaddr") => Some(Narrowing::Refuses("a longer address is refused")),

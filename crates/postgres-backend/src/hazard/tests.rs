@@ -46,11 +46,13 @@ fn alter(from: Column, to: Column) -> Operation {
     }
 }
 
-/// Schemas that have two enums.
+/// Schemas that have two enums and a domain.
 fn with_enums() -> Schema {
     let mut schema = Schema::new();
     schema.insert(ObjectId::Enum(qualified("mood")), values(&["a", "b"]));
     schema.insert(ObjectId::Enum(qualified("wide")), values(&["b", "a", "c"]));
+    let name = Domain::over(SqlType::Builtin("character varying(9)".to_owned()));
+    schema.insert(ObjectId::Domain(qualified("name")), Object::Domain(name));
     schema
 }
 
@@ -332,6 +334,36 @@ fn types_that_hold_less_are_told() {
         ("bigint", "money", Some(MayFail)),
         ("integer", "money", None),
         ("real", "double precision", None),
+        ("real", "numeric", Some(Destructive)),
+        ("text[]", "text", Some(Destructive)),
+        ("integer[]", "character varying(20)", Some(Destructive)),
+        ("text", "text[]", None),
+        ("text", "character varying(3)[]", Some(MayFail)),
+        ("numeric", "integer[]", Some(Destructive)),
+        ("integer[]", "jsonb", None),
+        ("date", "jsonb", None),
+        ("text", "bytea", None),
+        (
+            "timestamp without time zone",
+            "timestamp with time zone",
+            None,
+        ),
+        (
+            "timestamp with time zone",
+            "timestamp without time zone",
+            Some(Destructive),
+        ),
+        (
+            "timestamp without time zone[]",
+            "timestamp with time zone[]",
+            Some(Destructive),
+        ),
+        ("timestamp with time zone[]", "date[]", Some(Destructive)),
+        ("@name", "character varying(9)", None),
+        ("@mood", "name", Some(Destructive)),
+        ("point", "name", Some(Destructive)),
+        ("uuid", "name", None),
+        ("text", "@name", Some(MayFail)),
         ("smallint", "real", None),
         ("oid", "bigint", None),
         ("cidr", "text", None),
@@ -372,8 +404,12 @@ fn casts_that_can_fail_are_told() {
         ("boolean", "integer", false),
         ("integer", "integer[]", false),
         ("text", "integer[]", true),
-        ("integer[]", "integer", true),
         ("jsonb", "boolean", true),
+        ("bytea", "text", true),
+        ("bytea", "character varying", true),
+        ("json", "text[]", true),
+        ("jsonb", "date", true),
+        ("date", "integer", true),
     ] {
         let found = hazards(
             &[alter(of_type(from), of_type(to))],

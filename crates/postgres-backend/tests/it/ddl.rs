@@ -20,7 +20,9 @@ use crate::support::{TestDatabase, servers};
 
 mod attributes;
 mod build;
+
 mod cases;
+mod conversions;
 mod crossing;
 mod foreign;
 mod inheritance;

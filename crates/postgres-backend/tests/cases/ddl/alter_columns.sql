@@ -7,7 +7,7 @@ ALTER TABLE "t"
     ALTER COLUMN "d" TYPE text COLLATE "C",
     ALTER COLUMN "e" ADD GENERATED ALWAYS AS IDENTITY;
 
-SELECT setval(pg_get_serial_sequence('"t"', 'e'), COALESCE(max("e") + 1, 1), false)
+SELECT setval(pg_get_serial_sequence('"t"', 'e'), GREATEST(max("e") + 1, 1), false)
 FROM "t";
 
 ALTER TABLE "t"
