@@ -68,7 +68,7 @@ pub use run::{AsMigrator, migrator, run_with_connection, run_with_database};
 #[cfg(feature = "async")]
 #[doc(hidden)]
 pub use run_async::{run_async_with_connection, run_async_with_database};
-pub use upgrades::{EmptyTable, Upgrades, upgrades};
+pub use upgrades::{EmptyTable, Upgrades, Upgrading, upgrades};
 
 use database::Home;
 use fixture::Fixture;

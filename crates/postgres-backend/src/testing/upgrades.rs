@@ -1,13 +1,19 @@
 //! Upgrading from every revision of a chain to its end, with rows in the tables.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::{Bundle, Error, ErrorKind, Result, RevisionId};
 
 use super::check::{differences, shown};
 use super::{current, rows};
 use crate::Migrator;
+use crate::error::database_error;
 use crate::introspect::introspect;
+use crate::quote::ident;
 
 /// What [`upgrades`] went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +46,7 @@ pub struct EmptyTable {
 ///
 /// The rows are guessed from the catalog: types, enums, lengths, foreign keys, unique keys, and what
 /// checks name. Where no guess is accepted, the table stays empty, and [`Upgrades::empty`] and a line
-/// on standard error say so.
+/// on standard error say so; [`Upgrading`] takes rows of your own for it.
 ///
 /// ```no_run
 /// # fn bundle() -> limbeck_core::Bundle { limbeck_core::Bundle::new("accounts") }
@@ -50,10 +56,104 @@ pub struct EmptyTable {
 /// ```
 ///
 /// # Errors
-/// The first upgrade that fails, with the revision it started from; and where no server can be had.
+/// The first upgrade that fails, with the revision it started from; where all tables stayed empty, so that nothing was
+/// tried; and where no server can be had.
 pub fn upgrades(bundle: &Bundle) -> Result<Upgrades> {
-    let migrator = Migrator::new(bundle.clone());
-    let graph = migrator.graph()?;
+    Upgrading::of(bundle).run()
+}
+
+/// [`upgrades`] with rows that nobody could guess.
+///
+/// ```no_run
+/// # fn bundle() -> limbeck_core::Bundle { limbeck_core::Bundle::new("accounts") }
+/// use limbeck_postgres::testing::Upgrading;
+///
+/// let upgrades = Upgrading::of(&bundle())
+///     .rows_at("9634112bbaba", "INSERT INTO tenants VALUES ('acme', '#00ff00')")
+///     .run()?;
+/// assert!(upgrades.empty.is_empty(), "{upgrades}");
+/// # Ok::<(), limbeck_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing before `run` is called"]
+pub struct Upgrading<'a> {
+    bundle: &'a Bundle,
+    rows: Vec<(String, String)>,
+}
+
+impl<'a> Upgrading<'a> {
+    /// The upgrades of a bundle.
+    pub fn of(bundle: &'a Bundle) -> Self {
+        Self {
+            bundle,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Puts rows in by SQL as soon as a revision is applied (its identifier, or the beginning of it). Later revisions find
+    /// them as they are by then. The bundle's own tables are named without their schema.
+    pub fn rows_at(mut self, revision: impl Into<String>, sql: impl Into<String>) -> Self {
+        self.rows.push((revision.into(), sql.into()));
+        self
+    }
+
+    /// Upgrades.
+    ///
+    /// # Errors
+    /// As for [`upgrades`]; where a revision of [`rows_at`](Self::rows_at) is not there, or Postgres refuses its SQL.
+    pub fn run(self) -> Result<Upgrades> {
+        let Self { bundle, rows } = self;
+        let migrator = Migrator::new(bundle.clone());
+        let graph = migrator.graph()?;
+        let rows = rows
+            .iter()
+            .map(|(revision, sql)| Ok((graph.find(revision)?.clone(), sql.as_str())))
+            .collect::<Result<Vec<_>>>()?;
+        upgraded(&migrator, &graph, &rows)
+    }
+}
+
+/// Applies a revision with all before it, and puts in the rows of those that were not there yet.
+fn advance(
+    migrator: &Migrator,
+    graph: &RevisionGraph,
+    mut connection: PgConnection,
+    revision: &RevisionId,
+    rows: &[(RevisionId, &str)],
+    there: &mut BTreeSet<RevisionId>,
+) -> Result<()> {
+    let below = graph.ancestors([revision]);
+    for step in graph.order().map(|step| &step.id) {
+        let new = step == revision || below.contains(step);
+        if !new || !there.insert(step.clone()) {
+            continue;
+        }
+        let given = rows.iter().filter(|(at, _)| at == step);
+        let given: Vec<&str> = given.map(|(_, sql)| *sql).collect();
+        if step != revision && given.is_empty() {
+            continue;
+        }
+        migrator.upgrade(&mut connection, step.as_str())?;
+        for sql in given {
+            let path = ident(&migrator.own().schema()).to_string();
+            let put = connection.transaction(|connection| {
+                connection.batch_execute(&format!("SET LOCAL search_path = {path}, public"))?;
+                connection.batch_execute(sql)
+            });
+            put.map_err(|error| {
+                database_error(error, "the rows of `rows_at` were put in")
+                    .with_revision(step.clone())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn upgraded(
+    migrator: &Migrator,
+    graph: &RevisionGraph,
+    given: &[(RevisionId, &str)],
+) -> Result<Upgrades> {
     let scope = migrator.scope()?;
     let server = current()?;
     let expected = {
@@ -64,11 +164,21 @@ pub fn upgrades(bundle: &Bundle) -> Result<Upgrades> {
     };
     let mut found = Upgrades::default();
     let mut walk = server.create_database("upgrades")?;
+    let mut there = BTreeSet::new();
     for revision in graph.order() {
         if !graph.is_linear() {
             walk = server.create_database("upgrades")?;
+            there.clear();
         }
-        migrator.upgrade(&mut walk.connect()?, revision.id.as_str())?;
+        // Nobody may be connected to what is copied.
+        advance(
+            migrator,
+            graph,
+            walk.connect()?,
+            &revision.id,
+            given,
+            &mut there,
+        )?;
         let database = server.copy_of_database(&walk)?;
         let mut connection = database.connect()?;
         let rows::Rows { made, without } = rows::fill(&mut connection)?;
@@ -120,6 +230,15 @@ pub fn upgrades(bundle: &Bundle) -> Result<Upgrades> {
     } in &found.empty
     {
         eprintln!("limbeck: at revision `{revision}` the table `{table}` was empty: {reason}");
+    }
+    if found.rows == 0 && given.is_empty() && !found.empty.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("no row could be guessed for any table, so that nothing was tried: {found}"),
+        )
+        .with_hint(
+            "give it rows: `Upgrading::of(&bundle).rows_at(revision, \"INSERT …\").run()`",
+        ));
     }
     Ok(found)
 }

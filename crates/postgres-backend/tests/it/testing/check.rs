@@ -3,7 +3,7 @@
 use limbeck_core::schema::model::{ModelColumn, ModelTable, ModelType};
 use limbeck_core::{Bundle, ErrorKind, SqlMigration};
 use limbeck_postgres::Migrator;
-use limbeck_postgres::testing::{Checks, check, upgrades};
+use limbeck_postgres::testing::{Checks, Upgrading, check, upgrades};
 
 use crate::run::{bundle, sql, three};
 
@@ -356,4 +356,51 @@ fn upgrades_go_from_everywhere_with_rows() {
             .ends_with("becomes: table:public.late is left; column:public.late.id is left"),
         "{error}"
     );
+}
+
+#[test]
+fn upgrades_take_rows_that_nobody_could_guess() {
+    let chain = |last: &str| {
+        bundle(vec![
+            sql(
+                "a1",
+                &[],
+                "CREATE TABLE tenants (slug text PRIMARY KEY, color text NOT NULL CHECK (color ~ '^#[0-9a-f]{6}$'));
+                 CREATE TABLE items (tenant text NOT NULL REFERENCES tenants)",
+                "",
+            ),
+            sql("b2", &["a1"], "ALTER TABLE tenants RENAME slug TO name", ""),
+            sql("c3", &["b2"], last, ""),
+        ])
+    };
+    // An empty database would take anything: that is no answer.
+    let broken = chain("ALTER TABLE items ADD note text NOT NULL");
+    let error = upgrades(&broken).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("no row could be guessed for any table"),
+        "{error}"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("rows_at")));
+    let with_rows = |bundle| {
+        Upgrading::of(bundle)
+            .rows_at("a", "INSERT INTO tenants VALUES ('acme', '#00ff00')")
+            .run()
+    };
+    let error = with_rows(&broken).unwrap_err();
+    assert_eq!(error.revision().map(|it| it.as_str()), Some("c3"));
+
+    // Those of a later revision are there from then on, and earlier ones went along.
+    let found = with_rows(&chain("UPDATE tenants SET color = '#000000'")).unwrap();
+    assert_eq!(
+        (found.from.len(), &found.empty[..]),
+        (3, &[][..]),
+        "{found}"
+    );
+    let refused = Upgrading::of(&broken).rows_at("b2", "INSERT INTO tenants VALUES (1)");
+    let error = refused.run().unwrap_err();
+    assert_eq!(error.revision().map(|it| it.as_str()), Some("b2"));
+    let unknown = Upgrading::of(&broken).rows_at("zz", "SELECT").run();
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Target);
 }
