@@ -89,9 +89,12 @@ pub(crate) fn database(url: &str, scope: &Scope) -> Result<Opened> {
     })
 }
 
-/// Whether an error is that of a catalog which changed under a statement.
+/// Whether an error is that of a catalog which changed under a statement, or an answer that contradicts itself.
 fn moved(error: &Error) -> bool {
-    let said = error.database().map_or("", |said| said.message.as_str());
+    let Some(said) = error.database() else {
+        return error.kind() == ErrorKind::Sql;
+    };
+    let said = said.message.as_str();
     // internal_error, undefined_object, undefined_table, undefined_function, undefined_column.
     let gone = ["XX000", "42704", "42P01", "42883", "42703"];
     error.sqlstate().is_some_and(|state| gone.contains(&state))
