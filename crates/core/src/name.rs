@@ -1,6 +1,9 @@
 //! Names as the catalog holds them: unquoted, at most 63 bytes. Quoting is the backend's business.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -8,8 +11,11 @@ use crate::error::{Error, ErrorKind, Result};
 pub const MAX_NAME_BYTES: usize = 63;
 
 /// One name: of a schema, a table, a column, as the catalog holds it (no quotes, case as it is).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ident(Box<str>);
+///
+/// A table's name is in the identity of all that is part of it: a clone shares the text, and what is shared is equal
+/// without a look at it.
+#[derive(Clone, Eq)]
+pub struct Ident(Arc<str>);
 
 impl Ident {
     /// A name that Postgres can hold.
@@ -37,12 +43,39 @@ impl Ident {
             )
             .with_hint("choose a shorter name: a longer one would be cut without a word"));
         }
-        Ok(Self(name.into_boxed_str()))
+        Ok(Self(name.into()))
     }
 
     /// The bare text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl PartialEq for Ident {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Ord for Ident {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Ident {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Ident {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 
@@ -127,7 +160,7 @@ pub fn derived_name(first: &str, second: Option<&str>, label: &str) -> Ident {
     }
     name.push('_');
     name.push_str(label);
-    Ident(name.into_boxed_str())
+    Ident(name.into())
 }
 
 /// The longest prefix of at most `bytes` bytes that ends between characters.

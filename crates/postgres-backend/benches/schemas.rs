@@ -2,17 +2,20 @@
 //! `cargo bench -p limbeck-postgres --bench schemas`.
 //!
 //! The limit is one statement that deparses the same objects, its rows fetched, or a connection, or one
-//! batch with the same text. All take turns on one throwaway server, and of each the median is printed
-//! with how often it is its limit. Whole processes are measured where `limbeck` is built beside this
-//! bench: `cargo build --profile bench -p limbeck-cli`.
+//! batch with the same text, and `psql -1 -f` where it is there. All take turns on one throwaway server, and of
+//! each the median is printed with how often it is its limit; and how many statements reading sends. Whole
+//! processes are measured where `limbeck` is built beside this bench: `cargo build --profile bench -p limbeck-cli`.
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use limbeck_core::schema::diff::{Renames, diff};
@@ -87,7 +90,7 @@ fn main() -> Outcome {
         println!("\n{number} tables");
         reading(&one, &other)?;
         whole(&server, &one, &other)?;
-        loading(&server, number)?;
+        loading(&server, &one, number)?;
     }
     println!("\nthe pure difference, 10 changes");
     let small = pure(&server, 1_000)?;
@@ -159,7 +162,26 @@ fn reading(one: &Database, other: &Database) -> Outcome {
             }),
         ),
     ])?;
+    println!(
+        "{:<48}{:>9}",
+        "statements that reading sends",
+        statements(one)?
+    );
     Ok(())
+}
+
+/// How many statements are sent to read a schema, those of the transaction around it among them.
+fn statements(database: &Database) -> Outcome<usize> {
+    let mut connection = database.connect()?;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&sent);
+    connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    introspect(&mut connection, &Scope::all())?;
+    Ok(sent.load(Ordering::Relaxed))
 }
 
 /// The command line, where it is built.
@@ -200,14 +222,15 @@ fn whole(server: &Server, one: &Database, other: &Database) -> Outcome {
     Ok(())
 }
 
-fn loading(server: &Server, number: usize) -> Outcome {
+fn loading(server: &Server, loaded: &Database, number: usize) -> Outcome {
     let sql = tables(number);
     let file = Source::Sql(vec![SqlFile {
         name: "file.sql".to_owned(),
         text: sql.clone(),
     }]);
     let migrator = Migrator::new(Bundle::new("bench")).scratch_url(server.url("postgres"));
-    turns(&mut [
+    let script = std::env::temp_dir().join(format!("bench_schemas_{}.sql", std::process::id()));
+    let mut ways: Vec<Way<'_>> = vec![
         (
             "a database, and the file as one batch",
             Box::new(|| {
@@ -218,14 +241,66 @@ fn loading(server: &Server, number: usize) -> Outcome {
             }),
         ),
         (
-            "load a file, read it, and compare it with nothing",
+            "load a file, and read it",
             Box::new(|| {
-                migrator.difference(&Source::Empty, &file, &[])?;
+                migrator.read_source(&file)?;
                 Ok(())
             }),
         ),
-    ])?;
+        (
+            "read what is loaded already",
+            Box::new(|| {
+                introspect(&mut loaded.connect()?, &Scope::all())?;
+                Ok(())
+            }),
+        ),
+    ];
+    if psql_is_there() {
+        fs::write(&script, &sql)?;
+        ways.push((
+            "a database, and `psql -1 -f`",
+            Box::new(|| {
+                let database = server.create_database("bench_schemas")?;
+                let status = Command::new("psql")
+                    .args(["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f"])
+                    .arg(&script)
+                    .args(["-d", &database.url()])
+                    .stdout(Stdio::null())
+                    .status()?;
+                assert!(status.success());
+                Ok(())
+            }),
+        ));
+    }
+    let medians = turns(&mut ways);
+    drop(ways);
+    // It is there only with psql.
+    let _ = fs::remove_file(&script);
+    let medians = medians?;
+    let load = medians[1] - medians[2];
+    println!(
+        "{:<48}{load:>9.1} ms{:>9.2}x",
+        "load a file alone",
+        load / medians[0]
+    );
+    if let Some(psql) = medians.get(3) {
+        println!(
+            "{:<48}{:>12}{:>9.2}x",
+            "load a file alone, times psql",
+            "",
+            load / psql
+        );
+    }
     Ok(())
+}
+
+fn psql_is_there() -> bool {
+    let asked = Command::new("psql")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    asked.is_ok_and(|status| status.success())
 }
 
 /// What the pure difference of a schema with itself and ten changes takes, in milliseconds.

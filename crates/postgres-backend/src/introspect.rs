@@ -15,14 +15,15 @@
 //! partitions and the like. What says who owns an object or may do what with it names roles as they are;
 //! the role that reads is no news as an owner, so that two databases read by one role each are alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use crate::aside::under_own_path;
 use crate::error::{database_error, nonstandard_strings};
@@ -331,6 +332,8 @@ where
         .map_err(|error| database_error(error, "the catalog was read"))?;
 
     let mut found = Found::default();
+    // Nearly every row is of something with an address.
+    found.addresses.reserve(rows.len());
     for Row { kind, body } in rows {
         if kind == MORE {
             return Ok(None);
@@ -645,9 +648,11 @@ fn statement(major: u32, chosen: impl Fn(&Part) -> bool) -> String {
 /// What the readers fill.
 #[derive(Default)]
 struct Found {
-    addresses: BTreeMap<Address, ObjectId>,
+    addresses: HashMap<Address, ObjectId>,
+    /// The schemas that were named, so that each name is kept once.
+    schemas: BTreeMap<String, Ident>,
     objects: BTreeMap<ObjectId, Object>,
-    depends: BTreeSet<(ObjectId, ObjectId)>,
+    depends: Vec<(ObjectId, ObjectId)>,
     columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
     unmanaged: Vec<Unmanaged>,
     /// The functions that cast, each with its casts.
@@ -661,14 +666,50 @@ impl Found {
     }
 
     fn stands_at(&mut self, class: &str, oid: i64, number: i32, id: &ObjectId) {
-        self.addresses.insert(
-            Address {
-                class: class.to_owned(),
-                oid,
-                number,
-            },
-            id.clone(),
-        );
+        self.addresses
+            .insert(Address::new(class, oid, number), id.clone());
+    }
+
+    /// The table with this OID.
+    fn table(&self, oid: i64) -> Result<&QualifiedName> {
+        match self.at(&Address::new(CLASS, oid, 0)) {
+            Some(ObjectId::Table(name)) => Ok(name),
+            _ => Err(unreadable(format!(
+                "part of a table that is not there: {oid}"
+            ))),
+        }
+    }
+
+    /// The name of a column by its number in the table with this OID.
+    fn column(&self, table: i64, number: i16) -> Result<Ident> {
+        match self.at(&Address::new(CLASS, table, i32::from(number))) {
+            Some(ObjectId::Column { table: _, name }) => Ok(name.clone()),
+            _ => Err(unreadable(format!(
+                "a column that is not there: {number} of {table}"
+            ))),
+        }
+    }
+
+    /// The names of columns by their numbers.
+    fn columns(&self, table: i64, numbers: Option<Vec<i16>>) -> Result<Vec<Ident>> {
+        numbers
+            .into_iter()
+            .flatten()
+            .map(|number| self.column(table, number))
+            .collect()
+    }
+
+    /// A name in a schema that others stand in, too.
+    fn qualified(&mut self, schema: &str, name: String) -> Result<QualifiedName> {
+        let schema = match self.schemas.get(schema) {
+            Some(known) => known.clone(),
+            None => {
+                let ident = Ident::new(schema)?;
+                self.schemas.insert(schema.to_owned(), ident.clone());
+                ident
+            }
+        };
+        Ok(QualifiedName::new(schema, Ident::new(name)?))
     }
 
     fn put(&mut self, id: ObjectId, object: Object) {
@@ -678,8 +719,9 @@ impl Found {
     fn into_introspection(self, server_version: u32) -> Introspection {
         let Self {
             addresses: _,
+            schemas: _,
             objects,
-            depends,
+            mut depends,
             columns,
             mut unmanaged,
             casts,
@@ -699,12 +741,20 @@ impl Found {
             .filter_map(|(from, to)| Some((from, casts.get(to)?)))
             .flat_map(|(from, casts)| casts.iter().map(|cast| (from.clone(), cast.clone())))
             .collect();
-        let mut edges: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
-        for (from, to) in depends.into_iter().chain(by_casts) {
-            edges.entry(from).or_default().insert(to);
+        depends.extend(by_casts);
+        depends.sort_unstable();
+        depends.dedup();
+        let mut edges: Vec<(ObjectId, BTreeSet<ObjectId>)> = Vec::new();
+        for (from, to) in depends {
+            match edges.last_mut() {
+                Some((last, needed)) if *last == from => {
+                    needed.insert(to);
+                }
+                _ => edges.push((from, BTreeSet::from([to]))),
+            }
         }
         // What an object's own attributes say is no edge beyond them.
-        edges.retain(|from, needed| {
+        edges.retain_mut(|(from, needed)| {
             let Some(object) = schema.get(from) else {
                 return false;
             };
@@ -713,7 +763,7 @@ impl Found {
             }
             !needed.is_empty()
         });
-        schema.depends = edges;
+        schema.depends = edges.into_iter().collect();
         unmanaged.sort();
         unmanaged.dedup();
         Introspection {
@@ -740,13 +790,24 @@ fn holds_expressions(id: &ObjectId) -> bool {
     )
 }
 
-/// Where the catalog keeps an object: the OID, the number of the column, the catalog table. They are compared in
-/// this order, so that the text seldom is.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Where the catalog keeps an object: the OID, the number of the column, the catalog table.
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Address {
     oid: i64,
     number: i32,
-    class: String,
+    class: Cow<'static, str>,
+}
+
+impl Address {
+    fn new(class: &str, oid: i64, number: i32) -> Self {
+        // Nearly everything is in one of these.
+        let often = [CLASS, CONSTRAINT, TYPE];
+        let class = match often.into_iter().find(|often| *often == class) {
+            Some(often) => Cow::Borrowed(often),
+            None => Cow::Owned(class.to_owned()),
+        };
+        Self { oid, number, class }
+    }
 }
 
 const NAMESPACE: &str = "pg_namespace";
@@ -789,7 +850,7 @@ fn idents(names: Option<Vec<String>>) -> Result<Vec<Ident>> {
     names.into_iter().flatten().map(Ident::new).collect()
 }
 
-fn parse<T: DeserializeOwned>(body: &str) -> Result<T> {
+fn parse<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T> {
     serde_json::from_str(body)
         .map_err(|error| unreadable(format!("a row that does not fit: {error}: {body}")))
 }

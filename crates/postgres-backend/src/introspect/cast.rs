@@ -73,11 +73,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
                     other => return Err(unreadable(format!("`{id}` for `{other}`"))),
                 },
             };
-            let function = found.at(&Address {
-                class: PROC.to_owned(),
-                oid: function_oid,
-                number: 0,
-            });
+            let function = found.at(&Address::new(PROC, function_oid, 0));
             if let Some(function) = function.cloned() {
                 found.casts.entry(function).or_default().push(id.clone());
             }

@@ -15,16 +15,20 @@ pub(super) const SQL: &str = include_str!("column.sql");
 #[derive(Deserialize)]
 struct Row {
     table_oid: i64,
-    schema: String,
-    table: String,
     name: String,
     number: i16,
     #[serde(rename = "type")]
     type_text: String,
-    named: Option<NamedTypeRow>,
-    collation: Option<NameRow>,
     nullable: bool,
     expression: Option<String>,
+    rest: Option<RestRow>,
+}
+
+/// What few columns have.
+#[derive(Default, Deserialize)]
+struct RestRow {
+    named: Option<NamedTypeRow>,
+    collation: Option<NameRow>,
     generated: String,
     identity: Option<IdentityRow>,
     storage: Option<char>,
@@ -67,15 +71,16 @@ struct IdentityRow {
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
         table_oid,
-        schema,
-        table,
         name,
         number,
         type_text,
-        named,
-        collation,
         nullable,
         expression,
+        rest,
+    } = parse(body)?;
+    let RestRow {
+        named,
+        collation,
         generated,
         identity,
         storage,
@@ -83,7 +88,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         statistics,
         options,
         foreign_options,
-    } = parse(body)?;
+    } = rest.unwrap_or_default();
     let mut options = parameters(options);
     // A stamp that some releases of the server keep there for themselves.
     options.remove("pg_attver");
@@ -119,7 +124,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         options,
         foreign_options: parameters(foreign_options),
     };
-    let table = QualifiedName::parse_parts(&schema, &table)?;
+    let table = found.table(table_oid)?.clone();
     let name = Ident::new(name)?;
     found
         .columns

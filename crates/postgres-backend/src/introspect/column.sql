@@ -1,48 +1,49 @@
 -- Columns.
--- The values stand in the order of the reader's fields: keys would double the time that this takes.
+-- The values stand in the order of the reader's fields: keys would double the time that this takes. What few
+-- columns have stands in an array of its own, and the table is told by its address.
 SELECT pg_catalog.json_build_array(
            t.oid::pg_catalog.int8,
-           t.schema,
-           t.name,
            a.attname,
            a.attnum,
            pg_catalog.format_type(a.atttypid, a.atttypmod),
-           CASE WHEN bn.nspname <> 'pg_catalog' THEN pg_catalog.json_build_object(
-               'schema', bn.nspname,
-               'name', base.typname,
-               'text', pg_catalog.format_type(base.oid, NULL),
-               'array', element.oid IS NOT NULL) END,
-           CASE WHEN a.attcollation <> ty.typcollation THEN (
-               SELECT pg_catalog.json_build_array(n.nspname, co.collname)
-               FROM pg_catalog.pg_collation AS co
-               JOIN pg_catalog.pg_namespace AS n ON n.oid = co.collnamespace
-               WHERE co.oid = a.attcollation) END,
            NOT a.attnotnull,
            pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-           a.attgenerated,
-           CASE WHEN a.attidentity <> '' THEN (
-               SELECT pg_catalog.json_build_object(
-                   'mode', a.attidentity,
-                   'options', pg_catalog.json_build_object(
-                       'start', s.seqstart, 'increment', s.seqincrement, 'min', s.seqmin,
-                       'max', s.seqmax, 'cache', s.seqcache, 'cycle', s.seqcycle))
-               FROM pg_catalog.pg_depend AS i
-               JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = i.objid
-               WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                 AND i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                 AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum
-                 AND i.deptype = 'i') END,
-           CASE WHEN a.attstorage <> ty.typstorage THEN a.attstorage END,
---@14+     CASE WHEN a.attcompression <> '' THEN a.attcompression END,
---@..13    NULL,
-           CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-           a.attoptions,
-           a.attfdwoptions) AS body
+           CASE WHEN ty.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace
+                  OR a.attcollation <> ty.typcollation
+                  OR a.attgenerated <> ''
+                  OR a.attidentity <> ''
+                  OR a.attstorage <> ty.typstorage
+--@14+            OR a.attcompression <> ''
+                  OR a.attstattarget >= 0
+                  OR a.attoptions IS NOT NULL
+                  OR a.attfdwoptions IS NOT NULL
+             THEN pg_catalog.json_build_array(
+               (SELECT n.named FROM named_type AS n WHERE n.oid = a.atttypid),
+               CASE WHEN a.attcollation <> ty.typcollation THEN (
+                   SELECT pg_catalog.json_build_array(n.nspname, co.collname)
+                   FROM pg_catalog.pg_collation AS co
+                   JOIN pg_catalog.pg_namespace AS n ON n.oid = co.collnamespace
+                   WHERE co.oid = a.attcollation) END,
+               a.attgenerated,
+               CASE WHEN a.attidentity <> '' THEN (
+                   SELECT pg_catalog.json_build_object(
+                       'mode', a.attidentity,
+                       'options', pg_catalog.json_build_object(
+                           'start', s.seqstart, 'increment', s.seqincrement, 'min', s.seqmin,
+                           'max', s.seqmax, 'cache', s.seqcache, 'cycle', s.seqcycle))
+                   FROM pg_catalog.pg_depend AS i
+                   JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = i.objid
+                   WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                     AND i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                     AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum
+                     AND i.deptype = 'i') END,
+               CASE WHEN a.attstorage <> ty.typstorage THEN a.attstorage END,
+--@14+         CASE WHEN a.attcompression <> '' THEN a.attcompression END,
+--@..13        NULL,
+               CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
+               a.attoptions,
+               a.attfdwoptions) END) AS body
 FROM managed_table AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_type AS element
-       ON element.oid = ty.typelem AND element.typarray = ty.oid
-JOIN pg_catalog.pg_type AS base ON base.oid = coalesce(element.oid, ty.oid)
-JOIN pg_catalog.pg_namespace AS bn ON bn.oid = base.typnamespace
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

@@ -7,7 +7,7 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::index::{ElementRow, parameters};
+use super::index::{ElementRow, elements, parameters};
 use super::{CLASS, CONSTRAINT, Found, idents, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("constraint.sql");
@@ -16,43 +16,70 @@ pub(super) const SQL: &str = include_str!("constraint.sql");
 struct Row {
     oid: i64,
     index_oid: Option<i64>,
-    schema: String,
-    table: String,
+    table_oid: i64,
     name: String,
     kind: char,
+    columns: Option<Vec<i16>>,
+    expression: Option<String>,
+    foreign_key: Option<ForeignKeyRow>,
+    rest: Option<RestRow>,
+}
+
+/// What few constraints have.
+#[derive(Deserialize)]
+struct RestRow {
     deferrable: bool,
     deferred: bool,
     validated: bool,
     enforced: bool,
-    columns: Option<Vec<String>>,
     include: Option<Vec<String>>,
     nulls_not_distinct: bool,
     period: bool,
-    expression: Option<String>,
     no_inherit: bool,
-    foreign_key: Option<ForeignKeyRow>,
     exclude: Option<ExcludeRow>,
     storage: Option<Vec<String>>,
     tablespace: Option<String>,
     comment: Option<String>,
 }
 
+impl Default for RestRow {
+    fn default() -> Self {
+        Self {
+            deferrable: false,
+            deferred: false,
+            validated: true,
+            enforced: true,
+            include: None,
+            nulls_not_distinct: false,
+            period: false,
+            no_inherit: false,
+            exclude: None,
+            storage: None,
+            tablespace: None,
+            comment: None,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct ForeignKeyRow {
-    schema: String,
-    table: String,
-    columns: Vec<String>,
+    table_oid: i64,
+    columns: Vec<i16>,
     #[serde(rename = "match")]
     match_type: char,
     on_update: char,
     on_delete: char,
-    on_delete_columns: Option<Vec<String>>,
+    on_delete_columns: Option<Vec<i16>>,
+    /// What it refers to, with the columns, where that is not read itself.
+    elsewhere: Option<(String, String, Vec<String>)>,
 }
 
 #[derive(Deserialize)]
 struct ExcludeRow {
     method: String,
-    elements: Vec<ElementRow>,
+    keys: Vec<i16>,
+    options: Vec<i16>,
+    told: Option<Vec<ElementRow>>,
     operators: Vec<String>,
     predicate: Option<String>,
 }
@@ -61,36 +88,38 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
         oid,
         index_oid,
-        schema,
-        table,
+        table_oid,
         name,
         kind,
+        columns,
+        expression,
+        foreign_key,
+        rest,
+    } = parse(body)?;
+    let RestRow {
         deferrable,
         deferred,
         validated,
         enforced,
-        columns,
         include,
         nulls_not_distinct,
         period,
-        expression,
         no_inherit,
-        foreign_key,
         exclude,
         storage,
         tablespace,
         comment,
-    } = parse(body)?;
+    } = rest.unwrap_or_default();
     let settings = IndexSettings {
         storage: parameters(storage),
         tablespace: tablespace.map(Ident::new).transpose()?,
         comment,
     };
     let id = ObjectId::Constraint {
-        table: QualifiedName::parse_parts(&schema, &table)?,
+        table: found.table(table_oid)?.clone(),
         name: Ident::new(name)?,
     };
-    let columns = idents(columns)?;
+    let columns = found.columns(table_oid, columns)?;
     let include = idents(include)?;
     let key = |columns, include| Key {
         columns,
@@ -103,15 +132,19 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         ('p', None, None, None) => ConstraintKind::PrimaryKey(key(columns, include)),
         ('u', None, None, None) => ConstraintKind::Unique(key(columns, include)),
         ('f', Some(row), None, None) => {
-            ConstraintKind::ForeignKey(foreign_key_of(row, columns, period)?)
+            ConstraintKind::ForeignKey(foreign_key_of(row, table_oid, columns, period, found)?)
         }
         ('c', None, None, Some(expression)) => ConstraintKind::Check(Check {
             expression: Expression(expression),
             no_inherit,
         }),
-        ('x', None, Some(row), None) => {
-            ConstraintKind::Exclude(exclude_of(row, include, settings.clone())?)
-        }
+        ('x', None, Some(row), None) => ConstraintKind::Exclude(exclude_of(
+            row,
+            table_oid,
+            include,
+            settings.clone(),
+            found,
+        )?),
         _ => {
             return Err(unreadable(format!(
                 "constraint `{id}` has parts of another kind"
@@ -139,20 +172,36 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     Ok(())
 }
 
-fn foreign_key_of(row: ForeignKeyRow, columns: Vec<Ident>, period: bool) -> Result<ForeignKey> {
+fn foreign_key_of(
+    row: ForeignKeyRow,
+    from_oid: i64,
+    columns: Vec<Ident>,
+    period: bool,
+    found: &Found,
+) -> Result<ForeignKey> {
     let ForeignKeyRow {
-        schema,
-        table,
+        table_oid,
         columns: referenced_columns,
         match_type,
         on_update,
         on_delete,
         on_delete_columns,
+        elsewhere,
     } = row;
+    let (references, referenced_columns) = match elsewhere {
+        Some((schema, table, columns)) => (
+            QualifiedName::parse_parts(&schema, &table)?,
+            idents(Some(columns))?,
+        ),
+        None => (
+            found.table(table_oid)?.clone(),
+            found.columns(table_oid, Some(referenced_columns))?,
+        ),
+    };
     Ok(ForeignKey {
         columns,
-        references: QualifiedName::parse_parts(&schema, &table)?,
-        referenced_columns: idents(Some(referenced_columns))?,
+        references,
+        referenced_columns,
         match_type: if match_type == 'f' {
             MatchType::Full
         } else {
@@ -160,7 +209,7 @@ fn foreign_key_of(row: ForeignKeyRow, columns: Vec<Ident>, period: bool) -> Resu
         },
         on_update: action(on_update)?,
         on_delete: action(on_delete)?,
-        on_delete_columns: idents(on_delete_columns)?,
+        on_delete_columns: found.columns(from_oid, on_delete_columns)?,
         period,
     })
 }
@@ -178,23 +227,28 @@ fn action(code: char) -> Result<Action> {
     }
 }
 
-fn exclude_of(row: ExcludeRow, include: Vec<Ident>, settings: IndexSettings) -> Result<Exclude> {
+fn exclude_of(
+    row: ExcludeRow,
+    table_oid: i64,
+    include: Vec<Ident>,
+    settings: IndexSettings,
+    found: &Found,
+) -> Result<Exclude> {
     let ExcludeRow {
         method,
-        elements,
+        keys,
+        options,
+        told,
         operators,
         predicate,
     } = row;
-    let elements = elements
-        .into_iter()
-        .zip(operators)
-        .map(|(element, operator)| {
-            Ok(ExcludeElement {
-                element: element.read()?,
-                operator,
-            })
-        })
-        .collect::<Result<_>>()?;
+    let elements = elements(&keys, &options, told, |number| {
+        found.column(table_oid, number)
+    })?
+    .into_iter()
+    .zip(operators)
+    .map(|(element, operator)| ExcludeElement { element, operator })
+    .collect();
     Ok(Exclude {
         method,
         elements,

@@ -8,20 +8,16 @@ use super::{Address, Found, parse};
 pub(super) const SQL: &str = include_str!("depend.sql");
 
 #[derive(Deserialize)]
-struct Row(String, i64, i32, String, i64, i32);
+struct Row<'a>(&'a str, i64, i32, &'a str, i64, i32);
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row(class, oid, number, to_class, to_oid, to_number) = parse(body)?;
-    let from = found.at(&Address { class, oid, number });
-    let to = found.at(&Address {
-        class: to_class,
-        oid: to_oid,
-        number: to_number,
-    });
+    let from = found.at(&Address::new(class, oid, number));
+    let to = found.at(&Address::new(to_class, to_oid, to_number));
     if let (Some(from), Some(to)) = (from.map(whole), to.map(whole))
         && from != to
     {
-        found.depends.insert((from, to));
+        found.depends.push((from, to));
     }
     Ok(())
 }

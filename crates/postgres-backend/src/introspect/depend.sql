@@ -1,7 +1,8 @@
 -- Edges between objects, told by their addresses in the catalog; the reader knows which of them are
 -- managed. A default is part of its column. That a sequence goes with its column is ownership, an
 -- attribute, and no edge: the column's default has an edge the other way. What needs something that
--- belongs to an extension needs the extension.
+-- belongs to an extension needs the extension. What the numbers of the columns say already, that an index
+-- or a key is over a column, is not told again.
 SELECT pg_catalog.json_build_array(
            -- To print the name of a catalog takes a look at it: not for those that nearly all edges are of.
            CASE WHEN ad.oid IS NOT NULL THEN 'pg_class'
@@ -44,6 +45,10 @@ WHERE d.classid IN (
   -- What follows from a parent is no need of its heir: the tie is an object of its own.
   AND d.deptype NOT IN ('P', 'S')
   AND (ad.adrelid IS NULL OR ad.adrelid <> d.refobjid OR ad.adnum <> d.refobjsubid)
+  AND (d.objid, d.refobjid, d.refobjsubid) NOT IN (SELECT oid, relation, number FROM said)
+  -- The index of a constraint is the constraint.
+  AND (d.deptype <> 'i' OR d.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass
+       OR d.refclassid <> 'pg_catalog.pg_constraint'::pg_catalog.regclass)
   AND CASE
         WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
           THEN ad.adrelid IN (SELECT oid FROM managed_table)

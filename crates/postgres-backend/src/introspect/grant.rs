@@ -48,11 +48,8 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         granted,
         initial,
     } = parse(body)?;
-    let address = Address {
-        class,
-        oid,
-        number: counter.as_ref().map_or(0, |(number, _, _)| *number),
-    };
+    let number = counter.as_ref().map_or(0, |(number, _, _)| *number);
+    let address = Address::new(&class, oid, number);
     let Some(on) = found.at(&address).cloned() else {
         return Ok(());
     };
@@ -87,7 +84,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         };
         // A column of a view is no object of its own, nor is the sequence of an identity: what is granted
         // on them depends on the view, or the column.
-        found.depends.insert((id.clone(), on.clone()));
+        found.depends.push((id.clone(), on.clone()));
         found.put(id, Object::Grant(grant));
     }
     Ok(())

@@ -45,9 +45,13 @@ FROM (
      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'i'
     UNION ALL
     SELECT 'pg_class', c.oid, a.attname, NULL, c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
-    FROM pg_catalog.pg_attribute AS a
+    -- Few columns have any: they are looked for first.
+    FROM (SELECT attrelid, attname, attacl
+          FROM pg_catalog.pg_attribute
+          WHERE attacl IS NOT NULL AND NOT attisdropped AND attnum > 0
+          OFFSET 0) AS a
     JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-    WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND a.attnum > 0 AND c.oid IN (
+    WHERE c.oid IN (
         SELECT oid FROM managed_table UNION ALL SELECT oid FROM managed_view)
     UNION ALL
     SELECT 'pg_proc', p.oid, NULL, NULL, p.proowner, p.proacl, pg_catalog.acldefault('f', p.proowner)

@@ -15,58 +15,89 @@ pub(super) const SQL: &str = include_str!("index.sql");
 #[derive(Deserialize)]
 struct Row {
     oid: i64,
-    schema: String,
-    table: String,
+    table_oid: i64,
     name: String,
     method: String,
     unique: bool,
-    nulls_not_distinct: bool,
-    elements: Vec<ElementRow>,
-    include: Option<Vec<String>>,
+    keys: Vec<i16>,
+    options: Vec<i16>,
+    told: Option<Vec<ElementRow>>,
     predicate: Option<String>,
+    rest: Option<RestRow>,
+}
+
+/// What few indexes have.
+#[derive(Deserialize)]
+struct RestRow {
+    view: Option<NameRow>,
+    nulls_not_distinct: bool,
+    include: Option<Vec<String>>,
     storage: Option<Vec<String>>,
     tablespace: Option<String>,
     statistics: Option<BTreeMap<u16, i32>>,
     valid: bool,
 }
 
-#[derive(Deserialize)]
+impl Default for RestRow {
+    fn default() -> Self {
+        Self {
+            view: None,
+            nulls_not_distinct: false,
+            include: None,
+            storage: None,
+            tablespace: None,
+            statistics: None,
+            valid: true,
+        }
+    }
+}
+
+/// What the number of a column does not tell of an element.
+#[derive(Default, Deserialize)]
 pub(super) struct ElementRow {
+    position: usize,
     column: Option<String>,
     expression: Option<String>,
     collation: Option<NameRow>,
     operator_class: Option<NameRow>,
     parameters: Option<Vec<String>>,
-    descending: bool,
-    nulls_first: bool,
 }
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
         oid,
-        schema,
-        table,
+        table_oid,
         name,
         method,
         unique,
-        nulls_not_distinct,
-        elements,
-        include,
+        keys,
+        options,
+        told,
         predicate,
+        rest,
+    } = parse(body)?;
+    let RestRow {
+        view,
+        nulls_not_distinct,
+        include,
         storage,
         tablespace,
         statistics,
         valid,
-    } = parse(body)?;
+    } = rest.unwrap_or_default();
+    let table = match view {
+        Some(view) => qualified(view)?,
+        None => found.table(table_oid)?.clone(),
+    };
+    let id = ObjectId::Index(QualifiedName::new(table.schema.clone(), Ident::new(name)?));
     let index = Index {
-        table: QualifiedName::parse_parts(&schema, &table)?,
+        table,
         method,
         unique,
         nulls_not_distinct,
-        elements: elements
-            .into_iter()
-            .map(ElementRow::read)
-            .collect::<Result<_>>()?,
+        elements: elements(&keys, &options, told, |number| {
+            found.column(table_oid, number)
+        })?,
         include: idents(include)?,
         predicate: predicate.map(Expression),
         storage: parameters(storage),
@@ -74,25 +105,52 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         statistics: statistics.unwrap_or_default(),
         valid,
     };
-    let id = ObjectId::Index(QualifiedName::parse_parts(&schema, &name)?);
     found.stands_at(CLASS, oid, 0, &id);
     found.put(id, Object::Index(index));
     Ok(())
 }
 
+/// What an index is over: the numbers of its columns, 0 for an expression, with one set of options for each
+/// but those that are only included; and what there is to tell beyond.
+pub(super) fn elements(
+    keys: &[i16],
+    options: &[i16],
+    told: Option<Vec<ElementRow>>,
+    name: impl Fn(i16) -> Result<Ident>,
+) -> Result<Vec<IndexElement>> {
+    let mut told: BTreeMap<usize, ElementRow> = told
+        .into_iter()
+        .flatten()
+        .map(|row| (row.position, row))
+        .collect();
+    (1..)
+        .zip(keys.iter().zip(options))
+        .map(|(position, (&number, &options))| {
+            let row = told.remove(&position).unwrap_or_default();
+            row.read(number, options, &name)
+        })
+        .collect()
+}
+
 impl ElementRow {
-    pub(super) fn read(self) -> Result<IndexElement> {
+    fn read(
+        self,
+        number: i16,
+        option: i16,
+        name: impl Fn(i16) -> Result<Ident>,
+    ) -> Result<IndexElement> {
         let Self {
+            position: _,
             column,
             expression,
             collation,
             operator_class,
             parameters: options,
-            descending,
-            nulls_first,
         } = self;
+        let (descending, nulls_first) = (option & 1 != 0, option & 2 != 0);
         let key = match (column, expression) {
             (Some(column), None) => IndexKey::Column(Ident::new(column)?),
+            (None, None) if number != 0 => IndexKey::Column(name(number)?),
             (None, Some(expression)) => IndexKey::Expression(Expression(bare(expression))),
             _ => {
                 return Err(unreadable(

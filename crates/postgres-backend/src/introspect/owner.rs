@@ -13,11 +13,7 @@ struct Row(String, i64, String);
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row(class, oid, role) = parse(body)?;
-    let address = Address {
-        class,
-        oid,
-        number: 0,
-    };
+    let address = Address::new(&class, oid, 0);
     if let Some(on) = found.at(&address) {
         let id = ObjectId::Owner(Box::new(on.clone()));
         let role = Ident::new(role)?;

@@ -168,72 +168,97 @@ managed_constraint AS MATERIALIZED (
             WHERE above.oid = c.conparentid AND above.conrelid = c.conrelid))
 ),
 managed_index AS MATERIALIZED (
-    SELECT t.schema, t.name AS table_name, c.relname AS name, c.relam, c.reloptions,
+    SELECT t.schema, t.name AS table_name, t.of_view, c.relname AS name, c.relam, c.reloptions,
            c.reltablespace, i.*
-    FROM (SELECT oid, schema, name FROM managed_table
+    FROM (SELECT oid, schema, name, false AS of_view FROM managed_table
           UNION ALL
-          SELECT oid, schema, name FROM managed_view WHERE relkind = 'm') AS t
+          SELECT oid, schema, name, true FROM managed_view WHERE relkind = 'm') AS t
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indislive
       AND i.indexrelid NOT IN (
             SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x'))
 ),
--- What indexes and exclusions are over, in order, each with its values in the order of the reader's
--- fields. An operator class is told where it is not the default or has parameters, a collation where it
--- is not that of what is indexed: for an expression only the deparsed definition shows whether it was
--- stated.
+-- What the numbers of columns do not tell of what indexes and exclusions are over, for the elements of
+-- which there is anything to tell, each with its values in the order of the reader's fields. An operator
+-- class is told where it is not the default or has parameters, a collation where it is not that of what is
+-- indexed: for an expression only the deparsed definition shows whether it was stated. To print it costs
+-- most of all, and it is not where nothing in the expression has a collation but the default one, the
+-- number 100 of Postgres. The column of a materialized view has no address, and is named.
 index_elements AS MATERIALIZED (
     SELECT k.indexrelid,
            pg_catalog.json_agg(
                pg_catalog.json_build_array(
-                   a.attname,
+                   k.position,
+                   CASE WHEN k.of_view THEN k.attname END,
                    k.expression,
-                   CASE WHEN co.oid IS NOT NULL AND CASE
-                       WHEN a.attnum IS NOT NULL THEN co.oid <> a.attcollation
-                       ELSE pg_catalog.strpos(
-                           pg_catalog.pg_get_indexdef(k.indexrelid),
-                           k.expression || ' COLLATE '
-                               || CASE WHEN cn.nspname = 'pg_catalog' THEN ''
-                                    ELSE pg_catalog.quote_ident(cn.nspname) || '.' END
-                               || pg_catalog.quote_ident(co.collname)) > 0
-                     END THEN pg_catalog.json_build_array(cn.nspname, co.collname) END,
-                   CASE WHEN NOT oc.opcdefault OR ia.attoptions IS NOT NULL
-                     THEN pg_catalog.json_build_array(ocn.nspname, oc.opcname) END,
-                   ia.attoptions,
-                   k.option & 1 <> 0,
-                   k.option & 2 <> 0)
-               ORDER BY k.position) AS elements
+                   CASE WHEN k.states_collation THEN (
+                       SELECT pg_catalog.json_build_array(cn.nspname, co.collname)
+                       FROM pg_catalog.pg_collation AS co
+                       JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
+                       WHERE co.oid = k.collation) END,
+                   CASE WHEN NOT k.opcdefault OR k.attoptions IS NOT NULL THEN (
+                       SELECT pg_catalog.json_build_array(n.nspname, oc.opcname)
+                       FROM pg_catalog.pg_opclass AS oc
+                       JOIN pg_catalog.pg_namespace AS n ON n.oid = oc.opcnamespace
+                       WHERE oc.oid = k.opclass) END,
+                   k.attoptions)
+               ORDER BY k.position) AS told
     FROM (
-        SELECT i.indexrelid, i.indrelid, position, i.indkey[position - 1] AS attnum,
-               i.indclass[position - 1] AS opclass, i.indcollation[position - 1] AS collation,
-               i.indoption[position - 1]::pg_catalog.int4 AS option,
-               CASE WHEN i.indkey[position - 1] = 0
-                 THEN pg_catalog.pg_get_indexdef(i.indexrelid, position, false) END AS expression
-        FROM pg_catalog.pg_index AS i
-        CROSS JOIN LATERAL pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) AS position
-        WHERE i.indexrelid IN (
-            SELECT indexrelid FROM managed_index
-            UNION ALL
-            SELECT conindid FROM managed_constraint WHERE contype = 'x')
-        -- Printed once, however often it is read.
+        SELECT e.*, a.attname, oc.opcdefault, ia.attoptions,
+               CASE
+                 WHEN e.collation = 0 THEN false
+                 WHEN e.attnum <> 0 THEN e.collation <> a.attcollation
+                 WHEN e.collation = 100 AND pg_catalog.strpos(
+                        pg_catalog.replace(pg_catalog.replace(
+                            e.expressions::pg_catalog.text, 'collid 100 ', ''), 'collid 0 ', ''),
+                        'coll') = 0 THEN false
+                 ELSE (
+                     SELECT pg_catalog.strpos(
+                         pg_catalog.pg_get_indexdef(e.indexrelid),
+                         e.expression || ' COLLATE '
+                             || CASE WHEN cn.nspname = 'pg_catalog' THEN ''
+                                  ELSE pg_catalog.quote_ident(cn.nspname) || '.' END
+                             || pg_catalog.quote_ident(co.collname)) > 0
+                     FROM pg_catalog.pg_collation AS co
+                     JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
+                     WHERE co.oid = e.collation)
+               END AS states_collation
+        FROM (
+            SELECT p.indexrelid, p.indrelid, p.of_view, p.position, p.indexprs AS expressions,
+                   p.indkey[p.position - 1] AS attnum,
+                   p.indclass[p.position - 1] AS opclass, p.indcollation[p.position - 1] AS collation,
+                   CASE WHEN p.indkey[p.position - 1] = 0
+                     THEN pg_catalog.pg_get_indexdef(p.indexrelid, p.position, false) END AS expression
+            FROM (
+                SELECT i.indexrelid, i.indrelid, i.indkey, i.indclass, i.indcollation, i.indexprs,
+                       i.indrelid IN (SELECT oid FROM managed_view) AS of_view,
+                       pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) AS position
+                FROM pg_catalog.pg_index AS i
+                WHERE i.indexrelid IN (
+                    SELECT indexrelid FROM managed_index
+                    UNION ALL
+                    SELECT conindid FROM managed_constraint WHERE contype = 'x')
+            ) AS p
+            -- Printed once, however often it is read.
+            OFFSET 0
+        ) AS e
+        JOIN pg_catalog.pg_opclass AS oc ON oc.oid = e.opclass
+        LEFT JOIN (
+            SELECT attrelid, attnum, attoptions
+            FROM pg_catalog.pg_attribute
+            WHERE attoptions IS NOT NULL
+            OFFSET 0
+        ) AS ia ON ia.attrelid = e.indexrelid AND ia.attnum = e.position
+        -- Looked up one by one: a hash of all attributes there are would cost more than the rest.
+        LEFT JOIN LATERAL (
+            SELECT a.attname, a.attcollation
+            FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = e.indrelid AND a.attnum = e.attnum AND (e.of_view OR e.collation <> 0)
+            OFFSET 0) AS a ON true
         OFFSET 0
     ) AS k
-    JOIN pg_catalog.pg_opclass AS oc ON oc.oid = k.opclass
-    JOIN pg_catalog.pg_namespace AS ocn ON ocn.oid = oc.opcnamespace
-    -- Looked up one by one: a hash of all attributes there are would cost more than the rest.
-    LEFT JOIN LATERAL (
-        SELECT a.attname, a.attnum, a.attcollation
-        FROM pg_catalog.pg_attribute AS a
-        WHERE a.attrelid = k.indrelid AND a.attnum = k.attnum
-        OFFSET 0) AS a ON true
-    LEFT JOIN LATERAL (
-        SELECT ia.attoptions
-        FROM pg_catalog.pg_attribute AS ia
-        WHERE ia.attrelid = k.indexrelid AND ia.attnum = k.position
-        OFFSET 0) AS ia ON true
-    LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = k.collation
-    LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
+    WHERE k.of_view OR k.attnum = 0 OR k.states_collation OR NOT k.opcdefault OR k.attoptions IS NOT NULL
     GROUP BY k.indexrelid
 ),
 index_included AS MATERIALIZED (
@@ -247,4 +272,16 @@ index_included AS MATERIALIZED (
     JOIN pg_catalog.pg_attribute AS a
       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[position - 1]
     GROUP BY i.indexrelid
+),
+-- Which columns of tables indexes and keys are over, by the numbers that they keep.
+said AS NOT MATERIALIZED (
+    SELECT indexrelid AS oid, indrelid AS relation,
+           pg_catalog.unnest(indkey::pg_catalog._int2)::pg_catalog.int4 AS number
+    FROM managed_index WHERE NOT of_view
+    UNION ALL
+    SELECT oid, conrelid, pg_catalog.unnest(conkey)::pg_catalog.int4
+    FROM managed_constraint WHERE contype IN ('p', 'u', 'f')
+    UNION ALL
+    SELECT oid, confrelid, pg_catalog.unnest(confkey)::pg_catalog.int4
+    FROM managed_constraint WHERE contype = 'f'
 )

@@ -26,11 +26,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         column,
         text,
     } = parse(body)?;
-    let address = Address {
-        class,
-        oid,
-        number: 0,
-    };
+    let address = Address::new(&class, oid, 0);
     let Some(on) = found.at(&address).cloned() else {
         return Ok(());
     };
@@ -45,7 +41,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         _ => on.clone(),
     };
     let id = ObjectId::Comment(Box::new(target));
-    found.depends.insert((id.clone(), on));
+    found.depends.push((id.clone(), on));
     found.put(id, Object::Comment(Comment { text }));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Signs that a database holds anything of a kind: what one can be selected from.
 //!
 //! To plan the whole statement takes longer than to run it in a small database, and a good part of that in a large one;
-//! and most databases hold few kinds: what there is nothing of is not asked for. Postgres gives what it is made of numbers below 16384
-//! (`FirstNormalObjectId` in src/include/access/transam.h); all that is made later has others.
+//! and most databases hold few kinds: what there is nothing of is not asked for. Postgres gives what it is made of
+//! numbers below 16384 (`FirstNormalObjectId` in src/include/access/transam.h); all that is made later has others.
 
 pub(super) const ENUM: &str = "pg_catalog.pg_type WHERE oid >= 16384 AND typtype = 'e'";
 pub(super) const SEQUENCE: &str = "pg_catalog.pg_sequence";

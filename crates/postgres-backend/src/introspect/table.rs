@@ -5,7 +5,7 @@ use limbeck_core::schema::object::{
     Expression, Foreign, IndexKey, PartitionElement, PartitionKey, PartitionStrategy, Table,
 };
 use limbeck_core::token::{TokenKind, lex};
-use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
+use limbeck_core::{Ident, Object, ObjectId, Result};
 use serde::Deserialize;
 
 use super::index::parameters;
@@ -76,7 +76,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let mut storage = parameters(storage);
     let toast = parameters(toast).into_iter();
     storage.extend(toast.map(|(key, value)| (format!("toast.{key}"), value)));
-    let id = ObjectId::Table(QualifiedName::parse_parts(&schema, &name)?);
+    let id = ObjectId::Table(found.qualified(&schema, name)?);
     found.stands_at(CLASS, oid, 0, &id);
     found.stands_at(TYPE, type_oid, 0, &id);
     let table = Table {

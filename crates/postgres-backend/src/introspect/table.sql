@@ -43,4 +43,6 @@ FROM managed_table AS t
 JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
 LEFT JOIN pg_catalog.pg_am AS am ON am.oid = c.relam AND am.amname <> 'heap'
 LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = c.reltablespace
-LEFT JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid
+LEFT JOIN (
+    SELECT oid, reloptions FROM pg_catalog.pg_class WHERE relkind = 't' AND reloptions IS NOT NULL OFFSET 0
+) AS toast ON toast.oid = c.reltoastrelid

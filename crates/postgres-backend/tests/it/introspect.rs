@@ -727,7 +727,8 @@ fn indexes() {
         ),
         case(
             "CREATE TABLE t (a text, b tsvector);
-             CREATE INDEX i ON t (lower(a), (a || 'x'), lower(a COLLATE \"C\"), (lower(a)) COLLATE \"C\")",
+             CREATE INDEX i ON t (lower(a), (a || 'x'), lower(a COLLATE \"C\"), (lower(a)) COLLATE \"C\",
+                lower(a COLLATE \"C\") COLLATE \"default\", lower(a) COLLATE \"default\")",
             table(vec![index("i", "t", &[], |i| {
                 i.elements = vec![
                     by_expression("lower(a)"),
@@ -737,6 +738,11 @@ fn indexes() {
                         collation: Some(name("pg_catalog.C")),
                         ..by_expression("lower(a)")
                     },
+                    IndexElement {
+                        collation: Some(name("pg_catalog.default")),
+                        ..by_expression("lower((a COLLATE \"C\"))")
+                    },
+                    by_expression("lower(a)"),
                 ];
             })]),
         ),
@@ -1523,6 +1529,35 @@ fn scopes_choose_schemas_and_names() {
         tables(&including),
         ["schema:a", "schema:b", "table:a.posts"]
     );
+}
+
+#[test]
+fn what_a_key_refers_to_may_be_out_of_scope() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        conn.batch_execute(
+            "CREATE SCHEMA a; CREATE SCHEMA b;
+             CREATE TABLE b.parent (gone int, y int, x int, UNIQUE (x, y)); ALTER TABLE b.parent DROP COLUMN gone;
+             CREATE TABLE a.child (gone int, p int, q int, FOREIGN KEY (q, p) REFERENCES b.parent (x, y));
+             ALTER TABLE a.child DROP COLUMN gone",
+        )
+        .unwrap();
+        let id = constraint_id("a.child", "child_q_p_fkey");
+        let narrow = Scope::of_schemas([ident("a")]);
+        for scope in [Scope::all(), narrow] {
+            let found = introspect(&mut conn, &scope).unwrap();
+            let Some(Object::Constraint(constraint)) = found.schema.get(&id) else {
+                panic!("it is read");
+            };
+            let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                panic!("it is a foreign key");
+            };
+            assert_eq!(key.columns, idents(&["q", "p"]));
+            assert_eq!(key.references, name("b.parent"));
+            assert_eq!(key.referenced_columns, idents(&["x", "y"]));
+        }
+    }
 }
 
 fn search_path(conn: &mut PgConnection) -> String {
