@@ -146,7 +146,9 @@ impl HistoryTable {
             "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, \
              h.digest_version::pg_catalog.text, h.state, \
              (EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
-             WHERE n.nspname {EQUAL} h.placement::pg_catalog.name))::pg_catalog.text] AS fields\n\
+             WHERE n.nspname {EQUAL} h.placement::pg_catalog.name))::pg_catalog.text, \
+             CASE WHEN h.placement::pg_catalog.name {EQUAL} ANY (pg_catalog.current_schemas(false)) THEN NULL \
+             ELSE pg_catalog.current_setting('search_path') END] AS fields\n\
              FROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle {DIFFERENT} ALL ({}))",
             self.sql(),
             meant(owners, placed),

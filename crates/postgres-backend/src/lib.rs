@@ -43,6 +43,7 @@ mod quote;
 pub mod runner;
 #[cfg(feature = "postgres")]
 pub mod scratch;
+mod search_path;
 #[cfg(feature = "server")]
 pub mod server;
 mod session;

@@ -85,6 +85,8 @@ pub struct BundleRun {
     pub migrations: Arc<BTreeMap<RevisionId, Arc<dyn Migration>>>,
     /// What to do.
     pub action: Action,
+    /// Whether the program looks for its tables without a schema, as far as can be told.
+    pub bare: bool,
 }
 
 /// What to do with a bundle.
@@ -291,6 +293,11 @@ impl BundleRun {
             graph: Arc::new(graph),
             migrations: Arc::new(migrations),
             action,
+            // Who has no models and says a schema will name it in queries, too.
+            bare: match bundle.models.as_slice() {
+                [] => bundle.placement.is_none(),
+                models => models.iter().any(|model| model.schema.is_none()),
+            },
         })
     }
 
@@ -377,6 +384,7 @@ impl fmt::Debug for BundleRun {
             graph,
             migrations: _,
             action,
+            bare: _,
         } = self;
         f.debug_struct("BundleRun")
             .field("name", name)

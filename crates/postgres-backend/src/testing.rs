@@ -54,6 +54,7 @@ mod database;
 mod fixture;
 mod identity;
 mod own_schema;
+mod roles;
 mod rows;
 mod run;
 #[cfg(feature = "async")]
@@ -307,7 +308,8 @@ impl<'a> Setup<'a> {
     fn fill(&self, migrator: &Migrator, connection: &mut PgConnection) -> Result<()> {
         match self.contents {
             Contents::Revisions => {
-                migrator.unwatched().run_pending(connection)?;
+                let ran = migrator.unwatched().run_pending(connection);
+                ran.map_err(roles::told)?;
             }
             Contents::Models => migrator.create_all(connection)?,
         }

@@ -53,6 +53,8 @@ pub struct HeadRow {
     pub state: State,
     /// Whether the schema exists that its bundle is installed in.
     pub placed: bool,
+    /// The session's search path, where it does not lead there.
+    pub off_path: Option<String>,
 }
 
 /// A row of the table, but for the text of the way down.
@@ -200,17 +202,19 @@ impl HeadRow {
             digest_version,
             state,
             placed,
-        ] = texts(fields)?;
+            off_path,
+        ] = exactly(fields)?;
         Ok(Self {
             owner: Owner {
-                bundle,
-                placement: Ident::new(placement)?,
+                bundle: text(bundle)?,
+                placement: Ident::new(text(placement)?)?,
             },
-            revision,
-            chain,
-            digest_version,
-            state: State::parse(&state),
-            placed: placed == "true",
+            revision: text(revision)?,
+            chain: text(chain)?,
+            digest_version: text(digest_version)?,
+            state: State::parse(&text(state)?),
+            placed: flag(placed),
+            off_path,
         })
     }
 }
@@ -336,11 +340,6 @@ impl Standing {
 }
 
 fn exactly<const N: usize>(fields: Fields) -> Result<[Option<String>; N]> {
-    fields.try_into().map_err(|_| unreadable())
-}
-
-fn texts<const N: usize>(fields: Fields) -> Result<[String; N]> {
-    let fields: Vec<String> = fields.into_iter().map(text).collect::<Result<_>>()?;
     fields.try_into().map_err(|_| unreadable())
 }
 

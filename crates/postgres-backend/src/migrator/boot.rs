@@ -24,6 +24,7 @@ use once_cell::sync::OnceCell;
 use super::compare::SeenDraft;
 use super::origin::{Origin, Surroundings};
 use super::renamed::question;
+use super::run::logged;
 use super::write::shell_word;
 use super::{Migrator, NewRevision};
 use crate::autogenerate::Draft;
@@ -104,7 +105,7 @@ impl Migrator {
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let Some(disk) = self.disk() else {
-            return self.run(connection, |_| Action::RunPending);
+            return logged(self.run(connection, |_| Action::RunPending));
         };
         if self.autogenerate == Autogenerate::DebugBuilds {
             match self.forbidden(connection) {
@@ -115,7 +116,7 @@ impl Migrator {
         }
         let notes = disk.notes(self, &[]);
         log(&notes);
-        match self.run(connection, |_| Action::RunPending) {
+        match logged(self.run(connection, |_| Action::RunPending)) {
             Ok(mut report) => {
                 report.notes.extend(notes);
                 Ok(report)
@@ -188,6 +189,7 @@ impl Migrator {
     {
         let mut disk = Some(disk);
         let mut generated: Vec<RevisionId> = Vec::new();
+        let mut noted = false;
         for _ in 0..MOVES {
             let Some(seen) = disk.take().or_else(|| self.disk()) else {
                 break;
@@ -215,6 +217,10 @@ impl Migrator {
                 continue;
             }
             let notes = seen.notes(self, &generated);
+            // Of several runs of one start, the first one's.
+            if !std::mem::replace(&mut noted, true) {
+                log(&report.notes);
+            }
             log(&notes);
             report.notes.extend(notes);
             if !current {

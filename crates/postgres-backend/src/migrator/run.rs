@@ -28,7 +28,7 @@ impl Migrator {
         #[cfg(feature = "postgres")]
         return self.boot(connection);
         #[cfg(not(feature = "postgres"))]
-        return self.run(connection, |_| Action::RunPending);
+        return logged(self.run(connection, |_| Action::RunPending));
     }
 
     /// Connects by URL, and then is [`run_pending`](Self::run_pending): for programs that have another
@@ -157,4 +157,12 @@ impl Migrator {
         let options = self.options.clone();
         Ok(Runner::new(RunRequest { bundles, options }))
     }
+}
+
+/// What a run notes stands in the log, too.
+pub(super) fn logged(result: Result<Report>) -> Result<Report> {
+    for note in result.iter().flat_map(|report| &report.notes) {
+        tracing::warn!("{note}");
+    }
+    result
 }

@@ -4,6 +4,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use limbeck_core::Result;
 
 use super::connecting::{Attempt, Failure, not_connected};
+use super::run::logged;
 use super::{Migrator, verify};
 use crate::connection::{connect_async, within_time};
 use crate::drive_async::drive_async;
@@ -58,7 +59,7 @@ impl Migrator {
             let migrator = self.clone();
             return lend(connection, move |lent| migrator.boot(lent)).await;
         }
-        drive_async(connection, self.runner(|_| Action::RunPending)?).await
+        logged(drive_async(connection, self.runner(|_| Action::RunPending)?).await)
     }
 
     /// [`require_current`](Self::require_current) on an asynchronous connection.
@@ -79,7 +80,7 @@ impl Migrator {
     /// As for [`verify`](Self::verify).
     pub async fn verify_async(&self, connection: &mut AsyncPgConnection) -> Result<()> {
         let wanted = self.wanted()?;
-        let Some(sql) = verify::statement(&wanted) else {
+        let Some(sql) = verify::statement(&wanted, &self.looked_for_bare()?) else {
             return Ok(());
         };
         let query = diesel::sql_query(sql);
@@ -87,9 +88,9 @@ impl Migrator {
             .load(connection)
             .await
             .map_err(verify::not_looked_for)?;
-        let missing = verify::missing(&wanted, rows.into_iter().map(|row| row.fields));
+        let verify::Found { missing, unseen } = verify::found(&wanted, rows);
         if missing.is_empty() {
-            return Ok(());
+            return verify::refuse_unseen(&unseen);
         }
         let standing = drive_async(connection, self.runner(|_| Action::Inspect)?).await;
         Err(self.lacking(&missing, standing))

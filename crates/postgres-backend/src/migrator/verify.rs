@@ -1,15 +1,18 @@
 //! Whether the tables and columns that a program needs are there: one look into the catalogs.
 
+use std::collections::BTreeSet;
+
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use limbeck_core::schema::lower::{DeclaredObject, lower};
-use limbeck_core::{Error, ErrorKind, ObjectId, Result, RevisionId};
+use limbeck_core::{Error, ErrorKind, Ident, ObjectId, QualifiedName, Result, RevisionId};
 
 use super::Migrator;
 use super::bundles::with_own_enums;
 use crate::quote::{EQUAL, literal};
 use crate::runner::{Action, Report};
+use crate::search_path;
 use crate::session::Row;
 
 /// How many missing things are named one by one.
@@ -27,6 +30,10 @@ impl Migrator {
     /// well, and refusing to start over it would be worse. Any role may ask, whatever its rights on
     /// the tables are; no scratch database and no server is needed.
     ///
+    /// The application's own tables must also be found without their schema, where their models say
+    /// none: Diesel looks for them so, along the `search_path` of the connection. A library's are not
+    /// looked for in this way, since each of its placements may have a pool of its own.
+    ///
     /// ```no_run
     /// # fn main() -> limbeck_core::Result<()> {
     /// # let migrator = limbeck_postgres::Migrator::from_directory("migrations")?;
@@ -40,21 +47,22 @@ impl Migrator {
     /// [`ErrorKind::Drift`] with the name of everything that is missing, and of the revisions in the
     /// database that this program does not know, where it is the stale one, or of the bundle whose
     /// [pin](limbeck_core::Bundle::at) its models are newer than; [`ErrorKind::Model`] where
-    /// models contradict each other.
+    /// models contradict each other; [`ErrorKind::Config`] with the search path and the tables that it
+    /// does not lead to.
     pub fn verify<C>(&self, connection: &mut C) -> Result<()>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
         let wanted = self.wanted()?;
-        let Some(sql) = statement(&wanted) else {
+        let Some(sql) = statement(&wanted, &self.looked_for_bare()?) else {
             return Ok(());
         };
         let rows: Vec<Row> = diesel::sql_query(sql)
             .load(connection)
             .map_err(not_looked_for)?;
-        let missing = missing(&wanted, rows.into_iter().map(|row| row.fields));
+        let Found { missing, unseen } = found(&wanted, rows);
         if missing.is_empty() {
-            return Ok(());
+            return refuse_unseen(&unseen);
         }
         // Only now is the history worth a look: whose fault is it?
         let standing = self.run(connection, |_| Action::Inspect);
@@ -177,15 +185,44 @@ impl Migrator {
     }
 }
 
+impl Migrator {
+    /// The tables of the own models that name no schema. Those are found by the search path alone. Who states where the own
+    /// bundle goes knows of the schema, and may name it in every query.
+    pub(super) fn looked_for_bare(&self) -> Result<BTreeSet<QualifiedName>> {
+        let own = self.own();
+        if own.placement.is_some() {
+            return Ok(BTreeSet::new());
+        }
+        let placement = own.schema();
+        let models = own.models.iter().filter(|model| model.schema.is_none());
+        models
+            .map(|model| {
+                let table = Ident::new(model.table.as_str())?;
+                Ok(QualifiedName::new(placement.clone(), table))
+            })
+            .collect()
+    }
+}
+
+/// What the statement has found.
+pub(super) struct Found<'a> {
+    pub(super) missing: Vec<&'a ObjectId>,
+    /// What is there and not on the search path, with that.
+    pub(super) unseen: Vec<(&'a QualifiedName, String)>,
+}
+
 /// The statement that gives the places, from one, of what is missing; `None` where nothing is
-/// wanted. Of a missing table or type, its columns and values are not missing too.
-pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
+/// wanted. Of a missing table or type, its columns and values are not missing too. With the search path,
+/// it gives the places of tables that are there, and are not what their bare names mean. A role that may
+/// not use the schema finds nothing in it, whatever its path is.
+pub(super) fn statement(wanted: &[ObjectId], bare: &BTreeSet<QualifiedName>) -> Option<String> {
     if wanted.is_empty() {
         return None;
     }
     let mut columns: [Vec<String>; 4] = Default::default();
     for id in wanted {
         let (kind, name, part) = match id {
+            ObjectId::Table(name) if bare.contains(name) => ("bare", name, ""),
             ObjectId::Table(name) => ("table", name, ""),
             ObjectId::Column { table, name } => ("column", table, name.as_str()),
             ObjectId::Enum(name) => ("enum", name, ""),
@@ -204,10 +241,11 @@ pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
         )
     });
     Some(format!(
-        "SELECT ARRAY[w.place::pg_catalog.text] AS fields\n\
+        "SELECT ARRAY[w.place::pg_catalog.text, CASE WHEN w.kind {EQUAL} 'bare' AND c.oid IS NOT NULL \
+         THEN pg_catalog.current_setting('search_path') END] AS fields\n\
          FROM ROWS FROM (\n{}\n  ) WITH ORDINALITY AS w (kind, schema, name, part, place)\n\
          LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname {EQUAL} w.schema::pg_catalog.name\n\
-         LEFT JOIN pg_catalog.pg_class AS c ON w.kind {EQUAL} ANY ('{{table,column}}')\n  \
+         LEFT JOIN pg_catalog.pg_class AS c ON w.kind {EQUAL} ANY ('{{table,bare,column}}')\n  \
          AND c.relnamespace {EQUAL} n.oid AND c.relname {EQUAL} w.name::pg_catalog.name\n  \
          AND c.relkind {EQUAL} ANY ('{{r,p,v,m,f}}')\n\
          LEFT JOIN pg_catalog.pg_attribute AS a ON w.kind {EQUAL} 'column' AND a.attrelid {EQUAL} c.oid\n  \
@@ -219,6 +257,8 @@ pub(super) fn statement(wanted: &[ObjectId]) -> Option<String> {
          AND e.enumlabel {EQUAL} w.part::pg_catalog.name\n\
          WHERE CASE\n  \
          WHEN w.kind {EQUAL} 'table' THEN c.oid IS NULL\n  \
+         WHEN w.kind {EQUAL} 'bare' THEN c.oid IS NULL OR NOT pg_catalog.pg_table_is_visible(c.oid)\n    \
+         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')\n  \
          WHEN w.kind {EQUAL} 'column' THEN c.oid IS NOT NULL AND a.attnum IS NULL\n  \
          WHEN w.kind {EQUAL} 'enum' THEN t.oid IS NULL\n  \
          ELSE t.oid IS NOT NULL AND e.oid IS NULL END\n\
@@ -231,14 +271,56 @@ pub(super) fn not_looked_for(error: diesel::result::Error) -> Error {
     crate::error::database_error(error, "the tables of the models were looked for")
 }
 
-/// What the statement found missing.
-pub(super) fn missing(
-    wanted: &[ObjectId],
-    rows: impl Iterator<Item = Vec<Option<String>>>,
-) -> Vec<&ObjectId> {
-    rows.filter_map(|fields| fields.into_iter().next().flatten()?.parse::<usize>().ok())
-        .filter_map(|place| wanted.get(place.checked_sub(1)?))
-        .collect()
+/// What the rows of the statement say.
+pub(super) fn found(wanted: &[ObjectId], rows: Vec<Row>) -> Found<'_> {
+    let mut found = Found {
+        missing: Vec::new(),
+        unseen: Vec::new(),
+    };
+    for row in rows {
+        let mut fields = row.fields.into_iter();
+        let place = fields.next().flatten();
+        let place = place.and_then(|place| place.parse::<usize>().ok()?.checked_sub(1));
+        let Some(id) = place.and_then(|place| wanted.get(place)) else {
+            continue;
+        };
+        match (id, fields.next().flatten()) {
+            (ObjectId::Table(name), Some(path)) => found.unseen.push((name, path)),
+            _ => found.missing.push(id),
+        }
+    }
+    found
+}
+
+/// Refuses where the search path does not lead to a table.
+pub(super) fn refuse_unseen(unseen: &[(&QualifiedName, String)]) -> Result<()> {
+    let Some((first, path)) = unseen.first() else {
+        return Ok(());
+    };
+    let named: Vec<String> = unseen
+        .iter()
+        .take(NAMED)
+        .map(|(name, _)| format!("`{}`", name.name))
+        .collect();
+    let more = match unseen.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (what, stand) = match unseen {
+        [_] => ("the table", "which stands"),
+        _ => ("the tables", "which stand"),
+    };
+    Err(Error::new(
+        ErrorKind::Config,
+        format!(
+            "this connection does not find {what} {}{more}, {stand} in `{}`: its search path is {}, and the models \
+             name no schema",
+            named.join(", "),
+            first.schema,
+            search_path::shown(path)
+        ),
+    )
+    .with_hint(search_path::remedy(path, &first.schema)))
 }
 
 /// Refuses where something is missing, each thing by its name.
@@ -275,15 +357,14 @@ fn refuse(missing: &[&ObjectId]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use limbeck_core::QualifiedName;
-
     use super::*;
     use crate::quote::bare::bare;
 
     #[test]
     fn nothing_is_left_to_the_search_path() {
         let name = QualifiedName::parse_parts("public", "posts").expect("a name");
-        let sql = statement(&[ObjectId::Table(name)]).expect("something is wanted");
+        let sql =
+            statement(&[ObjectId::Table(name)], &BTreeSet::new()).expect("something is wanted");
         assert_eq!(bare(&sql), [""; 0], "{sql}");
     }
 }

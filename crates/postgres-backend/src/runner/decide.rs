@@ -48,6 +48,7 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
             digest_version,
             state,
             placed: _,
+            off_path: _,
         } = head;
         if *digest_version != version || matches!(state, State::Other(_)) {
             return false;

@@ -49,6 +49,7 @@ impl Story {
                     digest_version,
                     state: _,
                     placed: _,
+                    off_path: _,
                 } = head;
                 if let Some(id) = known(bundle, revision, chain)
                     && *digest_version == version

@@ -18,6 +18,7 @@ use super::report::{BundleReport, Deed, Obstacle, Report, Status, Unlisted};
 use super::step::telling_text;
 use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
+use crate::search_path;
 
 /// How often a batch may be refused by the lock before the runner waits inside a transaction.
 const REFUSALS: u32 = 2;
@@ -116,6 +117,7 @@ impl Story {
                 tracing::debug!(bundle = %bundle.name, "nothing to do");
                 self.report.bundles.push(self::current(bundle));
             }
+            self.note_off_path(&heads);
             return Ok(());
         }
         let obstacle = self.elsewhere(bundles, &heads).await?;
@@ -140,7 +142,41 @@ impl Story {
         if let Some(obstacle) = obstacle {
             return Err(obstacle.into_error());
         }
-        self.together(bundles, &owners, &current).await
+        self.together(bundles, &owners, &current).await?;
+        self.note_off_path(&heads);
+        Ok(())
+    }
+
+    /// Says that the connection does not find what the application's own revisions make, where the
+    /// application runs what is pending: it would look as well as here, and every query would fail.
+    /// Whoever is told nothing of the path by the heads has asked for the standing by now.
+    fn note_off_path(&mut self, heads: &[HeadRow]) {
+        let Some(own) = self.bundles.last() else {
+            return;
+        };
+        if !own.bare || own.graph.is_empty() || own.action != Action::RunPending {
+            return;
+        }
+        let owner = own.owner();
+        let placement = &own.placement;
+        let path = match heads.iter().find(|head| head.owner == owner) {
+            Some(head) => head.off_path.clone(),
+            None => self.standing.as_ref().and_then(|standing| {
+                let [_, _, _, path] = &standing.settings;
+                let found = search_path::names(path, &standing.role, placement);
+                (!found).then(|| path.clone())
+            }),
+        };
+        if let Some(path) = path {
+            let note = format!(
+                "the revisions of `{}` make their tables in `{placement}`, where this connection does not look: \
+                 its search path is {}, and queries that name no schema will not find them; {}",
+                own.name,
+                search_path::shown(&path),
+                search_path::remedy(&path, placement)
+            );
+            self.report.notes.push(note);
+        }
     }
 
     /// Says what is applied of a bundle that has no history here: what another table knows, what

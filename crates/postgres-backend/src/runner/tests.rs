@@ -222,7 +222,7 @@ impl Fake {
                 let chain = self.graph.chain_digest(head).unwrap_or(sql_digest("?"));
                 let version = DIGEST_VERSION.to_string();
                 let chain = chain.to_string();
-                fields(&[
+                let mut row = fields(&[
                     "app",
                     "public",
                     head.as_str(),
@@ -230,7 +230,9 @@ impl Fake {
                     &version,
                     "applied",
                     "true",
-                ])
+                ]);
+                row.push(None);
+                row
             };
             let known = self.heads();
             let unknown = self

@@ -10,8 +10,8 @@ use limbeck_core::{
     Error, ErrorKind, Migration, Object, ObjectId, Result, Revision, RevisionId, Script,
 };
 
-use super::current;
 use super::identity::identities;
+use super::{current, roles};
 use crate::Migrator;
 use crate::hazard::{Consent, Severity, hazards, parse_consent, unconsented};
 use crate::introspect::{Introspection, Scope, introspect};
@@ -383,13 +383,19 @@ impl Finding {
             .location()
             .map(|it| format!(" at {it}"))
             .unwrap_or_default();
+        // What helps an application is no help here, but for this.
+        let hint = roles::hint(error).map(|hint| format!("; {hint}"));
+        let hint = hint.unwrap_or_default();
         Self {
             kind: error.kind(),
             revision: error
                 .revision()
                 .cloned()
                 .or_else(|| Some(revision.id.clone())),
-            told: format!("revision {} does not run{place}: {error}", shown(revision)),
+            told: format!(
+                "revision {} does not run{place}: {error}{hint}",
+                shown(revision)
+            ),
         }
     }
 }

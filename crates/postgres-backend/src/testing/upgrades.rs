@@ -9,7 +9,7 @@ use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::{Bundle, Error, ErrorKind, Result, RevisionId};
 
 use super::check::{differences, shown};
-use super::{current, rows};
+use super::{current, roles, rows};
 use crate::Migrator;
 use crate::error::database_error;
 use crate::introspect::introspect;
@@ -159,7 +159,8 @@ fn upgraded(
     let expected = {
         let database = server.create_database("upgrades")?;
         let mut connection = database.connect()?;
-        migrator.unwatched().run_pending(&mut connection)?;
+        let ran = migrator.unwatched().run_pending(&mut connection);
+        ran.map_err(roles::told)?;
         introspect(&mut connection, &scope)?
     };
     let mut found = Upgrades::default();
@@ -178,7 +179,8 @@ fn upgraded(
             &revision.id,
             given,
             &mut there,
-        )?;
+        )
+        .map_err(roles::told)?;
         let database = server.copy_of_database(&walk)?;
         let mut connection = database.connect()?;
         let rows::Rows { made, without } = rows::fill(&mut connection)?;
@@ -204,6 +206,10 @@ fn upgraded(
                 );
                 let told = match failed {
                     Some(failed) => told.with_revision(failed),
+                    None => told,
+                };
+                let told = match roles::hint(&error) {
+                    Some(hint) => told.with_hint(hint),
                     None => told,
                 };
                 told.with_source(error)

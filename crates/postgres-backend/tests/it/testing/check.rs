@@ -1,9 +1,10 @@
 //! The checks of revisions, and upgrades with rows.
 
+use diesel::connection::SimpleConnection;
 use limbeck_core::schema::model::{ModelColumn, ModelTable, ModelType};
 use limbeck_core::{Bundle, ErrorKind, SqlMigration};
 use limbeck_postgres::Migrator;
-use limbeck_postgres::testing::{Checks, Upgrading, check, upgrades};
+use limbeck_postgres::testing::{Checks, Upgrading, check, fresh, upgrades};
 
 use crate::run::{bundle, sql, three};
 
@@ -403,4 +404,52 @@ fn upgrades_take_rows_that_nobody_could_guess() {
     assert_eq!(error.revision().map(|it| it.as_str()), Some("b2"));
     let unknown = Upgrading::of(&broken).rows_at("zz", "SELECT").run();
     assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Target);
+}
+
+#[test]
+fn roles_are_the_servers() {
+    let hint = "roles belong to the server, which test databases share";
+    let role = format!("limbeck_check_{}", std::process::id());
+    let chain = |make: &str, down: &str| {
+        let up = format!("CREATE TABLE a (id int); {make}; GRANT SELECT ON a TO {role}");
+        bundle([sql("a1", &[], &up, down)])
+    };
+    let make = format!("CREATE ROLE {role}");
+    let careless = || chain(&make, "DROP TABLE a");
+    let told = told(careless());
+    assert!(
+        told.contains(&format!("role \"{role}\" already exists")),
+        "{told}"
+    );
+    assert!(told.contains(hint) && !told.contains("stamp"), "{told}");
+    let of_upgrades = upgrades(&careless()).unwrap_err();
+    let of_template = fresh(&Migrator::new(careless())).unwrap_err();
+    for error in [of_upgrades, of_template] {
+        let told = error.hint().unwrap_or_default();
+        assert!(told.starts_with(hint), "{error:?}");
+    }
+
+    let good = format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN {make}; END IF; END $$"
+    );
+    check_tells(chain(&good, "DROP TABLE a"), "");
+    assert_eq!(
+        upgrades(&chain(&good, "DROP TABLE a")).unwrap().from.len(),
+        1
+    );
+
+    // Another database still needs it.
+    let other = fresh(&Migrator::new(Bundle::new("empty"))).unwrap();
+    let mut connection = other.connection().unwrap();
+    let needs = format!("CREATE TABLE mine (id int); GRANT SELECT ON mine TO {role}");
+    connection.batch_execute(&needs).unwrap();
+    let told = self::told(chain(&good, &format!("DROP TABLE a; DROP ROLE {role}")));
+    assert!(
+        told.contains("cannot be dropped because some objects depend"),
+        "{told}"
+    );
+    assert!(told.contains(hint), "{told}");
+    connection
+        .batch_execute(&format!("DROP TABLE mine; DROP ROLE {role}"))
+        .unwrap();
 }
