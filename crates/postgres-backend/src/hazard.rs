@@ -96,6 +96,10 @@ pub(crate) enum Direction {
     /// To what is wanted.
     Up,
     /// Back to what was there.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only comparing, which is libpq's, looks back")
+    )]
     Down,
 }
 

@@ -52,6 +52,7 @@ mod tests;
 
 pub use budget::Deadline;
 pub use failure::{DbFailure, FailureKind};
+#[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) use progress::spoken;
 pub use progress::{Event, Notice, Observers, PlannedStep};
 pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
