@@ -119,7 +119,8 @@ fn unpermitted(error: Error) -> Error {
 /// Loads files of SQL into a scratch database, in a transaction that is never committed: a file may
 /// name what is shared by all databases of the server (`CREATE ROLE`), and nothing of it may stay.
 /// In it Postgres refuses what would act at once (`DROP DATABASE`). A file that needs commits in between (it adds a value
-/// to an enum and uses it) is run again with them, where it leaves alone what is shared.
+/// to an enum and uses it, or sets something for one of its transactions) is run with them, where it leaves alone what
+/// is shared.
 pub(crate) fn loaded(
     files: &[SqlFile],
     source: &ScratchSource,
@@ -136,14 +137,24 @@ pub(crate) fn loaded(
         .map_err(|error| database_error(error, "a scratch database was made ready"))?;
     match files {
         [] => {}
-        [file] => match sql::run(file, connection, throwaway) {
-            Err(error) if sql::wants_commits(&error) && sql::keeps_to_its_database(&file.text) => {
-                AnsiTransactionManager::rollback_transaction(connection)
-                    .map_err(|error| database_error(error, "a scratch database was made ready"))?;
-                sql::run_committing(file, connection)?;
+        [file] => {
+            let is_alone = sql::keeps_to_its_database(&file.text);
+            let run = match sql::ends_with_a_transaction(&file.text) {
+                true => None,
+                false => Some(sql::run(file, connection, throwaway)),
+            };
+            match run {
+                None if !is_alone => return Err(sql::unshared(file)),
+                Some(Err(error)) if !(is_alone && sql::wants_commits(&error)) => return Err(error),
+                Some(Ok(())) => {}
+                None | Some(Err(_)) => {
+                    AnsiTransactionManager::rollback_transaction(connection).map_err(|error| {
+                        database_error(error, "a scratch database was made ready")
+                    })?;
+                    sql::run_committing(file, connection)?;
+                }
             }
-            result => result?,
-        },
+        }
         files => Pile::new(pieces(files)?, "", throwaway).settle(connection)?,
     }
     let found = introspect(connection, &Scope::all())?;

@@ -7,7 +7,7 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::token::{self, StatementSpan};
 use limbeck_core::{Error, ErrorKind, Result, SqlFile};
 
-use super::sql::{make_role, readable, sqlstate, told};
+use super::sql::{in_one, make_role, sqlstate, told};
 use crate::error::{database_error, failure};
 use crate::scratch::ROLES;
 
@@ -40,7 +40,7 @@ impl Piece {
 pub(crate) fn pieces(files: &[SqlFile]) -> Result<Vec<Piece>> {
     let mut pieces = Vec::new();
     for SqlFile { name, text } in files {
-        let text: std::sync::Arc<str> = readable(text).into();
+        let text: std::sync::Arc<str> = in_one(text).into();
         let spans = token::split(&text)
             .map_err(|error| Error::new(ErrorKind::Sql, format!("`{name}`: {error}")))?;
         let mut settings = String::new();

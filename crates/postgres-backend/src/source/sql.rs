@@ -1,7 +1,8 @@
 //! One file of SQL, run as it stands; what does not load is told with its place.
 //!
 //! It is run in one transaction that is never committed. What a file says of transactions of its own (`BEGIN` …
-//! `COMMIT`) is passed over there: where all of it loads, it comes to the same.
+//! `COMMIT`) is passed over there: where all of it loads, it comes to the same, unless something in it is to end with
+//! one of them. Then, and where a commit is needed in between, it is run as it stands.
 
 use std::ops::Range;
 
@@ -18,7 +19,7 @@ use crate::scratch::{ROLES, missing_role};
 /// Whether a text can be loaded, as far as that is seen without a server.
 pub(crate) fn check(file: &SqlFile) -> Result<()> {
     let SqlFile { name, text } = file;
-    let text = readable(text);
+    let text = in_one(text);
     if let Some(problem) = token::check_script(&text).first() {
         return Err(unloadable(name, problem));
     }
@@ -68,7 +69,7 @@ pub(crate) fn check(file: &SqlFile) -> Result<()> {
 /// Runs a file. On a throwaway server, roles that it names are made as they come.
 pub(super) fn run(file: &SqlFile, connection: &mut PgConnection, throwaway: bool) -> Result<()> {
     let SqlFile { name, text } = file;
-    let text = &readable(text);
+    let text = &in_one(text);
     if token::significant(text).next().is_none() {
         return Ok(());
     }
@@ -165,23 +166,62 @@ pub(super) fn keeps_to_its_database(text: &str) -> bool {
     !gives_role
 }
 
-/// Runs a file statement by statement, each of them committed, as psql does.
+/// Whether something in a text ends with one of its own transactions, of which it must have some.
+pub(super) fn ends_with_a_transaction(text: &str) -> bool {
+    let text = readable(text);
+    let spans = token::split(&text).unwrap_or_default();
+    !transactions(&text).is_empty()
+        && spans.into_iter().any(|span| {
+            let words: Vec<String> = token::significant(&text[span.range])
+                .map(str::to_lowercase)
+                .collect();
+            let on_commit = ["on", "commit"];
+            words.starts_with(&["set".to_owned(), "local".to_owned()])
+                || words.windows(2).any(|pair| pair == on_commit)
+        })
+}
+
+/// Why a file cannot be run as it stands on a server that is not ours.
+pub(super) fn unshared(file: &SqlFile) -> Error {
+    let told = format!(
+        "`{}` cannot be loaded: what it sets for one of its transactions alone (`SET LOCAL`, `ON COMMIT`) makes its commits \
+         count, and it changes what all databases of the server share",
+        file.name
+    );
+    Error::new(ErrorKind::Sql, told)
+        .with_location(Location {
+            file: file.name.clone(),
+            line: None,
+            column: None,
+        })
+        .with_hint("take out what makes or grants roles, or write the settings without `LOCAL`")
+}
+
+/// Runs a file statement by statement and with its own transactions, as psql does.
 pub(super) fn run_committing(file: &SqlFile, connection: &mut PgConnection) -> Result<()> {
     let SqlFile { name, text } = file;
     let text = &readable(text);
     let spans = token::split(text).unwrap_or_default();
+    let mut within = false;
     for (index, span) in spans.into_iter().enumerate() {
         let statement = &text[span.range.clone()];
+        within = match limit(statement) {
+            Some(Limit::Begin) => true,
+            Some(Limit::Commit) => false,
+            None => within,
+        };
         connection.batch_execute(statement).map_err(|error| {
             let mut failure = failure(&error);
-            if failure.sqlstate.is_none() {
+            // In a transaction that has failed, nothing more is told.
+            if failure.sqlstate.is_none() && !within {
                 failure.sqlstate = sqlstate(statement, connection);
             }
             told(name, text, Some((index + 1, &span)), failure)
         })?;
     }
+    let end = if within { "COMMIT;\n" } else { "" };
     connection
-        .batch_execute(ENCODED)
+        .batch_execute(&format!("{end}{ENCODED}"))
         .map_err(|error| told(name, text, None, failure(&error)))
 }
 
@@ -214,7 +254,18 @@ pub(super) fn readable(text: &str) -> String {
     }
     let mut unneeded = concurrently(&text);
     unneeded.extend(settings(&text).into_iter().map(|setting| setting.range));
-    unneeded.extend(transactions(&text));
+    blanked(text, unneeded)
+}
+
+/// The same without the transactions of its own.
+pub(super) fn in_one(text: &str) -> String {
+    let text = readable(text);
+    let transactions = transactions(&text);
+    blanked(text, transactions)
+}
+
+/// A text with blanks in the place of something.
+fn blanked(mut text: String, unneeded: Vec<Range<usize>>) -> String {
     for range in unneeded {
         let blank = |c: char| {
             if c == '\n' {
@@ -231,24 +282,28 @@ pub(super) fn readable(text: &str) -> String {
 
 /// Where a text begins and commits transactions of its own.
 fn transactions(text: &str) -> Vec<Range<usize>> {
-    let Ok(statements) = token::split(text) else {
-        return Vec::new();
-    };
-    let of_one = |sql: &str| {
-        let words: Vec<String> = token::significant(sql).map(str::to_uppercase).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        matches!(
-            words.as_slice(),
-            ["BEGIN", ..]
-                | ["START", "TRANSACTION", ..]
-                | ["COMMIT" | "END"]
-                | ["COMMIT" | "END", "WORK" | "TRANSACTION"]
-        )
-    };
-    let ranges = statements.into_iter().map(|statement| statement.range);
+    let statements = token::split(text).unwrap_or_default().into_iter();
+    let ranges = statements.map(|statement| statement.range);
     ranges
-        .filter(|range| of_one(&text[range.clone()]))
+        .filter(|range| limit(&text[range.clone()]).is_some())
         .collect()
+}
+
+/// An end of a transaction.
+enum Limit {
+    Begin,
+    Commit,
+}
+
+fn limit(statement: &str) -> Option<Limit> {
+    let words = token::significant(statement).map(str::to_uppercase);
+    let words: Vec<String> = words.collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["BEGIN", ..] | ["START", "TRANSACTION", ..] => Some(Limit::Begin),
+        ["COMMIT" | "END"] | ["COMMIT" | "END", "WORK" | "TRANSACTION"] => Some(Limit::Commit),
+        _ => None,
+    }
 }
 
 /// A statement that sets `standard_conforming_strings`.
@@ -522,7 +577,19 @@ mod tests {
     fn transactions_of_a_files_own_are_passed_over() {
         let text = "BEGIN;\nSELECT 1;\ncommit\n work;\nSTART TRANSACTION;END;\nCOMMIT PREPARED 'a'; ROLLBACK;";
         let expected = "     ;\nSELECT 1;\n      \n     ;\n                 ;   ;\nCOMMIT PREPARED 'a'; ROLLBACK;";
-        assert_eq!(readable(text), expected);
+        assert_eq!(in_one(text), expected);
+        assert_eq!(readable(text), text);
+        for (text, ends) in [
+            ("BEGIN; SET LOCAL search_path = a; COMMIT;", true),
+            ("BEGIN; CREATE TEMP TABLE t () ON COMMIT DROP; END", true),
+            (
+                "BEGIN; SET search_path = a; COMMIT; SELECT 'on commit'",
+                false,
+            ),
+            ("SET LOCAL search_path = a; SELECT 1", false),
+        ] {
+            assert_eq!(ends_with_a_transaction(text), ends, "{text}");
+        }
     }
 
     #[test]

@@ -443,6 +443,16 @@ fn a_file_is_read_as_psql_reads_it() {
         &format!("{before}\nCOMMENT ON COLUMN a.id IS 'Ã©';"),
     );
     same(&format!("BEGIN;\n{before}\nCOMMIT;"), &before);
+    // What is set for a transaction ends with it.
+    same(
+        "CREATE SCHEMA s; BEGIN; SET LOCAL search_path = s; CREATE TABLE a (id int); COMMIT; CREATE TABLE b ();",
+        "CREATE SCHEMA s; CREATE TABLE s.a (id int); CREATE TABLE b ();",
+    );
+    let both = "BEGIN; SET LOCAL search_path = public; CREATE ROLE limbeck_nobody; COMMIT;";
+    let error = compare(&url, both, "").unwrap_err();
+    assert!(error.to_string().contains("its commits count"), "{error}");
+    let failing = "BEGIN; SET LOCAL search_path = public;\n CREATE TABL a (); COMMIT;";
+    refused(&url, failing, (2, 9), "syntax error");
     // What was added to an enum is used: that takes a commit in between, up to Postgres 16.
     same(
         "BEGIN; CREATE TYPE m AS ENUM ('a'); CREATE TABLE t (m m); COMMIT; ALTER TYPE m ADD VALUE 'b';\n\
