@@ -183,16 +183,21 @@ fn read_folder(name: &str, path: PathBuf) -> Result<(Entry, Lineage)> {
         None => metadata::Metadata::absent().into_revision(name, &path)?,
     };
     let up = read_text(&up_path)?;
-    if !revision.generated.is_empty() && token::significant(&up).next().is_none() {
+    if let ([first, more @ ..], None) = (&revision.generated[..], token::significant(&up).next()) {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         return Err(Error::new(
             ErrorKind::Directory,
             format!(
-                "the `up.sql` of revision `{name}` is empty, and its metadata says that it makes {}",
-                revision.generated.join(", ")
+                "the `up.sql` of revision `{name}` is empty, and its metadata says that it makes `{first}`{more}"
             ),
         )
         .with_location(file(&up_path))
-        .with_hint("bring the file back, or take `generated` out of `metadata.toml` where it shall make nothing"));
+        .with_hint(
+            "bring the file back, or take `generated` out of `metadata.toml` where it shall make nothing",
+        ));
     }
     let down = down_path.as_deref().map(read_text).transpose()?;
     revision.content = sql_digest(&up);

@@ -221,12 +221,12 @@ fn a_broken_folder_is_named() {
         &[
             (
                 "a/metadata.toml",
-                b"revision = \"a\"\ngenerated = [\"table:posts\"]\n",
+                b"revision = \"a\"\ngenerated = [\"table:posts\", \"column:posts.id\"]\n",
             ),
             ("a/up.sql", b"-- cut off\n"),
         ],
         "a/up.sql",
-        "the `up.sql` of revision `a` is empty, and its metadata says that it makes table:posts",
+        "the `up.sql` of revision `a` is empty, and its metadata says that it makes `table:posts` and 1 more",
         "bring the file back, or take `generated` out of `metadata.toml` where it shall make nothing",
     );
     check_error(
