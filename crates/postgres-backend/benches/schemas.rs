@@ -5,6 +5,7 @@
 //! batch with the same text, and `psql -1 -f` where it is there. All take turns on one throwaway server, and of
 //! each the median is printed with how often it is its limit; and how many statements reading sends. Whole
 //! processes are measured where `limbeck` is built beside this bench: `cargo build --profile bench -p limbeck-cli`.
+//! Of `reading`, `whole`, `loading` and `pure`, those named after `--` run alone.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -85,12 +86,26 @@ fn main() -> Outcome {
         ..ServerOptions::default()
     })?;
     println!("Postgres {}, medians of {TURNS} turns", server.major());
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
     for number in [10, 1_000] {
         let (one, other) = (filled(&server, number)?, filled(&server, number)?);
         println!("\n{number} tables");
-        reading(&one, &other)?;
-        whole(&server, &one, &other)?;
-        loading(&server, &one, number)?;
+        if wanted("reading") {
+            reading(&one, &other)?;
+        }
+        if wanted("whole") {
+            whole(&server, &one, &other)?;
+        }
+        if wanted("loading") {
+            loading(&server, &one, number)?;
+        }
+    }
+    if !wanted("pure") {
+        return Ok(());
     }
     println!("\nthe pure difference, 10 changes");
     let small = pure(&server, 1_000)?;

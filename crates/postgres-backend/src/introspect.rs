@@ -15,7 +15,6 @@
 //! partitions and the like. What says who owns an object or may do what with it names roles as they are;
 //! the role that reads is no news as an owner, so that two databases read by one role each are alike.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::connection::LoadConnection;
@@ -25,6 +24,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::Deserialize;
 
+use self::index::ElementRow;
 use crate::aside::under_own_path;
 use crate::error::{database_error, nonstandard_strings};
 
@@ -390,6 +390,12 @@ const PARTS: &[Part] = &[
         read: column::read,
     },
     Part {
+        name: "element",
+        sql: index::ELEMENT_SQL,
+        signs: &[],
+        read: index::read_element,
+    },
+    Part {
         name: "constraint",
         sql: constraint::SQL,
         signs: &[],
@@ -620,7 +626,7 @@ const MORE: &str = "more";
 fn statement(major: u32, chosen: impl Fn(&Part) -> bool) -> String {
     let (asked, left): (Vec<&Part>, Vec<&Part>) = PARTS.iter().partition(|part| chosen(part));
     let mut sql = PRELUDE.trim_end().to_owned();
-    sql.push_str(",\nfound AS MATERIALIZED (\n");
+    sql.push('\n');
     for (number, part) in asked.iter().enumerate() {
         if number > 0 {
             sql.push_str("UNION ALL\n");
@@ -641,7 +647,6 @@ fn statement(major: u32, chosen: impl Fn(&Part) -> bool) -> String {
         let there = there.join("\n   OR ");
         sql.push_str(&format!("UNION ALL\nSELECT '{MORE}', ''\nWHERE {there}\n"));
     }
-    sql.push_str(")\nSELECT kind, body FROM found\n");
     variant::select(&sql, major)
 }
 
@@ -655,6 +660,8 @@ struct Found {
     depends: Vec<(ObjectId, ObjectId)>,
     columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
     unmanaged: Vec<Unmanaged>,
+    /// What there is to tell of the elements of indexes and exclusions, by the OID of the index.
+    elements: HashMap<u32, Vec<ElementRow>>,
     /// The functions that cast, each with its casts.
     casts: BTreeMap<ObjectId, Vec<ObjectId>>,
 }
@@ -665,13 +672,13 @@ impl Found {
         self.addresses.get(address)
     }
 
-    fn stands_at(&mut self, class: &str, oid: i64, number: i32, id: &ObjectId) {
+    fn stands_at(&mut self, class: u32, oid: u32, number: i32, id: &ObjectId) {
         self.addresses
             .insert(Address::new(class, oid, number), id.clone());
     }
 
     /// The table with this OID.
-    fn table(&self, oid: i64) -> Result<&QualifiedName> {
+    fn table(&self, oid: u32) -> Result<&QualifiedName> {
         match self.at(&Address::new(CLASS, oid, 0)) {
             Some(ObjectId::Table(name)) => Ok(name),
             _ => Err(unreadable(format!(
@@ -681,7 +688,7 @@ impl Found {
     }
 
     /// The name of a column by its number in the table with this OID.
-    fn column(&self, table: i64, number: i16) -> Result<Ident> {
+    fn column(&self, table: u32, number: i16) -> Result<Ident> {
         match self.at(&Address::new(CLASS, table, i32::from(number))) {
             Some(ObjectId::Column { table: _, name }) => Ok(name.clone()),
             _ => Err(unreadable(format!(
@@ -691,7 +698,7 @@ impl Found {
     }
 
     /// The names of columns by their numbers.
-    fn columns(&self, table: i64, numbers: Option<Vec<i16>>) -> Result<Vec<Ident>> {
+    fn columns(&self, table: u32, numbers: Option<Vec<i16>>) -> Result<Vec<Ident>> {
         numbers
             .into_iter()
             .flatten()
@@ -724,6 +731,7 @@ impl Found {
             mut depends,
             columns,
             mut unmanaged,
+            elements: _,
             casts,
         } = self;
         let mut schema = Schema {
@@ -790,54 +798,51 @@ fn holds_expressions(id: &ObjectId) -> bool {
     )
 }
 
-/// Where the catalog keeps an object: the OID, the number of the column, the catalog table.
-#[derive(Debug, PartialEq, Eq, Hash)]
+/// Where the catalog keeps an object: the number of the catalog's table, the OID in it, the number of the column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Address {
-    oid: i64,
+    class: u32,
+    oid: u32,
     number: i32,
-    class: Cow<'static, str>,
 }
 
 impl Address {
-    fn new(class: &str, oid: i64, number: i32) -> Self {
-        // Nearly everything is in one of these.
-        let often = [CLASS, CONSTRAINT, TYPE];
-        let class = match often.into_iter().find(|often| *often == class) {
-            Some(often) => Cow::Borrowed(often),
-            None => Cow::Owned(class.to_owned()),
-        };
-        Self { oid, number, class }
+    fn new(class: u32, oid: u32, number: i32) -> Self {
+        Self { class, oid, number }
     }
 }
 
-const NAMESPACE: &str = "pg_namespace";
-const TYPE: &str = "pg_type";
-const CLASS: &str = "pg_class";
-const CONSTRAINT: &str = "pg_constraint";
-const REWRITE: &str = "pg_rewrite";
-const PROC: &str = "pg_proc";
-const TRIGGER: &str = "pg_trigger";
-const EVENT_TRIGGER: &str = "pg_event_trigger";
-const EXTENSION: &str = "pg_extension";
-const COLLATION: &str = "pg_collation";
-const STATISTICS: &str = "pg_statistic_ext";
-const POLICY: &str = "pg_policy";
-const WRAPPER: &str = "pg_foreign_data_wrapper";
-const SERVER: &str = "pg_foreign_server";
-const PUBLICATION: &str = "pg_publication";
-const PUBLICATION_TABLE: &str = "pg_publication_rel";
-const SUBSCRIPTION: &str = "pg_subscription";
-const SEARCH_PARSER: &str = "pg_ts_parser";
-const SEARCH_TEMPLATE: &str = "pg_ts_template";
-const SEARCH_DICTIONARY: &str = "pg_ts_dict";
-const SEARCH_CONFIGURATION: &str = "pg_ts_config";
-const OPERATOR: &str = "pg_operator";
-const OPERATOR_FAMILY: &str = "pg_opfamily";
-const OPERATOR_CLASS: &str = "pg_opclass";
-const CAST: &str = "pg_cast";
-const CONVERSION: &str = "pg_conversion";
-const LANGUAGE: &str = "pg_language";
-const ACCESS_METHOD: &str = "pg_am";
+// The tables of the catalog, by the numbers that they have in every release (`CATALOG` in
+// src/include/catalog/pg_*.h).
+const NAMESPACE: u32 = 2615;
+const TYPE: u32 = 1247;
+const CLASS: u32 = 1259;
+const CONSTRAINT: u32 = 2606;
+const REWRITE: u32 = 2618;
+const PROC: u32 = 1255;
+const TRIGGER: u32 = 2620;
+const EVENT_TRIGGER: u32 = 3466;
+const EXTENSION: u32 = 3079;
+const COLLATION: u32 = 3456;
+const STATISTICS: u32 = 3381;
+const POLICY: u32 = 3256;
+const WRAPPER: u32 = 2328;
+const SERVER: u32 = 1417;
+const PUBLICATION: u32 = 6104;
+const PUBLICATION_TABLE: u32 = 6106;
+const SUBSCRIPTION: u32 = 6100;
+const SEARCH_PARSER: u32 = 3601;
+const SEARCH_TEMPLATE: u32 = 3764;
+const SEARCH_DICTIONARY: u32 = 3600;
+const SEARCH_CONFIGURATION: u32 = 3602;
+const OPERATOR: u32 = 2617;
+const OPERATOR_FAMILY: u32 = 2753;
+const OPERATOR_CLASS: u32 = 2616;
+const FAMILY_OPERATOR: u32 = 2602;
+const CAST: u32 = 2605;
+const CONVERSION: u32 = 2607;
+const LANGUAGE: u32 = 2612;
+const ACCESS_METHOD: u32 = 2601;
 
 /// A name with its schema, as a JSON array of two.
 type NameRow = (String, String);

@@ -14,16 +14,16 @@ pub(super) const SQL: &str = include_str!("cast.sql");
 #[serde(tag = "what", rename_all = "lowercase")]
 enum Row {
     Cast {
-        oid: i64,
+        oid: u32,
         source: String,
         target: String,
         method: char,
         function: Option<String>,
-        function_oid: i64,
+        function_oid: u32,
         context: char,
     },
     Conversion {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         source: String,
@@ -32,7 +32,7 @@ enum Row {
         default: bool,
     },
     Language {
-        oid: i64,
+        oid: u32,
         name: String,
         trusted: bool,
         handler: Option<String>,
@@ -40,7 +40,7 @@ enum Row {
         validator: Option<String>,
     },
     Method {
-        oid: i64,
+        oid: u32,
         name: String,
         kind: char,
         handler: String,

@@ -6,6 +6,7 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
+use super::grant::{self, ItemRow};
 use super::index::parameters;
 use super::sequence::OptionsRow;
 use super::{CLASS, Found, NameRow, parse, qualified, unreadable};
@@ -14,7 +15,7 @@ pub(super) const SQL: &str = include_str!("column.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    table_oid: i64,
+    table_oid: u32,
     name: String,
     number: i16,
     #[serde(rename = "type")]
@@ -36,6 +37,7 @@ struct RestRow {
     statistics: Option<i32>,
     options: Option<Vec<String>>,
     foreign_options: Option<Vec<String>>,
+    granted: Option<Vec<ItemRow>>,
 }
 
 /// A type as `format_type` prints it, and what of it is a name.
@@ -88,6 +90,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         statistics,
         options,
         foreign_options,
+        granted,
     } = rest.unwrap_or_default();
     let mut options = parameters(options);
     // A stamp that some releases of the server keep there for themselves.
@@ -131,10 +134,14 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         .entry(table.clone())
         .or_default()
         .insert(number, name.clone());
+    let on = ObjectId::Table(table.clone());
     let id = ObjectId::Column { table, name };
     found.stands_at(CLASS, table_oid, i32::from(number), &id);
-    found.put(id, Object::Column(column));
-    Ok(())
+    found.put(id.clone(), Object::Column(column));
+    match granted {
+        None => Ok(()),
+        granted => grant::note(found, &id, &on, granted, None),
+    }
 }
 
 fn storage_of(code: char) -> Result<Storage> {

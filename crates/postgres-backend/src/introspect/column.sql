@@ -17,6 +17,7 @@ SELECT pg_catalog.json_build_array(
                   OR a.attstattarget >= 0
                   OR a.attoptions IS NOT NULL
                   OR a.attfdwoptions IS NOT NULL
+                  OR a.attacl IS NOT NULL
              THEN pg_catalog.json_build_array(
                (SELECT n.named FROM named_type AS n WHERE n.oid = a.atttypid),
                CASE WHEN a.attcollation <> ty.typcollation THEN (
@@ -42,7 +43,13 @@ SELECT pg_catalog.json_build_array(
 --@..13        NULL,
                CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
                a.attoptions,
-               a.attfdwoptions) END) AS body
+               a.attfdwoptions,
+               CASE WHEN a.attacl IS NOT NULL THEN (
+                   SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+                       CASE WHEN e.grantee <> 0 THEN pg_catalog.pg_get_userbyid(e.grantee) END,
+                       e.grantee = t.relowner, e.privilege_type, e.is_grantable,
+                       CASE WHEN e.grantor <> t.relowner THEN pg_catalog.pg_get_userbyid(e.grantor) END))
+                   FROM pg_catalog.aclexplode(a.attacl) AS e) END) END) AS body
 FROM managed_table AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid

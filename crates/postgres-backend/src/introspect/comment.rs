@@ -10,8 +10,8 @@ pub(super) const SQL: &str = include_str!("comment.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    class: String,
-    oid: i64,
+    class: u32,
+    oid: u32,
     number: i32,
     text: String,
 }
@@ -24,7 +24,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         text,
     } = parse(body)?;
     // The parts are read in the order of their list: whatever has a comment is known by now.
-    if let Some(on) = found.at(&Address::new(&class, oid, number)) {
+    if let Some(on) = found.at(&Address::new(class, oid, number)) {
         let id = ObjectId::Comment(Box::new(on.clone()));
         found.put(id, Object::Comment(Comment { text }));
     }

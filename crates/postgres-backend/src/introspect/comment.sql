@@ -1,7 +1,7 @@
 -- Comments on managed objects, but for the one that every new database has. Which object it is, is
 -- told by its address in the catalog.
 SELECT pg_catalog.json_build_object(
-           'class', d.classoid::pg_catalog.regclass::pg_catalog.text,
+           'class', d.classoid::pg_catalog.int8,
            'oid', d.objoid::pg_catalog.int8,
            'number', d.objsubid,
            'text', d.description) AS body

@@ -11,9 +11,9 @@ pub(super) const SQL: &str = include_str!("composite.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    array_oid: i64,
-    relation_oid: i64,
+    oid: u32,
+    array_oid: u32,
+    relation_oid: u32,
     schema: String,
     name: String,
     attributes: Vec<AttributeRow>,

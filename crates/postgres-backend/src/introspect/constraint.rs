@@ -7,16 +7,16 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::index::{ElementRow, elements, parameters};
+use super::index::{elements, parameters};
 use super::{CLASS, CONSTRAINT, Found, idents, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("constraint.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    index_oid: Option<i64>,
-    table_oid: i64,
+    oid: u32,
+    index_oid: Option<u32>,
+    table_oid: u32,
     name: String,
     kind: char,
     columns: Option<Vec<i16>>,
@@ -63,7 +63,7 @@ impl Default for RestRow {
 
 #[derive(Deserialize)]
 struct ForeignKeyRow {
-    table_oid: i64,
+    table_oid: u32,
     columns: Vec<i16>,
     #[serde(rename = "match")]
     match_type: char,
@@ -79,7 +79,7 @@ struct ExcludeRow {
     method: String,
     keys: Vec<i16>,
     options: Vec<i16>,
-    told: Option<Vec<ElementRow>>,
+    oid: u32,
     operators: Vec<String>,
     predicate: Option<String>,
 }
@@ -174,7 +174,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 
 fn foreign_key_of(
     row: ForeignKeyRow,
-    from_oid: i64,
+    from_oid: u32,
     columns: Vec<Ident>,
     period: bool,
     found: &Found,
@@ -229,26 +229,24 @@ fn action(code: char) -> Result<Action> {
 
 fn exclude_of(
     row: ExcludeRow,
-    table_oid: i64,
+    table_oid: u32,
     include: Vec<Ident>,
     settings: IndexSettings,
-    found: &Found,
+    found: &mut Found,
 ) -> Result<Exclude> {
     let ExcludeRow {
         method,
         keys,
         options,
-        told,
+        oid,
         operators,
         predicate,
     } = row;
-    let elements = elements(&keys, &options, told, |number| {
-        found.column(table_oid, number)
-    })?
-    .into_iter()
-    .zip(operators)
-    .map(|(element, operator)| ExcludeElement { element, operator })
-    .collect();
+    let elements = elements(oid, table_oid, &keys, &options, found)?
+        .into_iter()
+        .zip(operators)
+        .map(|(element, operator)| ExcludeElement { element, operator })
+        .collect();
     Ok(Exclude {
         method,
         elements,

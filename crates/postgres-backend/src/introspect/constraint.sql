@@ -53,7 +53,7 @@ SELECT pg_catalog.json_build_array(
                        'method', am.amname,
                        'keys', i.indkey::pg_catalog._int2,
                        'options', i.indoption::pg_catalog._int2,
-                       'told', (SELECT e.told FROM index_elements AS e WHERE e.indexrelid = i.indexrelid),
+                       'oid', i.indexrelid::pg_catalog.int8,
                        'operators', (
                            SELECT pg_catalog.json_agg(
                                CASE WHEN n.nspname = 'pg_catalog' THEN o.oprname
@@ -74,19 +74,20 @@ SELECT pg_catalog.json_build_array(
 FROM managed_constraint AS c
 -- Those of their indexes that have anything to tell.
 LEFT JOIN (
-    SELECT i.indexrelid, included.columns, ic.reloptions, ts.spcname, d.description,
+    SELECT i.indexrelid, included.columns, i.reloptions, ts.spcname, d.description,
+--@..14     false AS nulls_not_distinct
 --@15+     i.indnullsnotdistinct AS nulls_not_distinct
---@..14    false AS nulls_not_distinct
-    FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-    LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = ic.reltablespace
+    FROM any_index AS i
+    LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = i.reltablespace
     LEFT JOIN pg_catalog.pg_description AS d
            ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = i.indexrelid AND d.objsubid = 0
     LEFT JOIN index_included AS included ON included.indexrelid = i.indexrelid
-    WHERE included.indexrelid IS NOT NULL
-       OR ic.reloptions IS NOT NULL
-       OR ts.oid IS NOT NULL
-       OR d.description IS NOT NULL
---@15+ OR i.indnullsnotdistinct
+    WHERE i.of_constraint
+      AND (included.indexrelid IS NOT NULL
+           OR i.reloptions IS NOT NULL
+           OR i.reltablespace <> 0
+           OR d.description IS NOT NULL
+--@15+     OR i.indnullsnotdistinct
+      )
     OFFSET 0
 ) AS s ON c.contype IN ('p', 'u', 'x') AND s.indexrelid = c.conindid

@@ -1,19 +1,16 @@
 //! Reads the edges between objects.
 
 use limbeck_core::{ObjectId, Result};
-use serde::Deserialize;
 
-use super::{Address, Found, parse};
+use super::{Address, Found, unreadable};
 
 pub(super) const SQL: &str = include_str!("depend.sql");
 
-#[derive(Deserialize)]
-struct Row<'a>(&'a str, i64, i32, &'a str, i64, i32);
-
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
-    let Row(class, oid, number, to_class, to_oid, to_number) = parse(body)?;
-    let from = found.at(&Address::new(class, oid, number));
-    let to = found.at(&Address::new(to_class, to_oid, to_number));
+    let Some((from, to)) = addresses(body) else {
+        return Err(unreadable(format!("an edge that does not fit: {body}")));
+    };
+    let (from, to) = (found.at(&from), found.at(&to));
     if let (Some(from), Some(to)) = (from.map(whole), to.map(whole))
         && from != to
     {
@@ -22,10 +19,56 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     Ok(())
 }
 
+/// Two addresses in an array as Postgres prints it, `{1259,16402,1,1247,16390,0}`, or as JSON.
+fn addresses(array: &str) -> Option<(Address, Address)> {
+    let mut numbers = array
+        .strip_prefix(['{', '['])?
+        .strip_suffix(['}', ']'])?
+        .split(',')
+        .map(str::trim);
+    let mut address = || {
+        Some(Address {
+            class: numbers.next()?.parse().ok()?,
+            oid: numbers.next()?.parse().ok()?,
+            number: numbers.next()?.parse().ok()?,
+        })
+    };
+    let addresses = (address()?, address()?);
+    numbers.next().is_none().then_some(addresses)
+}
+
 /// An attribute is part of its type.
 fn whole(id: &ObjectId) -> ObjectId {
     match id {
         ObjectId::Attribute { ty, name: _ } => ObjectId::Composite(ty.clone()),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_two_addresses() {
+        let edge = (
+            Address::new(1259, 16402, 1),
+            Address::new(1247, u32::MAX, 0),
+        );
+        assert_eq!(addresses("{1259,16402,1,1247,4294967295,0}"), Some(edge));
+        assert_eq!(
+            addresses("[1259, 16402, 1, 1247, 4294967295, 0]"),
+            Some(edge)
+        );
+        for other in [
+            "",
+            "{}",
+            "{1,2,3,4,5}",
+            "{1,2,3,4,5,6,7}",
+            "{1,2,3,4,5,NULL}",
+            "1,2,3,4,5,6",
+        ] {
+            assert_eq!(addresses(other), None, "{other}");
+        }
     }
 }

@@ -12,8 +12,8 @@ pub(super) const CONSTRAINT_SQL: &str = include_str!("domain_constraint.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    array_oid: i64,
+    oid: u32,
+    array_oid: u32,
     schema: String,
     name: String,
     base: TypeRow,
@@ -48,7 +48,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 
 #[derive(Deserialize)]
 struct ConstraintRow {
-    oid: i64,
+    oid: u32,
     schema: String,
     domain: String,
     name: String,

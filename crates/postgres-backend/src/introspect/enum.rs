@@ -10,8 +10,8 @@ pub(super) const SQL: &str = include_str!("enum.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    array_oid: i64,
+    oid: u32,
+    array_oid: u32,
     schema: String,
     name: String,
     values: Vec<String>,

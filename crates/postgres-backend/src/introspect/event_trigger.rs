@@ -11,7 +11,7 @@ pub(super) const SQL: &str = include_str!("event_trigger.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     name: String,
     event: String,
     tags: Option<Vec<String>>,

@@ -10,7 +10,7 @@ pub(super) const SQL: &str = include_str!("extension.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     name: String,
     schema: String,
     version: String,

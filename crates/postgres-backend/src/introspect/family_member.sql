@@ -1,7 +1,7 @@
 -- The operators and functions in operator families, those of Postgres's own families among them: they
 -- have higher numbers than what it brings along. One that a class cannot be without is told with that.
 SELECT pg_catalog.json_build_object(
-           'class', m.class::pg_catalog.text,
+           'class', m.class::pg_catalog.oid::pg_catalog.int8,
            'oid', m.oid::pg_catalog.int8,
            'family', pg_catalog.json_build_array(fn.nspname, f.opfname),
            'method', am.amname,

@@ -11,7 +11,7 @@ pub(super) const SQL: &str = include_str!("foreign.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     kind: String,
     name: String,
     options: Option<Vec<String>>,

@@ -16,13 +16,13 @@ pub(super) const DEFAULTS_SQL: &str = include_str!("default_privileges.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    class: String,
-    oid: i64,
+    class: u32,
+    oid: u32,
     column: Option<String>,
     /// The number of the column that the sequence of an identity is part of, and the name of the sequence.
     counter: Option<(i32, String, String)>,
-    granted: Option<Vec<Item>>,
-    initial: Option<Vec<Item>>,
+    granted: Option<Vec<ItemRow>>,
+    initial: Option<Vec<ItemRow>>,
 }
 
 #[derive(Deserialize)]
@@ -30,14 +30,14 @@ struct DefaultsRow {
     kind: char,
     schema: Option<String>,
     role: Option<String>,
-    granted: Option<Vec<Item>>,
-    initial: Option<Vec<Item>>,
+    granted: Option<Vec<ItemRow>>,
+    initial: Option<Vec<ItemRow>>,
 }
 
 /// The role (none is everybody), whether it is the owner, the privilege, whether it may be handed on, and
 /// who granted it if not the owner.
 #[derive(Deserialize)]
-struct Item(Option<String>, bool, String, bool, Option<String>);
+pub(super) struct ItemRow(Option<String>, bool, String, bool, Option<String>);
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row {
@@ -49,7 +49,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         initial,
     } = parse(body)?;
     let number = counter.as_ref().map_or(0, |(number, _, _)| *number);
-    let address = Address::new(&class, oid, number);
+    let address = Address::new(class, oid, number);
     let Some(on) = found.at(&address).cloned() else {
         return Ok(());
     };
@@ -71,6 +71,17 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         (Some(_), _) => return Ok(()),
         (None, _) => on.clone(),
     };
+    note(found, &target, &on, granted, initial)
+}
+
+/// What is granted on something that is, or is part of, an object.
+pub(super) fn note(
+    found: &mut Found,
+    target: &ObjectId,
+    on: &ObjectId,
+    granted: Option<Vec<ItemRow>>,
+    initial: Option<Vec<ItemRow>>,
+) -> Result<()> {
     for (grantee, grant) in grants(granted, initial, |grantee, grantor| {
         found.unmanaged.push(Unmanaged {
             kind: "grant by another than the owner".to_owned(),
@@ -128,13 +139,13 @@ pub(super) fn read_defaults(body: &str, found: &mut Found) -> Result<()> {
 /// Who may do other things than they could without a word. What another than the owner granted cannot be
 /// said again in that one's name, and is only told.
 fn grants(
-    granted: Option<Vec<Item>>,
-    initial: Option<Vec<Item>>,
+    granted: Option<Vec<ItemRow>>,
+    initial: Option<Vec<ItemRow>>,
     mut by_another: impl FnMut(&Grantee, &str),
 ) -> Result<BTreeMap<Grantee, Grant>> {
     let mut grants: BTreeMap<Grantee, Grant> = BTreeMap::new();
     for (items, now) in [(granted, true), (initial, false)] {
-        for Item(role, owner, privilege, grantable, grantor) in items.into_iter().flatten() {
+        for ItemRow(role, owner, privilege, grantable, grantor) in items.into_iter().flatten() {
             let grantee = match role {
                 None => Grantee::Public,
                 Some(_) if owner => Grantee::Owner,

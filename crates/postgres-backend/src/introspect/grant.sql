@@ -1,7 +1,7 @@
 -- Access privileges, and those that Postgres gives by itself. What has none noted has those. The schema
 -- `public` begins as every new database has it. The sequence of an identity is told by its column.
 SELECT pg_catalog.json_build_object(
-           'class', o.class,
+           'class', o.class::pg_catalog.oid::pg_catalog.int8,
            'oid', o.oid::pg_catalog.int8,
            'column', o.attname,
            'counter', o.counter,
@@ -17,7 +17,7 @@ SELECT pg_catalog.json_build_object(
                    e.grantee = o.owner, e.privilege_type, e.is_grantable, NULL))
                FROM pg_catalog.aclexplode(o.initial) AS e)) AS body
 FROM (
-    SELECT 'pg_namespace' AS class, n.oid, NULL::pg_catalog.name AS attname,
+    SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass AS class, n.oid, NULL::pg_catalog.name AS attname,
            NULL::pg_catalog.json AS counter, n.nspowner AS owner,
            coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) AS acl,
            CASE WHEN n.nspname = 'public' THEN
@@ -28,14 +28,14 @@ FROM (
     FROM pg_catalog.pg_namespace AS n
     WHERE n.oid IN (SELECT oid FROM namespace)
     UNION ALL
-    SELECT 'pg_class', c.oid, NULL, NULL, c.relowner, c.relacl,
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, NULL, NULL, c.relowner, c.relacl,
            pg_catalog.acldefault(CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END::"char", c.relowner)
-    FROM pg_catalog.pg_class AS c
+    FROM relation AS c
     WHERE c.relacl IS NOT NULL AND c.oid IN (
         SELECT oid FROM managed_table UNION ALL SELECT oid FROM managed_view
         UNION ALL SELECT oid FROM managed_sequence)
     UNION ALL
-    SELECT 'pg_class', d.refobjid, NULL,
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, d.refobjid, NULL,
            pg_catalog.json_build_array(d.refobjsubid, r.schema, r.name),
            c.relowner, c.relacl, pg_catalog.acldefault('s', c.relowner)
     FROM relation AS r
@@ -44,21 +44,18 @@ FROM (
       ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'i'
     UNION ALL
-    SELECT 'pg_class', c.oid, a.attname, NULL, c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
-    -- Few columns have any: they are looked for first.
-    FROM (SELECT attrelid, attname, attacl
-          FROM pg_catalog.pg_attribute
-          WHERE attacl IS NOT NULL AND NOT attisdropped AND attnum > 0
-          OFFSET 0) AS a
-    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-    WHERE c.oid IN (
-        SELECT oid FROM managed_table UNION ALL SELECT oid FROM managed_view)
+    -- Those on the columns of a table stand with these.
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, v.oid, a.attname, NULL, c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
+    FROM managed_view AS v
+    JOIN pg_catalog.pg_class AS c ON c.oid = v.oid
+    JOIN pg_catalog.pg_attribute AS a
+      ON a.attrelid = v.oid AND a.attnum > 0 AND a.attacl IS NOT NULL AND NOT a.attisdropped
     UNION ALL
-    SELECT 'pg_proc', p.oid, NULL, NULL, p.proowner, p.proacl, pg_catalog.acldefault('f', p.proowner)
+    SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, NULL, NULL, p.proowner, p.proacl, pg_catalog.acldefault('f', p.proowner)
     FROM pg_catalog.pg_proc AS p
     WHERE p.proacl IS NOT NULL AND p.oid IN (SELECT oid FROM managed_routine)
     UNION ALL
-    SELECT 'pg_type', t.oid, NULL, NULL, t.typowner, t.typacl, pg_catalog.acldefault('T', t.typowner)
+    SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, NULL, NULL, t.typowner, t.typacl, pg_catalog.acldefault('T', t.typowner)
     FROM pg_catalog.pg_type AS t
     WHERE t.typacl IS NOT NULL AND t.oid IN (SELECT oid FROM managed_type)
 ) AS o

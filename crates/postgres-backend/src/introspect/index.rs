@@ -12,16 +12,18 @@ use super::{CLASS, Found, NameRow, idents, parse, qualified, unreadable};
 
 pub(super) const SQL: &str = include_str!("index.sql");
 
+pub(super) const ELEMENT_SQL: &str = include_str!("element.sql");
+
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    table_oid: i64,
+    oid: u32,
+    table_oid: u32,
     name: String,
-    method: String,
+    /// None for the usual one.
+    method: Option<String>,
     unique: bool,
     keys: Vec<i16>,
     options: Vec<i16>,
-    told: Option<Vec<ElementRow>>,
     predicate: Option<String>,
     rest: Option<RestRow>,
 }
@@ -55,12 +57,19 @@ impl Default for RestRow {
 /// What the number of a column does not tell of an element.
 #[derive(Default, Deserialize)]
 pub(super) struct ElementRow {
+    index_oid: u32,
     position: usize,
     column: Option<String>,
     expression: Option<String>,
     collation: Option<NameRow>,
     operator_class: Option<NameRow>,
     parameters: Option<Vec<String>>,
+}
+
+pub(super) fn read_element(body: &str, found: &mut Found) -> Result<()> {
+    let row: ElementRow = parse(body)?;
+    found.elements.entry(row.index_oid).or_default().push(row);
+    Ok(())
 }
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
@@ -72,7 +81,6 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         unique,
         keys,
         options,
-        told,
         predicate,
         rest,
     } = parse(body)?;
@@ -92,12 +100,10 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let id = ObjectId::Index(QualifiedName::new(table.schema.clone(), Ident::new(name)?));
     let index = Index {
         table,
-        method,
+        method: method.unwrap_or_else(|| "btree".to_owned()),
         unique,
         nulls_not_distinct,
-        elements: elements(&keys, &options, told, |number| {
-            found.column(table_oid, number)
-        })?,
+        elements: elements(oid, table_oid, &keys, &options, found)?,
         include: idents(include)?,
         predicate: predicate.map(Expression),
         storage: parameters(storage),
@@ -111,14 +117,17 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 }
 
 /// What an index is over: the numbers of its columns, 0 for an expression, with one set of options for each
-/// but those that are only included; and what there is to tell beyond.
+/// but those that are only included; and what was told beyond.
 pub(super) fn elements(
+    index_oid: u32,
+    table_oid: u32,
     keys: &[i16],
     options: &[i16],
-    told: Option<Vec<ElementRow>>,
-    name: impl Fn(i16) -> Result<Ident>,
+    found: &mut Found,
 ) -> Result<Vec<IndexElement>> {
-    let mut told: BTreeMap<usize, ElementRow> = told
+    let mut told: BTreeMap<usize, ElementRow> = found
+        .elements
+        .remove(&index_oid)
         .into_iter()
         .flatten()
         .map(|row| (row.position, row))
@@ -127,7 +136,7 @@ pub(super) fn elements(
         .zip(keys.iter().zip(options))
         .map(|(position, (&number, &options))| {
             let row = told.remove(&position).unwrap_or_default();
-            row.read(number, options, &name)
+            row.read(number, options, |number| found.column(table_oid, number))
         })
         .collect()
 }
@@ -140,6 +149,7 @@ impl ElementRow {
         name: impl Fn(i16) -> Result<Ident>,
     ) -> Result<IndexElement> {
         let Self {
+            index_oid: _,
             position: _,
             column,
             expression,

@@ -5,18 +5,19 @@ SELECT pg_catalog.json_build_array(
            i.indexrelid::pg_catalog.int8,
            i.indrelid::pg_catalog.int8,
            i.name,
-           am.amname,
+           -- Nearly all are btree indexes.
+           CASE WHEN i.relam <> 403 THEN (
+               SELECT am.amname FROM pg_catalog.pg_am AS am WHERE am.oid = i.relam) END,
            i.indisunique,
            i.indkey::pg_catalog._int2,
            i.indoption::pg_catalog._int2,
-           e.told,
            pg_catalog.pg_get_expr(i.indpred, i.indrelid),
            CASE WHEN i.of_view
 --@15+            OR i.indnullsnotdistinct
                   OR included.indexrelid IS NOT NULL
                   OR i.reloptions IS NOT NULL
-                  OR ts.oid IS NOT NULL
-                  OR targets.attrelid IS NOT NULL
+                  OR i.reltablespace <> 0
+                  OR targets.targets IS NOT NULL
                   OR NOT i.indisvalid
              THEN pg_catalog.json_build_array(
                CASE WHEN i.of_view THEN pg_catalog.json_build_array(i.schema, i.table_name) END,
@@ -24,18 +25,15 @@ SELECT pg_catalog.json_build_array(
 --@..14        false,
                included.columns,
                i.reloptions,
-               ts.spcname,
+               (SELECT ts.spcname FROM pg_catalog.pg_tablespace AS ts WHERE ts.oid = i.reltablespace),
                targets.targets,
                i.indisvalid) END) AS body
 FROM managed_index AS i
-JOIN pg_catalog.pg_am AS am ON am.oid = i.relam
-LEFT JOIN index_elements AS e ON e.indexrelid = i.indexrelid
 LEFT JOIN index_included AS included ON included.indexrelid = i.indexrelid
-LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = i.reltablespace
-LEFT JOIN (
-    SELECT a.attrelid, pg_catalog.json_object_agg(a.attnum, a.attstattarget) AS targets
+-- Only an expression can have a target.
+LEFT JOIN LATERAL (
+    SELECT pg_catalog.json_object_agg(a.attnum, a.attstattarget) AS targets
     FROM pg_catalog.pg_attribute AS a
-    WHERE a.attstattarget >= 0 AND a.attnum > 0
-      AND a.attrelid IN (SELECT indexrelid FROM managed_index)
-    GROUP BY a.attrelid
-) AS targets ON targets.attrelid = i.indexrelid
+    WHERE i.indexprs IS NOT NULL AND a.attrelid = i.indexrelid AND a.attnum > 0 AND a.attstattarget >= 0
+    OFFSET 0
+) AS targets ON true

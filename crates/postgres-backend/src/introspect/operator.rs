@@ -8,7 +8,9 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::{Found, NameRow, OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY, parse, qualified};
+use super::{
+    FAMILY_OPERATOR, Found, NameRow, OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY, parse, qualified,
+};
 
 pub(super) const SQL: &str = include_str!("operator.sql");
 pub(super) const CLASS_SQL: &str = include_str!("operator_class.sql");
@@ -16,7 +18,7 @@ pub(super) const MEMBER_SQL: &str = include_str!("family_member.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     name: String,
     left: Option<String>,
@@ -70,13 +72,13 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 #[serde(tag = "what", rename_all = "lowercase")]
 enum ClassRow {
     Family {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         method: String,
     },
     Class {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         method: String,
@@ -134,8 +136,8 @@ pub(super) fn read_class(body: &str, found: &mut Found) -> Result<()> {
 
 #[derive(Deserialize)]
 struct MemberRow {
-    class: String,
-    oid: i64,
+    class: u32,
+    oid: u32,
     family: NameRow,
     method: String,
     number: i16,
@@ -161,8 +163,8 @@ pub(super) fn read_member(body: &str, found: &mut Found) -> Result<()> {
     } = parse(body)?;
     let method = Ident::new(method)?;
     let family = qualified(family)?;
-    let slot = match class.as_str() {
-        "pg_amop" => Slot::Operator(number),
+    let slot = match class {
+        FAMILY_OPERATOR => Slot::Operator(number),
         _ => Slot::Function(number),
     };
     let arguments = format!("{left}, {right}");
@@ -175,7 +177,7 @@ pub(super) fn read_member(body: &str, found: &mut Found) -> Result<()> {
             name: qualified(owner)?,
             method,
         };
-        found.stands_at(&class, oid, 0, &id);
+        found.stands_at(class, oid, 0, &id);
         if let Some(Object::OperatorClass(class)) = found.objects.get_mut(&id) {
             class.members.insert((slot, arguments), member);
         }
@@ -201,7 +203,7 @@ pub(super) fn read_member(body: &str, found: &mut Found) -> Result<()> {
     };
     let edges = classes.into_iter().map(|class| (class, id.clone()));
     found.depends.extend(edges);
-    found.stands_at(&class, oid, 0, &id);
+    found.stands_at(class, oid, 0, &id);
     found.put(id, Object::FamilyMember(member));
     Ok(())
 }

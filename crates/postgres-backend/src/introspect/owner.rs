@@ -9,11 +9,11 @@ use super::{Address, Found, parse};
 pub(super) const SQL: &str = include_str!("owner.sql");
 
 #[derive(Deserialize)]
-struct Row(String, i64, String);
+struct Row(u32, u32, String);
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Row(class, oid, role) = parse(body)?;
-    let address = Address::new(&class, oid, 0);
+    let address = Address::new(class, oid, 0);
     if let Some(on) = found.at(&address) {
         let id = ObjectId::Owner(Box::new(on.clone()));
         let role = Ident::new(role)?;

@@ -10,7 +10,7 @@ pub(super) const SQL: &str = include_str!("policy.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     table: String,
     name: String,

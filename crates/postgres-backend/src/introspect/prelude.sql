@@ -2,13 +2,17 @@
 -- and operators that stand alone are those of Postgres, and what it prints names its schema.
 --
 -- The planner knows nothing of how many rows these hold and may choose a nested loop over two of
--- them: they are joined with tables of the catalog, and with each other only as `IN (SELECT …)`.
+-- them: they are joined with tables of the catalog, and with each other only as `IN (SELECT ...)`.
 --
 -- Parameters: $1 the schemas, null for all; $2 and $3 LIKE patterns of `schema.name` to take (null
 -- for all) and to leave; $4 whether to read the session's temporary schema instead.
 WITH
 extension_member AS MATERIALIZED (
-    SELECT classid, objid, refobjid AS extension FROM pg_catalog.pg_depend WHERE deptype = 'e'
+    SELECT d.classid, d.objid, d.refobjid AS extension
+    FROM pg_catalog.pg_extension AS e
+    JOIN pg_catalog.pg_depend AS d
+      ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid = e.oid
+     AND d.deptype = 'e'
 ),
 -- A schema that belongs to an extension is left out with all that is in it.
 namespace AS MATERIALIZED (
@@ -25,9 +29,12 @@ namespace AS MATERIALIZED (
                       AND e.objid = n.oid)
           END
 ),
--- Tables, sequences and what is like them, with the word for what is seen and not managed.
+-- Tables, sequences and what is like them, with the word for what is seen and not managed, and with what
+-- the kinds tell of them: the catalog's tables are large, and each is gone through once.
 relation AS MATERIALIZED (
-    SELECT c.oid, n.name AS schema, c.relname AS name, c.relkind, c.relpersistence,
+    SELECT c.oid, n.name AS schema, c.relname AS name, c.relkind, c.relpersistence, c.reltype, c.reloftype,
+           c.relowner, c.relam, c.reltablespace, c.reltoastrelid, c.relrowsecurity, c.relforcerowsecurity,
+           c.relreplident, c.relacl, c.reloptions,
            CASE
              WHEN c.relkind IN ('v', 'm', 'S') THEN NULL
              WHEN c.relname IN ('limbeck_revision', '__diesel_schema_migrations')
@@ -49,7 +56,7 @@ relation AS MATERIALIZED (
 -- Said by what is left out: of what equals a word the planner would expect a single row, and look up
 -- one by one what is faster joined.
 managed_table AS MATERIALIZED (
-    SELECT oid, schema, name, relkind, relpersistence
+    SELECT *
     FROM relation
     WHERE relkind NOT IN ('v', 'm', 'S') AND coalesce(unmanaged, '') <> 'history table'
 ),
@@ -167,121 +174,44 @@ managed_constraint AS MATERIALIZED (
             SELECT FROM pg_catalog.pg_constraint AS above
             WHERE above.oid = c.conparentid AND above.conrelid = c.conrelid))
 ),
-managed_index AS MATERIALIZED (
+-- The indexes of tables and materialized views; those of keys and exclusions are part of these.
+any_index AS MATERIALIZED (
     SELECT t.schema, t.name AS table_name, t.of_view, c.relname AS name, c.relam, c.reloptions,
-           c.reltablespace, i.*
+           c.reltablespace,
+           i.indexrelid IN (SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x'))
+               AS of_constraint,
+           i.*
     FROM (SELECT oid, schema, name, false AS of_view FROM managed_table
           UNION ALL
           SELECT oid, schema, name, true FROM managed_view WHERE relkind = 'm') AS t
     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indislive
-      AND i.indexrelid NOT IN (
-            SELECT conindid FROM managed_constraint WHERE contype IN ('p', 'u', 'x'))
 ),
--- What the numbers of columns do not tell of what indexes and exclusions are over, for the elements of
--- which there is anything to tell, each with its values in the order of the reader's fields. An operator
--- class is told where it is not the default or has parameters, a collation where it is not that of what is
--- indexed: for an expression only the deparsed definition shows whether it was stated. To print it costs
--- most of all, and it is not where nothing in the expression has a collation but the default one, the
--- number 100 of Postgres. The column of a materialized view has no address, and is named.
-index_elements AS MATERIALIZED (
-    SELECT k.indexrelid,
-           pg_catalog.json_agg(
-               pg_catalog.json_build_array(
-                   k.position,
-                   CASE WHEN k.of_view THEN k.attname END,
-                   k.expression,
-                   CASE WHEN k.states_collation THEN (
-                       SELECT pg_catalog.json_build_array(cn.nspname, co.collname)
-                       FROM pg_catalog.pg_collation AS co
-                       JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
-                       WHERE co.oid = k.collation) END,
-                   CASE WHEN NOT k.opcdefault OR k.attoptions IS NOT NULL THEN (
-                       SELECT pg_catalog.json_build_array(n.nspname, oc.opcname)
-                       FROM pg_catalog.pg_opclass AS oc
-                       JOIN pg_catalog.pg_namespace AS n ON n.oid = oc.opcnamespace
-                       WHERE oc.oid = k.opclass) END,
-                   k.attoptions)
-               ORDER BY k.position) AS told
-    FROM (
-        SELECT e.*, a.attname, oc.opcdefault, ia.attoptions,
-               CASE
-                 WHEN e.collation = 0 THEN false
-                 WHEN e.attnum <> 0 THEN e.collation <> a.attcollation
-                 WHEN e.collation = 100 AND pg_catalog.strpos(
-                        pg_catalog.replace(pg_catalog.replace(
-                            e.expressions::pg_catalog.text, 'collid 100 ', ''), 'collid 0 ', ''),
-                        'coll') = 0 THEN false
-                 ELSE (
-                     SELECT pg_catalog.strpos(
-                         pg_catalog.pg_get_indexdef(e.indexrelid),
-                         e.expression || ' COLLATE '
-                             || CASE WHEN cn.nspname = 'pg_catalog' THEN ''
-                                  ELSE pg_catalog.quote_ident(cn.nspname) || '.' END
-                             || pg_catalog.quote_ident(co.collname)) > 0
-                     FROM pg_catalog.pg_collation AS co
-                     JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
-                     WHERE co.oid = e.collation)
-               END AS states_collation
-        FROM (
-            SELECT p.indexrelid, p.indrelid, p.of_view, p.position, p.indexprs AS expressions,
-                   p.indkey[p.position - 1] AS attnum,
-                   p.indclass[p.position - 1] AS opclass, p.indcollation[p.position - 1] AS collation,
-                   CASE WHEN p.indkey[p.position - 1] = 0
-                     THEN pg_catalog.pg_get_indexdef(p.indexrelid, p.position, false) END AS expression
-            FROM (
-                SELECT i.indexrelid, i.indrelid, i.indkey, i.indclass, i.indcollation, i.indexprs,
-                       i.indrelid IN (SELECT oid FROM managed_view) AS of_view,
-                       pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) AS position
-                FROM pg_catalog.pg_index AS i
-                WHERE i.indexrelid IN (
-                    SELECT indexrelid FROM managed_index
-                    UNION ALL
-                    SELECT conindid FROM managed_constraint WHERE contype = 'x')
-            ) AS p
-            -- Printed once, however often it is read.
-            OFFSET 0
-        ) AS e
-        JOIN pg_catalog.pg_opclass AS oc ON oc.oid = e.opclass
-        LEFT JOIN (
-            SELECT attrelid, attnum, attoptions
-            FROM pg_catalog.pg_attribute
-            WHERE attoptions IS NOT NULL
-            OFFSET 0
-        ) AS ia ON ia.attrelid = e.indexrelid AND ia.attnum = e.position
-        -- Looked up one by one: a hash of all attributes there are would cost more than the rest.
-        LEFT JOIN LATERAL (
-            SELECT a.attname, a.attcollation
-            FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = e.indrelid AND a.attnum = e.attnum AND (e.of_view OR e.collation <> 0)
-            OFFSET 0) AS a ON true
-        OFFSET 0
-    ) AS k
-    WHERE k.of_view OR k.attnum = 0 OR k.states_collation OR NOT k.opcdefault OR k.attoptions IS NOT NULL
-    GROUP BY k.indexrelid
+managed_index AS NOT MATERIALIZED (
+    SELECT * FROM any_index WHERE NOT of_constraint
+),
+-- The operator classes that an element of an index may have to tell: those that are not the default ones, and
+-- those that can have parameters. Of the methods that nearly all indexes have, btree (403) and hash (405), such a
+-- class has a function of its own for them, the fifth or third (BTOPTIONS_PROC, HASHOPTIONS_PROC in
+-- src/include/access/nbtree.h and hash.h).
+special_class AS MATERIALIZED (
+    SELECT oc.oid, oc.opcname, oc.opcnamespace, oc.opcdefault
+    FROM pg_catalog.pg_opclass AS oc
+    WHERE NOT oc.opcdefault OR oc.opcmethod NOT IN (403, 405) OR oc.opcfamily IN (
+        SELECT f.amprocfamily
+        FROM pg_catalog.pg_opfamily AS o
+        JOIN pg_catalog.pg_amproc AS f ON f.amprocfamily = o.oid
+        WHERE o.opfmethod IN (403, 405)
+          AND f.amprocnum = CASE o.opfmethod WHEN 403 THEN 5 ELSE 3 END)
 ),
 index_included AS MATERIALIZED (
     SELECT i.indexrelid, pg_catalog.json_agg(a.attname ORDER BY position) AS columns
-    FROM (SELECT oid FROM managed_table
-          UNION ALL
-          SELECT oid FROM managed_view WHERE relkind = 'm') AS t
-    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND i.indnatts > i.indnkeyatts
+    FROM any_index AS i
     CROSS JOIN LATERAL pg_catalog.generate_series(i.indnkeyatts + 1, i.indnatts::pg_catalog.int4)
         AS position
     JOIN pg_catalog.pg_attribute AS a
       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[position - 1]
+    WHERE i.indnatts > i.indnkeyatts
     GROUP BY i.indexrelid
-),
--- Which columns of tables indexes and keys are over, by the numbers that they keep.
-said AS NOT MATERIALIZED (
-    SELECT indexrelid AS oid, indrelid AS relation,
-           pg_catalog.unnest(indkey::pg_catalog._int2)::pg_catalog.int4 AS number
-    FROM managed_index WHERE NOT of_view
-    UNION ALL
-    SELECT oid, conrelid, pg_catalog.unnest(conkey)::pg_catalog.int4
-    FROM managed_constraint WHERE contype IN ('p', 'u', 'f')
-    UNION ALL
-    SELECT oid, confrelid, pg_catalog.unnest(confkey)::pg_catalog.int4
-    FROM managed_constraint WHERE contype = 'f'
 )

@@ -10,8 +10,8 @@ pub(super) const SQL: &str = include_str!("program.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    class: String,
-    oid: i64,
+    class: u32,
+    oid: u32,
     column: Option<String>,
     text: String,
 }
@@ -26,7 +26,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         column,
         text,
     } = parse(body)?;
-    let address = Address::new(&class, oid, 0);
+    let address = Address::new(class, oid, 0);
     let Some(on) = found.at(&address).cloned() else {
         return Ok(());
     };

@@ -5,7 +5,7 @@
 -- type of a table or view is that itself, the type of an array that of its elements. What needs
 -- something that belongs to an extension needs the extension.
 SELECT pg_catalog.json_build_object(
-           'class', d.classoid::pg_catalog.regclass::pg_catalog.text,
+           'class', d.classoid::pg_catalog.int8,
            'oid', d.objoid::pg_catalog.int8,
            'column', a.attname,
            'text', d.description) AS body
@@ -24,13 +24,13 @@ WHERE CASE d.classoid
       END
 UNION ALL
 SELECT pg_catalog.json_build_array(
-           CASE WHEN ad.oid IS NOT NULL OR w.oid IS NOT NULL THEN 'pg_class'
-                ELSE d.classid::pg_catalog.regclass::pg_catalog.text END,
+           CASE WHEN ad.oid IS NOT NULL OR w.oid IS NOT NULL THEN 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.int8
+                ELSE d.classid::pg_catalog.int8 END,
            coalesce(ad.adrelid, w.ev_class, d.objid)::pg_catalog.int8,
            coalesce(ad.adnum, d.objsubid),
-           CASE WHEN em.extension IS NOT NULL THEN 'pg_extension'
-                WHEN rowed.oid IS NOT NULL THEN 'pg_class'
-                ELSE d.refclassid::pg_catalog.regclass::pg_catalog.text END,
+           CASE WHEN em.extension IS NOT NULL THEN 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.int8
+                WHEN rowed.oid IS NOT NULL THEN 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.int8
+                ELSE d.refclassid::pg_catalog.int8 END,
            coalesce(em.extension, rowed.oid, element.oid, d.refobjid)::pg_catalog.int8,
            CASE WHEN em.extension IS NULL THEN d.refobjsubid ELSE 0 END)
 FROM pg_catalog.pg_depend AS d

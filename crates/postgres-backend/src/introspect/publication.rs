@@ -14,7 +14,7 @@ pub(super) const SQL: &str = include_str!("publication.sql");
 #[serde(tag = "what", rename_all = "lowercase")]
 enum Row {
     Publication {
-        oid: i64,
+        oid: u32,
         name: String,
         all_tables: bool,
         insert: bool,
@@ -25,7 +25,7 @@ enum Row {
         generated: bool,
     },
     Table {
-        oid: i64,
+        oid: u32,
         publication: String,
         schema: String,
         table: String,

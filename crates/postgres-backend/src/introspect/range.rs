@@ -11,8 +11,8 @@ pub(super) const SQL: &str = include_str!("range.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    array_oid: i64,
+    oid: u32,
+    array_oid: u32,
     schema: String,
     name: String,
     subtype: TypeRow,
@@ -21,13 +21,13 @@ struct Row {
     canonical: Option<NameRow>,
     difference: Option<NameRow>,
     multirange: Option<MultirangeRow>,
-    constructors: Vec<i64>,
+    constructors: Vec<u32>,
 }
 
 #[derive(Deserialize)]
 struct MultirangeRow {
-    oid: i64,
-    array_oid: i64,
+    oid: u32,
+    array_oid: u32,
     schema: String,
     name: String,
 }

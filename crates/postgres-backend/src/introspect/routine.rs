@@ -12,7 +12,7 @@ pub(super) const SQL: &str = include_str!("routine.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     name: String,
     arguments: String,

@@ -11,7 +11,7 @@ pub(super) const SQL: &str = include_str!("rule.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     table: String,
     name: String,

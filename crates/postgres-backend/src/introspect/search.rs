@@ -19,26 +19,26 @@ pub(super) const SQL: &str = include_str!("search.sql");
 #[serde(tag = "what", rename_all = "lowercase")]
 enum Row {
     Parser {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         functions: [Option<NameRow>; 5],
     },
     Template {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         functions: [Option<NameRow>; 2],
     },
     Dictionary {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         template: NameRow,
         options: Option<String>,
     },
     Configuration {
-        oid: i64,
+        oid: u32,
         schema: String,
         name: String,
         parser: NameRow,

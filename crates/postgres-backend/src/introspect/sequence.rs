@@ -10,7 +10,7 @@ pub(super) const SQL: &str = include_str!("sequence.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     name: String,
     data_type: String,

@@ -10,7 +10,7 @@ pub(super) const SQL: &str = include_str!("statistics.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     name: String,
     table_schema: String,

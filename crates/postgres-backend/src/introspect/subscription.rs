@@ -12,7 +12,7 @@ pub(super) const SQL: &str = include_str!("subscription.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     name: String,
     publications: BTreeSet<String>,
     options: BTreeMap<String, String>,

@@ -15,8 +15,8 @@ pub(super) const SQL: &str = include_str!("table.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
-    type_oid: i64,
+    oid: u32,
+    type_oid: u32,
     schema: String,
     name: String,
     persistence: char,

@@ -1,20 +1,23 @@
 -- Tables, without their columns, constraints and indexes.
 SELECT pg_catalog.json_build_array(
            t.oid::pg_catalog.int8,
-           c.reltype::pg_catalog.int8,
+           t.reltype::pg_catalog.int8,
            t.schema,
            t.name,
            t.relpersistence,
-           am.amname,
-           ts.spcname,
-           c.reloptions,
-           toast.reloptions,
-           c.relrowsecurity,
-           c.relforcerowsecurity,
-           CASE WHEN c.relkind = 'p' THEN (
+           -- But for `heap`, the number 2 of Postgres.
+           CASE WHEN t.relam NOT IN (0, 2) THEN (
+               SELECT am.amname FROM pg_catalog.pg_am AS am WHERE am.oid = t.relam) END,
+           CASE WHEN t.reltablespace <> 0 THEN (
+               SELECT ts.spcname FROM pg_catalog.pg_tablespace AS ts WHERE ts.oid = t.reltablespace) END,
+           t.reloptions,
+           (SELECT toast.reloptions FROM pg_catalog.pg_class AS toast WHERE toast.oid = t.reltoastrelid),
+           t.relrowsecurity,
+           t.relforcerowsecurity,
+           CASE WHEN t.relkind = 'p' THEN (
                SELECT pg_catalog.json_build_object(
                    'strategy', pt.partstrat,
-                   'definition', pg_catalog.pg_get_partkeydef(c.oid),
+                   'definition', pg_catalog.pg_get_partkeydef(t.oid),
                    'elements', pg_catalog.json_agg(
                        pg_catalog.json_build_object(
                            'column', a.attname,
@@ -32,17 +35,11 @@ SELECT pg_catalog.json_build_array(
                       ON a.attrelid = pt.partrelid AND a.attnum = k.number AND k.number > 0
                LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = pt.partcollation[k.position - 1]
                LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
-               WHERE pt.partrelid = c.oid
+               WHERE pt.partrelid = t.oid
                GROUP BY pt.partstrat) END,
-           CASE WHEN c.relkind = 'f' THEN (
+           CASE WHEN t.relkind = 'f' THEN (
                SELECT pg_catalog.json_build_object('server', s.srvname, 'options', f.ftoptions)
                FROM pg_catalog.pg_foreign_table AS f
                JOIN pg_catalog.pg_foreign_server AS s ON s.oid = f.ftserver
-               WHERE f.ftrelid = c.oid) END) AS body
+               WHERE f.ftrelid = t.oid) END) AS body
 FROM managed_table AS t
-JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
-LEFT JOIN pg_catalog.pg_am AS am ON am.oid = c.relam AND am.amname <> 'heap'
-LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = c.reltablespace
-LEFT JOIN (
-    SELECT oid, reloptions FROM pg_catalog.pg_class WHERE relkind = 't' AND reloptions IS NOT NULL OFFSET 0
-) AS toast ON toast.oid = c.reltoastrelid

@@ -13,7 +13,7 @@ pub(super) const SQL: &str = include_str!("trigger.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     table: String,
     name: String,

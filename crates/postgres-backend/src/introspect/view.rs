@@ -13,7 +13,7 @@ pub(super) const SQL: &str = include_str!("view.sql");
 
 #[derive(Deserialize)]
 struct Row {
-    oid: i64,
+    oid: u32,
     schema: String,
     name: String,
     columns: Vec<ColumnRow>,
