@@ -10,7 +10,18 @@ use crate::error::database_error;
 
 /// The search path under which names, types and operators that stand alone are those of Postgres:
 /// temporary types would be found before them if `pg_temp` were not named.
-pub(crate) const OF_POSTGRES: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
+/// What it prints has quotes only where they are needed, whatever the session wants.
+pub(crate) const OF_POSTGRES: &str =
+    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL quote_all_identifiers = off";
+
+/// What the statements of a question see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Snapshot {
+    /// All the same: the transaction is of their own.
+    One,
+    /// Each what there is when it begins, if the transaction around them has it so.
+    Each,
+}
 
 /// Asks under the search path of Postgres itself, and puts back the one that was there: an operator
 /// that somebody has made in a schema of the session's path is not called. That path is set in a
@@ -30,11 +41,41 @@ where
     })
 }
 
+/// Like [`under_own_path`], and in one snapshot where the transaction is not somebody else's.
+pub(crate) fn in_one_snapshot<C, T>(
+    connection: &mut C,
+    body: impl FnOnce(&mut C, Snapshot) -> Result<T>,
+) -> Result<T>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    aside(connection, |connection, snapshot| {
+        // The level of a transaction can be said until its first query.
+        let settings = match snapshot {
+            Snapshot::One => {
+                format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {OF_POSTGRES}")
+            }
+            Snapshot::Each => OF_POSTGRES.to_owned(),
+        };
+        connection
+            .batch_execute(&settings)
+            .map_err(|error| database_error(error, "the search path was set"))?;
+        body(connection, snapshot)
+    })
+}
+
 /// Does something and takes it back, whatever came of it.
 ///
 /// Diesel's transactions nest as savepoints. One that was opened behind Diesel's back does not, and
 /// gets a savepoint here: a rollback would end it.
 pub(crate) fn undone<C, T>(connection: &mut C, body: impl FnOnce(&mut C) -> Result<T>) -> Result<T>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    aside(connection, |connection, _| body(connection))
+}
+
+fn aside<C, T>(connection: &mut C, body: impl FnOnce(&mut C, Snapshot) -> Result<T>) -> Result<T>
 where
     C: LoadConnection<Backend = Pg>,
 {
@@ -49,7 +90,12 @@ where
         connection.batch_execute("SAVEPOINT limbeck_aside")
     };
     begun.map_err(|error| database_error(error, "a transaction was begun"))?;
-    let result = body(connection);
+    let snapshot = if by_diesel && !known {
+        Snapshot::One
+    } else {
+        Snapshot::Each
+    };
+    let result = body(connection, snapshot);
     let ended = if by_diesel {
         C::TransactionManager::rollback_transaction(connection)
     } else {

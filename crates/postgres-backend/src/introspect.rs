@@ -25,7 +25,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Res
 use serde::Deserialize;
 
 use self::index::ElementRow;
-use crate::aside::under_own_path;
+use crate::aside::{Snapshot, in_one_snapshot};
 use crate::error::{database_error, nonstandard_strings};
 
 mod aggregate;
@@ -136,7 +136,11 @@ where
     C: LoadConnection<Backend = Pg>,
 {
     let about = about(conn)?;
-    let mut read_once = || under_own_path(conn, |conn| read(conn, &about, Target::Scope(scope)));
+    let mut read_once = || {
+        in_one_snapshot(conn, |conn, snapshot| {
+            read(conn, &about, Target::Scope(scope), snapshot)
+        })
+    };
     let mut found = read_once();
     for _ in 0..AGAIN {
         match found {
@@ -274,21 +278,26 @@ pub(crate) enum Target<'a> {
     Temporary,
 }
 
-/// Reads from a server that is known already, under [the path of Postgres](under_own_path).
+/// Reads from a server that is known already, under [the path of Postgres](crate::aside::OF_POSTGRES).
 ///
-/// A database is asked for the kinds that it holds. Should another one come while it is asked, what is read tells so,
-/// and is read again with all of them: there is one snapshot for everything.
-pub(crate) fn read<C>(conn: &mut C, about: &About, target: Target<'_>) -> Result<Introspection>
+/// A database is asked for the kinds that it holds. Should another one come while it is asked, and the snapshot is not
+/// one, what is read tells so, and is read again with all of them: there is one snapshot for everything.
+pub(crate) fn read<C>(
+    conn: &mut C,
+    about: &About,
+    target: Target<'_>,
+    snapshot: Snapshot,
+) -> Result<Introspection>
 where
     C: LoadConnection<Backend = Pg>,
 {
     let signs = signs(conn, about.is_small)?;
     let parts =
         |part: &Part| part.signs.is_empty() || part.signs.iter().any(|sign| signs.contains(sign));
-    if let Some(found) = read_parts(conn, about.version, target, parts)? {
+    if let Some(found) = read_parts(conn, about.version, target, snapshot, parts)? {
         return Ok(found);
     }
-    let found = read_parts(conn, about.version, target, |_| true)?;
+    let found = read_parts(conn, about.version, target, snapshot, |_| true)?;
     found.ok_or_else(|| unreadable("more kinds than there are"))
 }
 
@@ -297,6 +306,7 @@ fn read_parts<C>(
     conn: &mut C,
     server_version: u32,
     target: Target<'_>,
+    snapshot: Snapshot,
     chosen: impl Fn(&Part) -> bool,
 ) -> Result<Option<Introspection>>
 where
@@ -323,7 +333,7 @@ where
     let schemas: Option<Vec<&str>> = schemas
         .as_ref()
         .map(|schemas| schemas.iter().map(Ident::as_str).collect());
-    let rows: Vec<Row> = sql_query(statement(server_version / 10_000, chosen))
+    let rows: Vec<Row> = sql_query(statement(server_version / 10_000, snapshot, chosen))
         .bind::<Nullable<Array<Text>>, _>(schemas)
         .bind::<Nullable<Array<Text>>, _>(like_patterns(include))
         .bind::<Nullable<Array<Text>>, _>(like_patterns(exclude))
@@ -622,8 +632,9 @@ const PARTS: &[Part] = &[
 /// The kind of a row that says that the statement left something out.
 const MORE: &str = "more";
 
-/// The statement for a major version, with some of the parts.
-fn statement(major: u32, chosen: impl Fn(&Part) -> bool) -> String {
+/// The statement for a major version, with some of the parts, and a look at the others where they may have come
+/// since they were looked for.
+fn statement(major: u32, snapshot: Snapshot, chosen: impl Fn(&Part) -> bool) -> String {
     let (asked, left): (Vec<&Part>, Vec<&Part>) = PARTS.iter().partition(|part| chosen(part));
     let mut sql = PRELUDE.trim_end().to_owned();
     sql.push('\n');
@@ -639,7 +650,7 @@ fn statement(major: u32, chosen: impl Fn(&Part) -> bool) -> String {
         ));
     }
     let signs: BTreeSet<&str> = left.iter().flat_map(|part| part.signs).copied().collect();
-    if !signs.is_empty() {
+    if !signs.is_empty() && snapshot == Snapshot::Each {
         let there: Vec<String> = signs
             .iter()
             .map(|sign| format!("EXISTS (SELECT FROM {sign})"))
@@ -909,8 +920,10 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_looked_for() {
-        let brief = statement(18, |part| part.signs.is_empty());
-        let whole = statement(18, |_| true);
+        let brief = statement(18, Snapshot::Each, |part| part.signs.is_empty());
+        let whole = statement(18, Snapshot::Each, |_| true);
+        let alone = statement(18, Snapshot::One, |part| part.signs.is_empty());
+        assert!(!alone.contains("SELECT 'more'"));
         assert!(!whole.contains("SELECT 'more'"));
         for part in PARTS {
             let asked = format!("SELECT '{}' AS kind", part.name);

@@ -14,7 +14,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Error, ErrorKind, Object, Result, Schema};
 
 use super::sheet::{Key, Question, Sheet, Sheets};
-use crate::aside::{OF_POSTGRES, undone};
+use crate::aside::{OF_POSTGRES, Snapshot, undone};
 use crate::ddl::{Context, render};
 use crate::error::database_error;
 use crate::introspect::{Target, about, read};
@@ -83,7 +83,7 @@ where
             .batch_execute(&batch)
             .map_err(|error| database_error(error, "expressions were put to the database"))?;
         let refused = refused(connection)?;
-        let found = read(connection, &about, Target::Temporary)?;
+        let found = read(connection, &about, Target::Temporary, Snapshot::Each)?;
         Ok((found.schema, refused))
     })?;
     for (number, sheet) in sheets {

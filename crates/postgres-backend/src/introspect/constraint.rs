@@ -7,7 +7,7 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::index::{elements, parameters};
+use super::index::{elements, numbers, parameters};
 use super::{CLASS, CONSTRAINT, Found, idents, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("constraint.sql");
@@ -19,7 +19,7 @@ struct Row {
     table_oid: u32,
     name: String,
     kind: char,
-    columns: Option<Vec<i16>>,
+    columns: Option<String>,
     expression: Option<String>,
     foreign_key: Option<ForeignKeyRow>,
     rest: Option<RestRow>,
@@ -64,7 +64,7 @@ impl Default for RestRow {
 #[derive(Deserialize)]
 struct ForeignKeyRow {
     table_oid: u32,
-    columns: Vec<i16>,
+    columns: String,
     #[serde(rename = "match")]
     match_type: char,
     on_update: char,
@@ -77,8 +77,8 @@ struct ForeignKeyRow {
 #[derive(Deserialize)]
 struct ExcludeRow {
     method: String,
-    keys: Vec<i16>,
-    options: Vec<i16>,
+    keys: String,
+    options: String,
     oid: u32,
     operators: Vec<String>,
     predicate: Option<String>,
@@ -119,6 +119,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         table: found.table(table_oid)?.clone(),
         name: Ident::new(name)?,
     };
+    let columns = columns.as_deref().map(numbers).transpose()?;
     let columns = found.columns(table_oid, columns)?;
     let include = idents(include)?;
     let key = |columns, include| Key {
@@ -195,7 +196,7 @@ fn foreign_key_of(
         ),
         None => (
             found.table(table_oid)?.clone(),
-            found.columns(table_oid, Some(referenced_columns))?,
+            found.columns(table_oid, Some(numbers(&referenced_columns)?))?,
         ),
     };
     Ok(ForeignKey {

@@ -7,12 +7,12 @@ SELECT pg_catalog.json_build_array(
            c.conrelid::pg_catalog.int8,
            c.conname,
            c.contype,
-           CASE WHEN c.contype IN ('p', 'u', 'f') THEN c.conkey END,
+           CASE WHEN c.contype IN ('p', 'u', 'f') THEN c.conkey::pg_catalog.text END,
            CASE WHEN c.contype = 'c'
              THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
            CASE WHEN c.contype = 'f' THEN pg_catalog.json_build_array(
                c.confrelid::pg_catalog.int8,
-               c.confkey,
+               c.confkey::pg_catalog.text,
                c.confmatchtype,
                c.confupdtype,
                c.confdeltype,
@@ -51,8 +51,8 @@ SELECT pg_catalog.json_build_array(
                CASE WHEN c.contype = 'x' THEN (
                    SELECT pg_catalog.json_build_object(
                        'method', am.amname,
-                       'keys', i.indkey::pg_catalog._int2,
-                       'options', i.indoption::pg_catalog._int2,
+                       'keys', i.indkey::pg_catalog.text,
+                       'options', i.indoption::pg_catalog.text,
                        'oid', i.indexrelid::pg_catalog.int8,
                        'operators', (
                            SELECT pg_catalog.json_agg(

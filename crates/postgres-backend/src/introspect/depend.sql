@@ -24,11 +24,17 @@ FROM (
            'pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid,
            0, i.indexprs IS NULL AND i.indpred IS NULL AND NOT i.of_view, false
     FROM any_index AS i
+    WHERE i.of_view OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
+       -- What is no part of Postgres itself has higher numbers (FirstUnpinnedObjectId in
+       -- src/include/access/transam.h).
+       OR 12000 <= ANY (i.indclass::pg_catalog._oid) OR 12000 <= ANY (i.indcollation::pg_catalog._oid)
+       OR i.relam >= 12000
     UNION ALL
     SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, c.oid,
            'pg_catalog.pg_constraint'::pg_catalog.regclass, c.oid,
-           0, c.contype IN ('p', 'u', 'f'), c.contype = 'c'
+           0, c.contype = 'f', c.contype = 'c'
     FROM managed_constraint AS c
+    WHERE c.contype NOT IN ('p', 'u')
     UNION ALL
     SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, c.oid,
            'pg_catalog.pg_constraint'::pg_catalog.regclass, c.oid, 0, false, false

@@ -30,7 +30,7 @@ FROM (
              ELSE (
                  SELECT pg_catalog.strpos(
                      pg_catalog.pg_get_indexdef(e.indexrelid),
-                     e.expression || ' COLLATE '
+                     pg_catalog.pg_get_indexdef(e.indexrelid, e.position, false) || ' COLLATE '
                          || CASE WHEN cn.nspname = 'pg_catalog' THEN ''
                               ELSE pg_catalog.quote_ident(cn.nspname) || '.' END
                          || pg_catalog.quote_ident(co.collname)) > 0
@@ -42,8 +42,11 @@ FROM (
         SELECT p.indexrelid, p.indrelid, p.of_view, p.position, p.indexprs AS expressions,
                p.indkey[p.position - 1] AS attnum,
                p.indclass[p.position - 1] AS opclass, p.indcollation[p.position - 1] AS collation,
-               CASE WHEN p.indkey[p.position - 1] = 0
-                 THEN pg_catalog.pg_get_indexdef(p.indexrelid, p.position, false) END AS expression
+               -- Where there is one expression alone it is printed by itself, which is faster.
+               CASE WHEN p.indkey[p.position - 1] <> 0 THEN NULL
+                    WHEN 0 = ANY (p.indkey[p.position:]) OR 0 = ANY (p.indkey[0:p.position - 2])
+                      THEN pg_catalog.pg_get_indexdef(p.indexrelid, p.position, false)
+                    ELSE '(' || pg_catalog.pg_get_expr(p.indexprs, p.indrelid) || ')' END AS expression
         FROM (
             SELECT i.indexrelid, i.indrelid, i.indkey, i.indclass, i.indcollation, i.indexprs, i.of_view,
                    pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) AS position

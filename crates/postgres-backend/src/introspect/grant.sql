@@ -37,12 +37,12 @@ FROM (
     UNION ALL
     SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, d.refobjid, NULL,
            pg_catalog.json_build_array(d.refobjsubid, r.schema, r.name),
-           c.relowner, c.relacl, pg_catalog.acldefault('s', c.relowner)
+           r.relowner, r.relacl, pg_catalog.acldefault('s', r.relowner)
     FROM relation AS r
-    JOIN pg_catalog.pg_class AS c ON c.oid = r.oid AND c.relkind = 'S' AND c.relacl IS NOT NULL
     JOIN pg_catalog.pg_depend AS d
-      ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+      ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid
      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'i'
+    WHERE r.relkind = 'S' AND r.relacl IS NOT NULL
     UNION ALL
     -- Those on the columns of a table stand with these.
     SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, v.oid, a.attname, NULL, c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)

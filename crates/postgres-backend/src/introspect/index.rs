@@ -22,8 +22,8 @@ struct Row {
     /// None for the usual one.
     method: Option<String>,
     unique: bool,
-    keys: Vec<i16>,
-    options: Vec<i16>,
+    keys: String,
+    options: String,
     predicate: Option<String>,
     rest: Option<RestRow>,
 }
@@ -121,8 +121,8 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
 pub(super) fn elements(
     index_oid: u32,
     table_oid: u32,
-    keys: &[i16],
-    options: &[i16],
+    keys: &str,
+    options: &str,
     found: &mut Found,
 ) -> Result<Vec<IndexElement>> {
     let mut told: BTreeMap<usize, ElementRow> = found
@@ -132,13 +132,23 @@ pub(super) fn elements(
         .flatten()
         .map(|row| (row.position, row))
         .collect();
+    let (keys, options) = (numbers(keys)?, numbers(options)?);
     (1..)
-        .zip(keys.iter().zip(options))
-        .map(|(position, (&number, &options))| {
+        .zip(keys.into_iter().zip(options))
+        .map(|(position, (number, options))| {
             let row = told.remove(&position).unwrap_or_default();
             row.read(number, options, |number| found.column(table_oid, number))
         })
         .collect()
+}
+
+/// The numbers of an array or a vector as Postgres prints it: `{1,2}` or `1 2`.
+pub(super) fn numbers(text: &str) -> Result<Vec<i16>> {
+    text.split(['{', '}', ',', ' '])
+        .filter(|number| !number.is_empty())
+        .map(|number| number.parse())
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|_| unreadable(format!("no numbers of columns: {text}")))
 }
 
 impl ElementRow {

@@ -9,8 +9,8 @@ SELECT pg_catalog.json_build_array(
            CASE WHEN i.relam <> 403 THEN (
                SELECT am.amname FROM pg_catalog.pg_am AS am WHERE am.oid = i.relam) END,
            i.indisunique,
-           i.indkey::pg_catalog._int2,
-           i.indoption::pg_catalog._int2,
+           i.indkey::pg_catalog.text,
+           i.indoption::pg_catalog.text,
            pg_catalog.pg_get_expr(i.indpred, i.indrelid),
            CASE WHEN i.of_view
 --@15+            OR i.indnullsnotdistinct

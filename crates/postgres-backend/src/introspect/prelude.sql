@@ -166,10 +166,10 @@ managed_statistics AS MATERIALIZED (
 -- What an heir has from its parent is listed again; what a foreign key has for each partition that it
 -- refers to is not. Triggers and, from 18 on, NOT NULL are constraints in the catalog alone.
 managed_constraint AS MATERIALIZED (
-    SELECT t.schema, t.name AS table_name, c.*
-    FROM managed_table AS t
-    JOIN pg_catalog.pg_constraint AS c ON c.conrelid = t.oid
-    WHERE c.contype IN ('p', 'u', 'f', 'c', 'x')
+    SELECT c.*
+    FROM pg_catalog.pg_constraint AS c
+    WHERE c.conrelid = ANY (ARRAY(SELECT oid FROM managed_table))
+      AND c.contype IN ('p', 'u', 'f', 'c', 'x')
       AND (c.conparentid = 0 OR c.contype <> 'f' OR NOT EXISTS (
             SELECT FROM pg_catalog.pg_constraint AS above
             WHERE above.oid = c.conparentid AND above.conrelid = c.conrelid))

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Bool, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
@@ -1635,5 +1636,62 @@ fn the_session_keeps_its_search_path_and_its_planner() {
         conn.batch_execute("BEGIN READ ONLY").unwrap();
         assert_eq!(defaults(&mut conn), qualified);
         conn.batch_execute("COMMIT").unwrap();
+    }
+}
+
+#[test]
+fn a_session_that_quotes_all_names_is_read_like_any_other() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        conn.batch_execute(
+            "CREATE TYPE mood AS ENUM ('sad');
+             CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+             CREATE TABLE t (a mood DEFAULT 'sad', b positive CHECK (b < 9), c text COLLATE \"C\");
+             CREATE INDEX by_b ON t (abs(b::integer)) WHERE c > 'x';
+             CREATE VIEW v AS SELECT a, lower(c) AS c FROM t;
+             COMMENT ON VIEW v IS 'a view'",
+        )
+        .unwrap();
+        let plain = introspect(&mut conn, &Scope::all()).unwrap();
+        conn.batch_execute("SET quote_all_identifiers = on")
+            .unwrap();
+        let quoted = introspect(&mut conn, &Scope::all()).unwrap();
+        assert_eq!(plain, quoted);
+        conn.batch_execute("BEGIN").unwrap();
+        assert_eq!(plain, introspect(&mut conn, &Scope::all()).unwrap());
+        conn.batch_execute("COMMIT").unwrap();
+    }
+}
+
+#[test]
+fn a_database_of_another_encoding_is_read() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut conn = database.connect();
+        let name = format!("in_latin1_{}", std::process::id());
+        conn.batch_execute(&format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+        ))
+        .unwrap();
+        let mut latin = PgConnection::establish(&server.url(&name)).unwrap();
+        latin
+            .batch_execute("CREATE TABLE caf\u{e9} (a text DEFAULT '\u{fc}ber')")
+            .unwrap();
+        let found = introspect(&mut latin, &Scope::all()).unwrap();
+        let column = ObjectId::Column {
+            table: QualifiedName::parse_parts("public", "caf\u{e9}").unwrap(),
+            name: Ident::new("a").unwrap(),
+        };
+        let Some(Object::Column(column)) = found.schema.get(&column) else {
+            panic!("{:?}", found.schema);
+        };
+        assert_eq!(
+            column.default.clone().unwrap(),
+            expression("'\u{fc}ber'::text")
+        );
+        drop(latin);
+        conn.batch_execute(&format!("DROP DATABASE {name}"))
+            .unwrap();
     }
 }
