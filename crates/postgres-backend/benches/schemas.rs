@@ -151,6 +151,8 @@ fn median(mut times: Vec<Duration>) -> f64 {
 fn reading(one: &Database, other: &Database) -> Outcome {
     let (mut bare, mut ours) = (one.connect()?, one.connect()?);
     let (mut left, mut right) = (one.connect()?, other.connect()?);
+    let migrator = Migrator::new(Bundle::new("bench"));
+    let sides = [one, other].map(|side| Source::Database(side.url()));
     turns(&mut [
         (
             "one statement that deparses it",
@@ -173,6 +175,15 @@ fn reading(one: &Database, other: &Database) -> Outcome {
                 let left = introspect(&mut left, &Scope::all())?.schema;
                 let right = introspect(&mut right, &Scope::all())?.schema;
                 assert!(diff(&left, &right, &Renames::default()).is_empty());
+                Ok(())
+            }),
+        ),
+        (
+            "connect to two, read and compare them",
+            Box::new(|| {
+                let [from, to] = &sides;
+                let difference = migrator.difference(from, to, &[])?;
+                assert!(difference.there.operations.is_empty());
                 Ok(())
             }),
         ),

@@ -4,6 +4,7 @@
 //! Postgres has printed all of it. Models are no source of a whole schema: a comparison with them is
 //! autogenerate's, in `migrator/sources`.
 
+use std::panic::resume_unwind;
 use std::thread;
 use std::time::Duration;
 
@@ -87,6 +88,21 @@ pub(crate) fn database(url: &str, scope: &Scope) -> Result<Opened> {
         found,
         place: Place::Server(Box::new(connection)),
     })
+}
+
+/// Two databases, read at once: most of the time is the servers'.
+///
+/// # Errors
+/// Those of the first, and if there are none those of the second.
+pub(crate) fn two_databases(one: &str, other: &str) -> Result<(Introspection, Introspection)> {
+    let read = |url: &str| Ok(database(url, &Scope::all())?.found);
+    let (one, other) = thread::scope(|scope| {
+        let one = scope.spawn(|| read(one));
+        let other = read(other);
+        let one = one.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (one, other)
+    });
+    Ok((one?, other?))
 }
 
 /// Whether an error is that of a catalog which changed under a statement, or an answer that contradicts itself.

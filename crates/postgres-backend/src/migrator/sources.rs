@@ -51,6 +51,10 @@ impl Migrator {
                 let renames = RenameHint::reversed(renames);
                 Ok(self.to_models(other, &renames)?.reversed())
             }
+            (Source::Database(from), Source::Database(to)) => {
+                let (from, to) = source::two_databases(from, to)?;
+                difference(&from, &to, renames)
+            }
             (from, to) => {
                 // What has a version of its own comes first: scratch is of the same one, if it can be.
                 let (from, to) = if has_version(from) {
