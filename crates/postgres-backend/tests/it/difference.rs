@@ -132,6 +132,33 @@ fn what_pg_dump_writes_around_its_text_is_passed_over() {
     assert_eq!(difference.there.statements.len(), 1);
 }
 
+/// What such a function speaks of is not told by its dump, and psql itself does not load it.
+#[test]
+fn a_dump_loads_whose_tables_call_functions_that_name_no_schema() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let made = "CREATE TYPE weight AS (grams integer, unit text);
+                    CREATE FUNCTION weigh(t text) RETURNS weight LANGUAGE sql IMMUTABLE
+                        AS $$ SELECT (length(t), 'g')::weight $$;
+                    CREATE TABLE a (t text, w weight GENERATED ALWAYS AS (weigh(t)) STORED);";
+        let dump = "SELECT pg_catalog.set_config('search_path', '', false);
+                    CREATE TYPE public.weight AS (grams integer, unit text);
+                    CREATE FUNCTION public.weigh(t text) RETURNS public.weight LANGUAGE sql IMMUTABLE
+                        AS $$ SELECT (length(t), 'g')::weight $$;
+                    CREATE TABLE public.a (
+                        t text, w public.weight GENERATED ALWAYS AS (public.weigh(t)) STORED);";
+        let difference = compare(&database.url(), dump, made).unwrap();
+        assert!(difference.there.statements.is_empty());
+        // What is not there at all is told as ever.
+        let broken = dump.replace("'g')::weight", "'g')::wait");
+        let told = compare(&database.url(), &broken, made).unwrap_err();
+        assert!(
+            told.to_string().contains("\"wait\" does not exist"),
+            "{told}"
+        );
+    }
+}
+
 #[test]
 fn a_partitioned_table_becomes_a_plain_one_and_not_in_silence() {
     let database = TestDatabase::new();
