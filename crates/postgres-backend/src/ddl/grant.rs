@@ -306,6 +306,7 @@ fn granted_on(on: &ObjectId, naming: &Naming) -> Option<String> {
         | ObjectId::MaterializedView(name)
         | ObjectId::Column { table: name, .. } => format!("TABLE {}", naming.qualified(name)),
         ObjectId::Aggregate { .. } => format!("FUNCTION {}", as_function(on, naming)),
+        ObjectId::Server(name) => format!("FOREIGN SERVER {}", ident(name)),
         other => target(other, naming)?,
     })
 }

@@ -140,7 +140,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     found.put(id.clone(), Object::Column(column));
     match granted {
         None => Ok(()),
-        granted => grant::note(found, &id, &on, granted, None),
+        granted => grant::note(found, &id, Some(&on), granted, None),
     }
 }
 

@@ -8,9 +8,11 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::{Address, Found, Unmanaged, parse, unreadable};
+use super::{Address, EXTENSION, Found, SERVER, Unmanaged, WRAPPER, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("grant.sql");
+
+pub(super) const ELSEWHERE_SQL: &str = include_str!("grant_elsewhere.sql");
 
 pub(super) const DEFAULTS_SQL: &str = include_str!("default_privileges.sql");
 
@@ -21,6 +23,17 @@ struct Row {
     column: Option<String>,
     /// The number of the column that the sequence of an identity is part of, and the name of the sequence.
     counter: Option<(i32, String, String)>,
+    granted: Option<Vec<ItemRow>>,
+    initial: Option<Vec<ItemRow>>,
+}
+
+#[derive(Deserialize)]
+struct ElsewhereRow {
+    class: u32,
+    oid: u32,
+    name: String,
+    /// The extension that it belongs to.
+    extension: Option<u32>,
     granted: Option<Vec<ItemRow>>,
     initial: Option<Vec<ItemRow>>,
 }
@@ -71,21 +84,46 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         (Some(_), _) => return Ok(()),
         (None, _) => on.clone(),
     };
-    note(found, &target, &on, granted, initial)
+    note(found, &target, Some(&on), granted, initial)
 }
 
-/// What is granted on something that is, or is part of, an object.
+pub(super) fn read_elsewhere(body: &str, found: &mut Found) -> Result<()> {
+    let ElsewhereRow {
+        class,
+        oid,
+        name,
+        extension,
+        granted,
+        initial,
+    } = parse(body)?;
+    let name = Ident::new(name)?;
+    let target = match class {
+        WRAPPER => ObjectId::Wrapper(name),
+        SERVER => ObjectId::Server(name),
+        _ => ObjectId::Language(name),
+    };
+    // What Postgres brought along is there, and nothing that could be needed.
+    let on = found.at(&Address::new(class, oid, 0));
+    let on = on.or_else(|| found.at(&Address::new(EXTENSION, extension?, 0)));
+    let on = on.cloned();
+    note(found, &target, on.as_ref(), granted, initial)
+}
+
+/// What is granted on something that is an object, or needs one.
 pub(super) fn note(
     found: &mut Found,
     target: &ObjectId,
-    on: &ObjectId,
+    on: Option<&ObjectId>,
     granted: Option<Vec<ItemRow>>,
     initial: Option<Vec<ItemRow>>,
 ) -> Result<()> {
     for (grantee, grant) in grants(granted, initial, |grantee, grantor| {
         found.unmanaged.push(Unmanaged {
             kind: "grant by another than the owner".to_owned(),
-            schema: on.namespace().map(ToString::to_string).unwrap_or_default(),
+            schema: target
+                .namespace()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             name: format!("{target} to {grantee} by {grantor}"),
         });
     })? {
@@ -95,7 +133,7 @@ pub(super) fn note(
         };
         // A column of a view is no object of its own, nor is the sequence of an identity: what is granted
         // on them depends on the view, or the column.
-        found.depends.push((id.clone(), on.clone()));
+        found.depends.extend(on.map(|on| (id.clone(), on.clone())));
         found.put(id, Object::Grant(grant));
     }
     Ok(())

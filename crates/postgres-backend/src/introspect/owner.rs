@@ -8,6 +8,8 @@ use super::{Address, Found, parse};
 
 pub(super) const SQL: &str = include_str!("owner.sql");
 
+pub(super) const ELSEWHERE_SQL: &str = include_str!("owner_elsewhere.sql");
+
 #[derive(Deserialize)]
 struct Row(u32, u32, String);
 

@@ -37,3 +37,4 @@ pub(super) const CAST: &str = "pg_catalog.pg_cast WHERE oid >= 16384";
 pub(super) const CONVERSION: &str = "pg_catalog.pg_conversion WHERE oid >= 16384";
 pub(super) const LANGUAGE: &str = "pg_catalog.pg_language WHERE oid >= 16384";
 pub(super) const METHOD: &str = "pg_catalog.pg_am WHERE oid >= 16384";
+pub(super) const LANGUAGE_ACL: &str = "pg_catalog.pg_language WHERE lanacl IS NOT NULL";

@@ -57,18 +57,6 @@ FROM (
     FROM pg_catalog.pg_seclabel AS s
     WHERE $1 IS NULL AND NOT $4
     UNION ALL
-    SELECT 'grant on a language', '', l.lanname
-    FROM pg_catalog.pg_language AS l
-    WHERE $1 IS NULL AND NOT $4 AND l.lanacl IS NOT NULL
-    UNION ALL
-    SELECT 'grant on a foreign-data wrapper', '', f.fdwname
-    FROM pg_catalog.pg_foreign_data_wrapper AS f
-    WHERE $1 IS NULL AND NOT $4 AND f.fdwacl IS NOT NULL
-    UNION ALL
-    SELECT 'grant on a server', '', s.srvname
-    FROM pg_catalog.pg_foreign_server AS s
-    WHERE $1 IS NULL AND NOT $4 AND s.srvacl IS NOT NULL
-    UNION ALL
     SELECT 'statistics', n.name, s.stxname
     FROM namespace AS n
     JOIN pg_catalog.pg_statistic_ext AS s ON s.stxnamespace = n.oid

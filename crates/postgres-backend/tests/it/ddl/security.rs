@@ -393,6 +393,89 @@ fn owners_of_each_kind() {
     });
 }
 
+const OF_THE_DATABASE: &str = "
+    CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+    CREATE TRUSTED LANGUAGE l HANDLER plpgsql_call_handler;
+    CREATE TABLE t (a int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t;
+    CREATE TEXT SEARCH DICTIONARY di (TEMPLATE = simple); CREATE TEXT SEARCH CONFIGURATION co (PARSER = default);
+    CREATE FUNCTION same(int, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1::text = $2';
+    CREATE OPERATOR === (LEFTARG = int, RIGHTARG = text, FUNCTION = same);
+    CREATE OPERATOR FAMILY fa USING btree;
+    CREATE OPERATOR CLASS cl FOR TYPE int USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(int);
+    CREATE CONVERSION cv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;";
+
+#[test]
+fn grants_on_what_belongs_to_the_database() {
+    check(Pair {
+        before: OF_THE_DATABASE,
+        after: &format!(
+            "{OF_THE_DATABASE}
+            GRANT USAGE ON FOREIGN DATA WRAPPER w TO pg_monitor WITH GRANT OPTION;
+            GRANT USAGE ON FOREIGN SERVER s TO pg_monitor, pg_read_all_stats;
+            REVOKE USAGE ON LANGUAGE l FROM PUBLIC; GRANT USAGE ON LANGUAGE l TO pg_monitor;
+            REVOKE USAGE ON LANGUAGE sql FROM PUBLIC; REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+            GRANT USAGE ON LANGUAGE plpgsql TO pg_read_all_stats"
+        ),
+        says: &[
+            "GRANT USAGE ON FOREIGN DATA WRAPPER \"w\" TO \"pg_monitor\" WITH GRANT OPTION",
+            "GRANT USAGE ON FOREIGN SERVER \"s\" TO \"pg_monitor\", \"pg_read_all_stats\"",
+            "REVOKE USAGE ON LANGUAGE \"l\" FROM PUBLIC",
+            "REVOKE USAGE ON LANGUAGE \"sql\" FROM PUBLIC",
+            "GRANT USAGE ON LANGUAGE \"plpgsql\" TO \"pg_read_all_stats\"",
+        ],
+        ..Pair::default()
+    });
+    // What an extension brought along is not ours; what is granted on it is.
+    check(Pair {
+        before: "CREATE EXTENSION postgres_fdw",
+        after: "CREATE EXTENSION postgres_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO pg_monitor",
+        says: &["GRANT USAGE ON FOREIGN DATA WRAPPER \"postgres_fdw\" TO \"pg_monitor\""],
+        ..Pair::default()
+    });
+    check(Pair {
+        before: "SELECT",
+        after: "CREATE EXTENSION postgres_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO pg_monitor",
+        ..Pair::default()
+    });
+    // What goes takes its grants along, and what is made begins with them.
+    check(Pair {
+        before: "SELECT",
+        after: &format!(
+            "{OF_THE_DATABASE}
+            GRANT USAGE ON FOREIGN SERVER s TO pg_monitor; REVOKE USAGE ON LANGUAGE l FROM PUBLIC;
+            GRANT USAGE ON FOREIGN DATA WRAPPER w TO pg_monitor"
+        ),
+        ..Pair::default()
+    });
+}
+
+#[test]
+fn owners_of_what_belongs_to_the_database() {
+    check(Pair {
+        before: OF_THE_DATABASE,
+        after: &format!(
+            "{OF_THE_DATABASE}
+            ALTER SERVER s OWNER TO pg_monitor; ALTER LANGUAGE l OWNER TO pg_monitor;
+            ALTER PUBLICATION p OWNER TO pg_monitor; ALTER TEXT SEARCH DICTIONARY di OWNER TO pg_monitor;
+            ALTER TEXT SEARCH CONFIGURATION co OWNER TO pg_monitor; ALTER OPERATOR === (int, text) OWNER TO pg_monitor;
+            ALTER OPERATOR FAMILY fa USING btree OWNER TO pg_monitor;
+            ALTER OPERATOR CLASS cl USING hash OWNER TO pg_monitor; ALTER CONVERSION cv OWNER TO pg_monitor"
+        ),
+        says: &[
+            "ALTER SERVER \"s\" OWNER TO \"pg_monitor\"",
+            "ALTER LANGUAGE \"l\" OWNER TO \"pg_monitor\"",
+            "ALTER PUBLICATION \"p\" OWNER TO \"pg_monitor\"",
+            "ALTER TEXT SEARCH DICTIONARY \"di\" OWNER TO \"pg_monitor\"",
+            "ALTER TEXT SEARCH CONFIGURATION \"co\" OWNER TO \"pg_monitor\"",
+            "ALTER OPERATOR FAMILY \"fa\" USING \"btree\" OWNER TO \"pg_monitor\"",
+            "ALTER OPERATOR CLASS \"cl\" USING \"hash\" OWNER TO \"pg_monitor\"",
+            "ALTER CONVERSION \"cv\" OWNER TO \"pg_monitor\"",
+        ],
+        says_not: &["GRANT", "REVOKE"],
+        ..Pair::default()
+    });
+}
+
 #[test]
 fn what_the_owner_may_do_goes_over_to_the_next() {
     check(Pair {
