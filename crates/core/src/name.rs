@@ -50,6 +50,11 @@ impl Ident {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What comes before all names, and is none.
+    pub(crate) fn least() -> Self {
+        Self("".into())
+    }
 }
 
 impl PartialEq for Ident {
@@ -110,6 +115,11 @@ impl QualifiedName {
     /// Joins the two.
     pub fn new(schema: Ident, name: Ident) -> Self {
         Self { schema, name }
+    }
+
+    /// What comes before all names, and is none.
+    pub(crate) fn least() -> Self {
+        Self::new(Ident::least(), Ident::least())
     }
 
     /// Both from text.

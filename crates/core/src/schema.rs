@@ -5,6 +5,7 @@
 //! Nothing here knows SQL text, a connection, or a revision.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 
 use crate::name::{Ident, QualifiedName};
 
@@ -82,6 +83,13 @@ impl Schema {
     /// The object of an identity.
     pub fn get(&self, id: &ObjectId) -> Option<&Object> {
         self.objects.get(id)
+    }
+
+    /// The objects of one kind: that of an identity which comes before all of them. The others are not looked at.
+    pub(crate) fn of_kind(&self, least: ObjectId) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        let kind = discriminant(&least);
+        let objects = self.objects.range(least..);
+        objects.take_while(move |(id, _)| discriminant(*id) == kind)
     }
 
     /// The columns of a table in their order.

@@ -91,7 +91,7 @@ fn between(
         operations.extend(again.operations());
         changes = compare(from, to);
     }
-    let (from, aside) = exchange::step_aside(from, to);
+    let (from, aside) = exchange::step_aside(from, to, &changes);
     let from = &*from;
     if !aside.is_empty() {
         operations.extend(aside);
@@ -109,8 +109,13 @@ fn compare<'a>(from: &'a Schema, to: &'a Schema) -> BTreeMap<&'a ObjectId, Chang
     let mut changes = BTreeMap::new();
     let mut present = from.objects.iter().peekable();
     for (id, wanted) in &to.objects {
-        drop_until(&mut present, id, &mut changes);
-        match present.next_if(|(other, _)| *other == id) {
+        // Nearly all are the same, and what is shared is equal without a look at it.
+        let mut same = present.next_if(|(other, _)| *other == id);
+        if same.is_none() {
+            drop_until(&mut present, id, &mut changes);
+            same = present.next_if(|(other, _)| *other == id);
+        }
+        match same {
             None => {
                 changes.insert(id, Change::Create);
             }

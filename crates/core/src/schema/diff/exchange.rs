@@ -10,11 +10,12 @@
 //! otherwise it is altered, and the exchange is the DDL's business.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{Ident, QualifiedName, derived_name};
 use crate::schema::Schema;
 use crate::schema::diff::rename::Settled;
+use crate::schema::diff::{Change, compare};
 use crate::schema::edges::is_program;
 use crate::schema::object::sql_type::TYPES;
 use crate::schema::object::{Enum, Object, ObjectId, Range};
@@ -68,13 +69,17 @@ pub fn in_words(operations: &[Operation]) -> Vec<String> {
     told.collect()
 }
 
-/// The schema with all that must give way aside, and the renames that put it there.
-pub(super) fn step_aside<'a>(from: &'a Schema, to: &Schema) -> (Cow<'a, Schema>, Vec<Operation>) {
-    let mut from = Cow::Borrowed(from);
+/// The schema with all that must give way aside, and the renames that put it there. Only what changes gives way.
+pub(super) fn step_aside<'a>(
+    from: &'a Schema,
+    to: &Schema,
+    changes: &BTreeMap<&ObjectId, Change>,
+) -> (Cow<'a, Schema>, Vec<Operation>) {
     let mut operations = Vec::new();
+    let mut renames = renames(from, to, changes);
+    let mut from = Cow::Borrowed(from);
     // What is over a type that steps aside may have to do so, too.
     loop {
-        let renames = renames(&from, to);
         if renames.is_empty() {
             return (from, operations);
         }
@@ -83,16 +88,21 @@ pub(super) fn step_aside<'a>(from: &'a Schema, to: &Schema) -> (Cow<'a, Schema>,
             operations.extend(settled.operations());
             from = Cow::Owned(settled.carry(from.into_owned()));
         }
+        renames = self::renames(&from, to, &compare(&from, to));
     }
 }
 
-fn renames(from: &Schema, to: &Schema) -> Vec<(ObjectId, ObjectId)> {
+fn renames(
+    from: &Schema,
+    to: &Schema,
+    changes: &BTreeMap<&ObjectId, Change>,
+) -> Vec<(ObjectId, ObjectId)> {
     let mut renames = Vec::new();
     let mut names: Option<BTreeSet<Taken>> = None;
-    for (id, object) in &from.objects {
-        if !is_exchangeable(object) {
+    for id in changes.keys().copied() {
+        let Some(object) = from.get(id).filter(|object| is_exchangeable(object)) else {
             continue;
-        }
+        };
         // A multirange type is renamed like any other type.
         if let (Object::Range(present), Some(Object::Range(wanted))) = (object, to.get(id))
             && same_but_multirange(present, wanted)

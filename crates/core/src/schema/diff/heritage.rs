@@ -282,7 +282,12 @@ impl Tie<'_> {
 }
 
 fn ties(schema: &Schema) -> Vec<Tie<'_>> {
-    let ties = schema.objects.iter().filter_map(|(id, object)| {
+    let partitions = schema.of_kind(ObjectId::Partition(QualifiedName::least()));
+    let inheritances = schema.of_kind(ObjectId::Inheritance {
+        table: QualifiedName::least(),
+        parent: QualifiedName::least(),
+    });
+    let ties = partitions.chain(inheritances).filter_map(|(id, object)| {
         let (heir, parent) = match (id, object) {
             (ObjectId::Partition(table), Object::Partition(Partition { parent, bounds: _ })) => {
                 (table, parent)
@@ -478,7 +483,13 @@ impl<'a> Parts<'a> {
                 of_table.push((node.id, index));
             }
         }
-        for (id, object) in from.objects.iter().chain(&to.objects) {
+        let attached = |schema: &'a Schema| {
+            schema.of_kind(ObjectId::Attached {
+                table: QualifiedName::least(),
+                name: Ident::least(),
+            })
+        };
+        for (id, object) in attached(from).chain(attached(to)) {
             if let (ObjectId::Attached { table, name }, Object::Attached(attached)) = (id, object) {
                 let of_table = parts.attached.entry(table).or_default();
                 of_table.push((name, attached));

@@ -375,8 +375,7 @@ fn exchanged(from: &Schema, to: &Schema, id: &ObjectId) -> bool {
 /// them changes, and tied again after.
 fn untie<'a>(from: &'a Schema, to: &'a Schema, changes: &mut BTreeMap<&'a ObjectId, Change>) {
     let changed: Vec<&ObjectId> = from
-        .objects
-        .iter()
+        .of_kind(ObjectId::Typed(QualifiedName::least()))
         .filter(|(id, object)| {
             let (ObjectId::Typed(table), Object::Typed(typed)) = (id, object) else {
                 return false;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::name::QualifiedName;
+use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::order::node::{Node, Step, is_routine};
 use crate::schema::edges::Edges;
@@ -128,7 +128,11 @@ fn runs_routines(id: &ObjectId) -> bool {
 /// The checks of each domain.
 fn checks(schema: &Schema) -> HashMap<&QualifiedName, Vec<&ObjectId>> {
     let mut checks: HashMap<&QualifiedName, Vec<&ObjectId>> = HashMap::new();
-    for id in schema.objects.keys() {
+    let constraints = schema.of_kind(ObjectId::DomainConstraint {
+        domain: QualifiedName::least(),
+        name: Ident::least(),
+    });
+    for (id, _) in constraints {
         if let ObjectId::DomainConstraint { domain, name: _ } = id {
             checks.entry(domain).or_default().push(id);
         }
