@@ -1,6 +1,8 @@
 //! What becomes of a draft: Postgres is asked whether it takes it, a rename is asked for before consent,
 //! and its way down asks before it destroys.
 
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
 use limbeck::prelude::*;
 use limbeck::{Draft, Error, ErrorKind, ModelTable, NewRevision, OnLoss, Result, Written};
 use limbeck_core::schema::model::{
@@ -625,4 +627,50 @@ fn a_move_to_another_schema_is_a_revision_by_hand() {
             .concat(),
         "1"
     );
+}
+
+/// A transaction that an error has aborted takes no more statements, ours as little as its owner's.
+#[test]
+fn a_connection_in_an_aborted_transaction_is_told() {
+    let database = TestDatabase::new();
+    let migrator = Case::new().migrator(&good(|_| {}));
+    for what in [
+        |migrator: &Migrator, connection: &mut PgConnection| migrator.run_pending(connection).err(),
+        |migrator: &Migrator, connection: &mut PgConnection| migrator.current(connection).err(),
+        |migrator: &Migrator, connection: &mut PgConnection| {
+            migrator.autogenerate(connection).err()
+        },
+        |migrator: &Migrator, connection: &mut PgConnection| migrator.check(connection).err(),
+    ] {
+        let mut connection = database.connect();
+        let _ = connection.batch_execute("BEGIN; SELECT 1 / 0");
+        let error = what(&migrator, &mut connection).expect("an error");
+        let hint = error.hint().unwrap_or_default();
+        assert!(hint.contains("roll it back"), "{error}: {hint}");
+    }
+}
+
+#[test]
+fn a_message_of_two_lines_is_told_on_one() {
+    let case = Case::new();
+    let models = good(|_| {});
+    let message = NewRevision {
+        message: "one\ntwo".to_owned(),
+        ..NewRevision::default()
+    };
+    let written = case.migrator(&models).write_empty(&message);
+    let folder = written.expect("it is written").folder;
+    std::fs::write(folder.join("up.sql"), "SELECT 1").expect("written");
+    std::fs::write(folder.join("down.sql"), "SELECT 1").expect("written");
+    let mut connection = case.database.connect();
+    let migrator = case.migrator(&models);
+    for report in [
+        migrator.upgrade(&mut connection, "head"),
+        migrator.downgrade(&mut connection, "base"),
+        migrator.stamp(&mut connection, "head"),
+    ] {
+        let told = report.expect("it runs").to_string();
+        assert!(told.contains("one\\ntwo"), "{told}");
+        assert_eq!(told.lines().count(), 2, "{told}");
+    }
 }

@@ -31,8 +31,12 @@ struct Made {
 
 impl Made {
     fn of(models: Vec<ModelTable>) -> Self {
+        Self::on(TestDatabase::new(), models)
+    }
+
+    fn on(database: TestDatabase, models: Vec<ModelTable>) -> Self {
         let made = Self {
-            database: TestDatabase::new(),
+            database,
             folder: tempfile::tempdir().expect("a temporary folder"),
         };
         let mut connection = made.database.connect();
@@ -779,4 +783,249 @@ fn what_is_renamed_and_changed_under_a_view_is_two_revisions() {
         "`view:public.busy` must be made anew, and reads `_visits`, which is renamed: these are two \
          revisions"
     );
+}
+
+#[derive(PgEnum, Debug)]
+#[pg_enum(name = "mood", diesel_type = "TurnedMoodType")]
+enum TurnedMood {
+    Busy,
+    Happy,
+}
+
+#[derive(Model)]
+#[model(table = "moods", register = false)]
+struct TurnedMoods {
+    _mood: TurnedMood,
+}
+
+#[derive(Model)]
+#[model(table = "sums", register = false)]
+struct Sum {
+    _a: i64,
+    #[model(generated = "_a + 1")]
+    _b: i64,
+}
+
+#[derive(Model)]
+#[model(table = "sums", register = false)]
+struct OtherSum {
+    _a: i64,
+    #[model(generated = "_a + 2")]
+    _b: i64,
+}
+
+/// What an administrator said of something that a revision makes again is put back, and stands in the way in
+/// no database that has no such role.
+#[test]
+fn what_is_said_of_what_is_made_again_is_said_again() {
+    let _ = (TurnedMood::Busy, TurnedMood::Happy);
+    let role = "limbeck_it_said_again";
+    let enums = (
+        vec![<MoreMoods as limbeck::Model>::model()],
+        vec![<TurnedMoods as limbeck::Model>::model()],
+        format!("COMMENT ON TYPE mood IS 'by the dba'; GRANT USAGE ON TYPE mood TO {role}"),
+        "enum:public.mood",
+        "SELECT coalesce(obj_description(oid), '') || ' ' || coalesce(typacl::text, '') AS line
+         FROM pg_type WHERE typname = 'mood'",
+    );
+    let columns = (
+        vec![<Sum as limbeck::Model>::model()],
+        vec![<OtherSum as limbeck::Model>::model()],
+        format!("COMMENT ON COLUMN sums._b IS 'by the dba'; GRANT SELECT (_b) ON sums TO {role}"),
+        "column:public.sums._b",
+        "SELECT coalesce(col_description(attrelid, attnum), '') || ' ' || coalesce(attacl::text, '') AS line
+         FROM pg_attribute WHERE attrelid = 'sums'::regclass AND attname = '_b'",
+    );
+    for (before, after, stranger, of, said) in [enums, columns] {
+        let made = Made::on(TestDatabase::on(own_server()), before);
+        made.database.execute(&format!("CREATE ROLE {role}"));
+        made.database.execute(&stranger);
+        let mut connection = made.database.connect();
+        let draft = made
+            .migrator(after.clone())
+            .autogenerate(&mut connection)
+            .expect("it is compared");
+        let alone =
+            "is in the database alone, and what it is of is made again: this revision puts it back";
+        for note in [
+            format!("`comment:{of}` {alone}, wherever it runs"),
+            format!("`grant:{role}:{of}` {alone} where there is a role `{role}`"),
+        ] {
+            assert!(draft.notes.contains(&note), "{note}: {:?}", draft.notes);
+        }
+        let left = draft
+            .notes
+            .iter()
+            .any(|note| note.ends_with("left as it is"));
+        assert!(!left, "{:?}", draft.notes);
+        let consents: Vec<_> = draft
+            .hazards
+            .iter()
+            .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+            .collect();
+        made.migrator(after.clone())
+            .write_draft(&draft, &NewRevision::default(), &consents)
+            .expect("the revision is written");
+        let migrator = || made.migrator(after.clone());
+        let before = made.database.lines(said);
+        migrator().run_pending(&mut connection).expect("it runs");
+        assert_eq!(made.database.lines(said), before);
+        migrator()
+            .downgrade(&mut connection, "-1")
+            .expect("it is taken back");
+        assert_eq!(made.database.lines(said), before);
+
+        made.database
+            .execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+        let other = TestDatabase::on(own_server());
+        let mut connection = other.connect();
+        migrator().run_pending(&mut connection).expect("it runs");
+        assert_eq!(other.lines(said), ["by the dba "]);
+        migrator()
+            .downgrade(&mut connection, "-1")
+            .expect("it is taken back");
+    }
+}
+
+/// Columns and rows are chosen since Postgres 15.
+fn chooses(database: &TestDatabase) -> bool {
+    let version = database.lines("SELECT current_setting('server_version_num') AS line");
+    version.concat().parse::<u32>().expect("a number") >= 150_000
+}
+
+#[test]
+fn a_publication_of_theirs_stands_in_the_way() {
+    if !chooses(&TestDatabase::new()) {
+        return;
+    }
+    let publication = "publication_table:theirs.public.readers";
+    let needed = format!("`column:public.readers._visits` is to go, and `{publication}` needs it");
+    let in_the_way = format!("`{publication}` is in the way of what the models want");
+    for (of, after, told) in [
+        ("(_email, _visits)", vec![ReaderWithout::model()], &needed),
+        ("WHERE (_visits > 5)", vec![ReaderWithout::model()], &needed),
+        (
+            "WHERE (_visits > 5)",
+            vec![ReaderGrown::model()],
+            &in_the_way,
+        ),
+        ("(_email, _visits)", vec![ReaderGrown::model()], &in_the_way),
+    ] {
+        let made = Made::of(models());
+        made.database
+            .execute(&format!("CREATE PUBLICATION theirs FOR TABLE readers {of}"));
+        let mut connection = made.database.connect();
+        let error = made
+            .migrator(after)
+            .autogenerate(&mut connection)
+            .expect_err("postgres would not run it");
+        assert!(error.to_string().starts_with(told), "{of}: {error}");
+        assert!(error.hint().is_some());
+    }
+    // One that says nothing of the column does not.
+    let made = Made::of(models());
+    made.database
+        .execute("CREATE PUBLICATION theirs FOR TABLE readers (_id, _email)");
+    let mut connection = made.database.connect();
+    let migrator = made.migrator(vec![ReaderWithout::model()]);
+    let draft = migrator.autogenerate(&mut connection).expect("it goes");
+    assert_eq!(draft.notes, [""; 0]);
+}
+
+#[test]
+fn a_publication_of_ones_own_steps_aside() {
+    let chosen = match chooses(&TestDatabase::new()) {
+        true => "(_id, _visits) WHERE (_visits > 5)",
+        false => "",
+    };
+    let made = Made::with(
+        models(),
+        &format!("CREATE PUBLICATION own FOR TABLE readers {chosen}"),
+    );
+    let grown = || made.migrator(vec![ReaderGrown::model()]);
+    let mut connection = made.database.connect();
+    let draft = grown()
+        .autogenerate(&mut connection)
+        .expect("it steps aside");
+    grown()
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect("the revision is written");
+    for database in [&made.database, &TestDatabase::new()] {
+        let mut connection = database.connect();
+        let members = "SELECT prrelid::regclass::text AS line FROM pg_publication_rel";
+        grown().run_pending(&mut connection).expect("it runs");
+        assert_eq!(database.lines(members), ["readers"]);
+        let check = grown().check(&mut connection).expect("it is compared");
+        assert!(check.is_clean(), "{check:?}");
+        grown()
+            .downgrade(&mut connection, "-1")
+            .expect("it is taken back");
+        assert_eq!(database.lines(members), ["readers"]);
+    }
+}
+
+#[test]
+fn a_table_that_leaves_a_publication_is_told() {
+    let made = Made::of(vec![Reader::model(), Log::model()]);
+    made.database
+        .execute("CREATE PUBLICATION theirs FOR TABLE readers, limbeck_audit.log");
+    let mut connection = made.database.connect();
+    let migrator = made.migrator(models());
+    let draft = migrator.autogenerate(&mut connection).expect("it goes");
+    assert_eq!(
+        draft.notes,
+        [
+            "`publication_table:theirs.limbeck_audit.log` is in the database alone, and goes there with \
+             `table:limbeck_audit.log`"
+        ]
+    );
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+        .collect();
+    migrator
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("the revision is written");
+    for database in [&made.database, &TestDatabase::new()] {
+        let migrator = made.migrator(models());
+        let mut connection = database.connect();
+        migrator.run_pending(&mut connection).expect("it runs");
+    }
+}
+
+#[test]
+fn what_may_not_suit_a_new_type_is_told() {
+    let made = Made::of(models());
+    made.database.execute(
+        "ALTER TABLE readers ADD CONSTRAINT theirs CHECK (_visits > 0), ADD CONSTRAINT kept CHECK (_email > ''),
+             ADD CONSTRAINT one UNIQUE (_visits);
+         CREATE INDEX later ON readers ((_visits + 1)); CREATE INDEX plain ON readers (_visits);
+         CREATE TABLE other (of_visits int REFERENCES readers (_visits))",
+    );
+    let mut connection = made.database.connect();
+    let draft = made
+        .migrator(vec![ReaderGrown::model()])
+        .autogenerate(&mut connection)
+        .expect("it is compared");
+    let mut told: Vec<&str> = draft
+        .notes
+        .iter()
+        .filter(|note| note.contains("`column:public.readers._visits`, which gets another type"))
+        .filter_map(|note| note.split('`').nth(1))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            "constraint:public.other.other_of_visits_fkey",
+            "constraint:public.readers.theirs",
+            "index:public.later",
+        ]
+    );
+    for (id, left) in [("index:public.later", 0), ("index:public.plain", 1)] {
+        let note = format!("`{id}` is in the database alone: left as it is");
+        let count = draft.notes.iter().filter(|one| **one == note).count();
+        assert_eq!(count, left, "{:?}", draft.notes);
+    }
 }

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, ObjectId, RevisionId};
 use serde::Serialize;
 
@@ -212,19 +213,6 @@ pub(crate) fn error(error: &Error, as_json: bool) {
     if let Some(hint) = hint {
         aside(format!("\nhint: {hint}"));
     }
-}
-
-/// A text of somebody's on one line, without what would steer a terminal.
-fn on_one_line(text: &str) -> String {
-    let mut shown = String::new();
-    for character in text.chars() {
-        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }
 
 /// A path as it is seen from the current folder.

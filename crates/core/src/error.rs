@@ -13,6 +13,19 @@ use crate::token::secrets;
 /// The result of everything in Limbeck that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// A text of somebody's on one line, without what would steer a terminal.
+pub fn on_one_line(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Something that Limbeck could not do.
 ///
 /// `Display` says this error's own layer only; [`source`](StdError::source) gives the next one.

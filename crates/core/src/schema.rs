@@ -19,7 +19,7 @@ pub mod operation;
 pub mod overlay;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
-mod taken;
+pub mod taken;
 #[cfg(test)]
 mod testing;
 

@@ -84,7 +84,8 @@ use syn::parse_macro_input;
 ///   without quotes. A text needs SQL's own quotes in Rust's: `default = "'draft'"`.
 /// * `#[model(generated = "a + b")]`: a stored column that is generated from this.
 /// * `#[model(sql_type = "citext")]`: the type, whatever the Rust type says. That need not have a
-///   `PgType` then, and its nullability is seen by the spelling `Option` alone.
+///   `PgType` then, and its nullability is seen by the spelling `Option` alone. `serial`, `bigserial` and
+///   `smallserial` are an integer with a default and a sequence that the column owns.
 /// * `#[model(nullable)]`: the column may hold nulls, though the type is not spelled `Option`.
 /// * `#[model(length = 200)]`: `varchar(200)`, for a `String`.
 /// * `#[model(precision = 10, scale = 2)]`: `numeric(10,2)`, for a decimal.

@@ -23,7 +23,7 @@ use limbeck_core::{
 };
 
 use crate::canonical::{Beside, canonicalize_beside};
-use crate::ddl::{Context, render_for};
+use crate::ddl::{Audience, Context, render_for};
 use crate::declared_sql::{DeclaredSql, may_be_stated};
 use crate::hazard::{Direction, Hazard, hazards, hazards_of};
 use crate::quote::Naming;
@@ -43,7 +43,7 @@ use refuse::{
     refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
     refuse_renamed_reading, refuse_taken,
 };
-use strangers::{foreign, going_along, refuse_foreign, refuse_strangers};
+use strangers::{Said, foreign, going_along, over_other_types, refuse_foreign, refuse_strangers};
 
 /// A revision that has not been written: both ways, and what there is to know of it.
 #[derive(Clone, Debug)]
@@ -178,9 +178,12 @@ where
         others,
         shipped: *shipped,
     };
-    let mut draft = draft(&live, &desired, renames, &place, &earlier);
+    let said = base.map_or_else(Said::default, |base| {
+        Said::by_strangers(&live, &base.schema, &declared)
+    });
+    let mut draft = draft(&live, &desired, renames, &place, &earlier, &said);
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
-    refusals.extend(refuse_taken(&draft.operations, &desired).err());
+    refusals.extend(refuse_taken(&draft.operations, &live, &desired).err());
     refusals.extend(refuse_one_way_rename(&draft.operations, &draft.reverse).err());
     refusals.extend(refuse_hindered_rename(&draft.operations, &live, &desired, &declared).err());
     refusals.extend(refuse_move(&draft.operations, &live, &declared, placement).err());
@@ -189,6 +192,10 @@ where
         match foreign(&draft.operations, &base.schema, &declared) {
             Ok(notes) => {
                 draft.notes.extend(notes);
+                let operations = &draft.operations;
+                let over = over_other_types(operations, &live, &base.schema, &declared);
+                draft.notes.extend(over);
+                draft.notes.extend(said.notes(&draft.operations, &draft.up));
                 let strangers = refuse_strangers(&draft.up, &live, &base.schema, &declared);
                 refusals.extend(strangers.err());
             }
@@ -302,7 +309,8 @@ pub(crate) fn from_nothing(
         others,
         shipped: *shipped,
     };
-    Ok(draft(live, &desired, &renames, &place, &none))
+    let said = Said::default();
+    Ok(draft(live, &desired, &renames, &place, &none, &said))
 }
 
 /// Where a revision is to run.
@@ -319,6 +327,7 @@ fn draft(
     renames: &Renames,
     place: &Place<'_>,
     earlier: &BTreeSet<ObjectId>,
+    said: &Said,
 ) -> Draft {
     let Place {
         own,
@@ -331,6 +340,10 @@ fn draft(
     };
     let operations = diff(from, to, renames);
     let reverse = diff_back(from, to, renames);
+    let audience = Audience {
+        shipped,
+        roles: said.roles(&operations, &reverse),
+    };
     let up = render_for(
         &operations,
         &Context {
@@ -338,7 +351,7 @@ fn draft(
             to,
             naming: &naming,
         },
-        shipped,
+        &audience,
     );
     let down = render_for(
         &reverse,
@@ -347,7 +360,7 @@ fn draft(
             to: from,
             naming: &naming,
         },
-        shipped,
+        &audience,
     );
     let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();

@@ -8,8 +8,10 @@
 //! nothing that Postgres knows, and yields no statement. No connection is used here, and nothing
 //! is decided that the operations leave open.
 
+use std::collections::BTreeMap;
+
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 
 use crate::quote::Naming;
 use crate::statement::Statement;
@@ -68,15 +70,25 @@ pub struct Context<'a> {
 
 /// The statements that carry out operations, in order.
 pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement> {
-    render_for(operations, context, false)
+    render_for(operations, context, &Audience::default())
 }
 
-/// The same for databases of others, if `shipped`, whose tables nobody here has seen.
+/// Whose databases statements are for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Audience {
+    /// Whether they are for those of others, whose tables nobody here has seen.
+    pub(crate) shipped: bool,
+    /// Owners and grants that only one database has, each with its role: said where there is that role.
+    pub(crate) roles: BTreeMap<ObjectId, Ident>,
+}
+
+/// The same for the databases of an audience.
 pub(crate) fn render_for(
     operations: &[Operation],
     context: &Context<'_>,
-    shipped: bool,
+    audience: &Audience,
 ) -> Vec<Statement> {
+    let Audience { shipped, roles } = audience;
     let operations = rekey::rekey(operations, context);
     let operations = untangle::untangle(&operations);
     let items = fold::arrange(&operations, context);
@@ -87,7 +99,7 @@ pub(crate) fn render_for(
             context,
             now: &now,
             later: &items[index + 1..],
-            shipped,
+            shipped: *shipped,
         };
         let head = heirs::settle(item.head(), &now, context.to);
         if let Some(head) = &head {
@@ -101,7 +113,7 @@ pub(crate) fn render_for(
             now.apply(operation, context.to);
         }
     }
-    fold::join(pieces, context.naming)
+    fold::join(pieces, context.naming, roles)
 }
 
 /// `head` is what there is left to do of the item's own operation.

@@ -102,7 +102,7 @@ pub(crate) fn difference(
     let wanted = &*alike::take(&from.schema, &to.schema);
     let up = diff(&from.schema, wanted, renames);
     let there = Way::of(Direction::Up, up, &from.schema, wanted);
-    refuse_hidden(&there.operations, &from.unmanaged)?;
+    refuse_hidden(&there.operations, from)?;
     let down = diff_back(&from.schema, wanted, renames);
     let back = Way::of(Direction::Down, down, wanted, &from.schema);
     let mut unmanaged: Vec<Unmanaged> = from

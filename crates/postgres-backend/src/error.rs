@@ -50,8 +50,12 @@ pub(crate) fn database_error(error: DieselError, doing: &str) -> Error {
         (_, Some("25006")) => ErrorKind::ReadOnly,
         _ => ErrorKind::Sql,
     };
-    Error::new(kind, format!("{}, while {doing}", failure.message))
-        .with_database(database(&failure))
+    let error = Error::new(kind, format!("{}, while {doing}", failure.message))
+        .with_database(database(&failure));
+    match failure.hint_where_aborted() {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
 }
 
 fn database(failure: &DbFailure) -> DatabaseError {

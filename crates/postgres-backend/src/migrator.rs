@@ -35,6 +35,8 @@ mod export;
 mod given;
 mod origin;
 #[cfg(feature = "postgres")]
+mod published;
+#[cfg(feature = "postgres")]
 mod renamed;
 mod request;
 mod require;

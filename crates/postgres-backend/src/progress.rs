@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use limbeck_core::RevisionId;
+use limbeck_core::error::on_one_line;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -353,7 +354,7 @@ impl fmt::Display for Snapshot {
                 };
                 write!(f, " {} of {}: {revision}", self.applied + 1, self.planned)?;
                 if let Some(message) = self.message.as_deref().filter(|text| !text.is_empty()) {
-                    write!(f, " {message}")?;
+                    write!(f, " {}", on_one_line(message))?;
                 }
                 if let (Some(number), Some(all)) = (self.statement, self.statements) {
                     write!(f, ", statement {number} of {all}")?;

@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::error::{Error, ErrorKind, Result, near};
+use crate::error::{Error, ErrorKind, Result, near, on_one_line};
 use crate::revision::{Digest, RESERVED, Revision, RevisionId, chain_digest};
 
 #[cfg(test)]
@@ -460,7 +460,7 @@ fn ambiguous(prefix: &str, matches: &[&Revision]) -> Error {
 fn describe(revision: &Revision) -> String {
     match (revision.directory.as_str(), revision.message.as_str()) {
         ("", "") => format!("`{}`", revision.id),
-        ("", message) => format!("`{}` ({message})", revision.id),
+        ("", message) => format!("`{}` ({})", revision.id, on_one_line(message)),
         (directory, _) => format!("`{}` ({directory})", revision.id),
     }
 }

@@ -84,6 +84,8 @@ pub struct DeclaredColumn {
     pub identity: Option<DeclaredIdentity>,
     /// Its generating expression.
     pub generated: Option<Expression>,
+    /// Whether its type was said as `serial`: it counts by a sequence that it owns.
+    pub serial: bool,
 }
 
 /// What a model states of an identity.

@@ -24,6 +24,7 @@ mod named;
 #[cfg(test)]
 mod properties;
 mod removal;
+mod serial;
 #[cfg(test)]
 mod tests;
 
@@ -255,6 +256,7 @@ fn columns(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Colum
     } = Columns::default();
     let empty = Vec::new();
     let owners = desired.sequence_owners();
+    let mut in_use = None;
     let tables: BTreeMap<&QualifiedName, &Vec<Ident>> = declared
         .objects
         .keys()
@@ -280,13 +282,21 @@ fn columns(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Colum
             let owned = owners
                 .get(&id)
                 .filter(|owned| counts_by(desired, &id, owned));
-            let object = column::merge(desired, base, &id, owned.is_some(), stated);
+            let sequence = (stated.serial && owned.is_none()).then(|| {
+                let owned = owners.get(&id).and_then(|owned| owned.first());
+                serial::sequence(desired, declared, &id, &stated.sql_type, owned, &mut in_use)
+            });
+            let next = sequence.as_ref().map(serial::next);
+            let object = column::merge(desired, base, &id, owned.is_some(), next, stated);
             if object.default.is_none() {
                 let owned = owned.into_iter().flatten();
                 let known = |id: &&ObjectId| base.schema.objects.contains_key(*id);
                 counters.extend(owned.filter(known).cloned());
             }
-            lay(desired, id, Object::Column(object));
+            lay(desired, id.clone(), Object::Column(object));
+            if let Some(sequence) = sequence {
+                desired.depends.entry(id).or_default().insert(sequence);
+            }
         }
     }
     Columns { gone, counters }

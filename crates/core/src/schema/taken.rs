@@ -2,9 +2,11 @@
 //! sequences share one set of names in a schema, tables, views and enums another; functions,
 //! procedures and aggregates a third.
 
+use std::collections::HashMap;
+
 use crate::name::QualifiedName;
 use crate::schema::object::{ConstraintKind, Range};
-use crate::schema::{Object, ObjectId};
+use crate::schema::{Object, ObjectId, Schema};
 
 /// A name that only one object may have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +90,32 @@ pub(crate) fn taken(id: &ObjectId, object: &Object) -> Vec<Taken> {
         | ObjectId::Language(_)
         | ObjectId::AccessMethod(_) => Vec::new(),
     }
+}
+
+/// Which of a schema's objects have a name that one of those which are to come takes up: each of these with
+/// who has it.
+pub fn held<'a>(
+    schema: &'a Schema,
+    coming: impl IntoIterator<Item = (&'a ObjectId, &'a Object)>,
+) -> Vec<(&'a ObjectId, &'a ObjectId)> {
+    let mut wanted: HashMap<Taken, &ObjectId> = HashMap::new();
+    for (id, object) in coming {
+        wanted.extend(taken(id, object).into_iter().map(|name| (name, id)));
+    }
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut held = Vec::new();
+    for (id, object) in &schema.objects {
+        let names = taken(id, object);
+        let comes = names.iter().find_map(|name| wanted.get(name));
+        held.extend(
+            comes
+                .filter(|comes| **comes != id)
+                .map(|comes| (*comes, id)),
+        );
+    }
+    held
 }
 
 /// Whether it is a constraint that Postgres keeps an index for.

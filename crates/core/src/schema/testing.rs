@@ -626,6 +626,7 @@ pub(crate) fn declared(schema: &Schema, renames: Renames) -> Declared {
                     cycle: None,
                 }),
                 generated: column.generated,
+                serial: false,
             }),
             Object::Constraint(constraint) => DeclaredObject::Constraint(DeclaredConstraint {
                 constraint,

@@ -5,37 +5,50 @@ use limbeck_core::schema::lower::Declared;
 use limbeck_core::schema::object::RoutineBody;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::aside;
+use limbeck_core::schema::taken::held;
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, Schema};
 
 use crate::expression::mentions;
-use crate::introspect::Unmanaged;
+use crate::introspect::{Introspection, Unmanaged};
 use crate::quote::{Naming, ident};
 
 /// An object of a kind that is not managed yet stands where one is to be made: Postgres would refuse
 /// that, and what the object is was not compared.
-pub(crate) fn refuse_hidden(operations: &[Operation], unmanaged: &[Unmanaged]) -> Result<()> {
-    let relations = ["table", "view", "sequence", "index"];
+pub(crate) fn refuse_hidden(operations: &[Operation], live: &Introspection) -> Result<()> {
+    // A table and a view have a type, too.
+    let (relations, types) = (
+        ["table", "view", "sequence", "index"].as_slice(),
+        ["table", "view", "type"].as_slice(),
+    );
     for operation in operations {
         let Operation::Create { id, object: _ } = operation else {
             continue;
         };
-        let (schema, name) = match id {
-            ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name) => {
-                (&name.schema, name.name.to_string())
+        // Before Postgres 14, a sequence has a type, too.
+        if let ObjectId::Enum(name) = id
+            && live.major() < 14
+        {
+            let sequence = ObjectId::Sequence(name.clone());
+            let goes = operations.iter().any(
+                |operation| matches!(operation, Operation::Drop { id, .. } if *id == sequence),
+            );
+            if live.schema.get(&sequence).is_some() && !goes {
+                return Err(is_another(id, sequence.kind(), ""));
             }
+        }
+        let (name, kinds) = match id {
+            ObjectId::Table(name) => (name, [relations, types].concat()),
+            ObjectId::Index(name) | ObjectId::Sequence(name) => (name, relations.to_vec()),
+            ObjectId::Enum(name) => (name, types.to_vec()),
             _ => continue,
         };
-        let hidden = unmanaged.iter().find(|there| {
-            relations.iter().any(|word| there.kind.ends_with(word))
-                && there.schema == schema.as_str()
-                && there.name == name
+        let hidden = live.unmanaged.iter().find(|there| {
+            kinds.iter().any(|word| there.kind.ends_with(word))
+                && there.schema == name.schema.as_str()
+                && there.name == name.name.as_str()
         });
         if let Some(Unmanaged { kind, .. }) = hidden {
-            return Err(Error::new(
-                ErrorKind::CannotCompare,
-                format!("`{id}` is a {kind} in the database, a kind that is not compared yet"),
-            )
-            .with_hint("write this revision by hand, or leave the object out of the comparison"));
+            return Err(is_another(id, kind, ", a kind that is not compared yet"));
         }
     }
     Ok(())
@@ -151,29 +164,37 @@ pub(super) fn refuse_renamed_reading(operations: &[Operation], declared: &Declar
     Ok(())
 }
 
-/// A view has the name that a table, an index or a sequence is to get.
-pub(super) fn refuse_taken(operations: &[Operation], desired: &Schema) -> Result<()> {
-    for operation in operations {
-        let Operation::Create {
-            id: id @ (ObjectId::Table(name) | ObjectId::Index(name) | ObjectId::Sequence(name)),
-            object: _,
-        } = operation
-        else {
-            continue;
-        };
-        let views = [
-            ObjectId::View(name.clone()),
-            ObjectId::MaterializedView(name.clone()),
-        ];
-        if let Some(view) = views.iter().find(|view| desired.get(view).is_some()) {
-            return Err(Error::new(
-                ErrorKind::CannotCompare,
-                format!("`{id}` is a {} in the database", view.kind()),
-            )
-            .with_hint("give the model another name, or drop the view in a revision of your own"));
-        }
+/// Something of another kind, which stays, has the name that one is to get: a table, a type, an index and a
+/// sequence share names.
+pub(super) fn refuse_taken(
+    operations: &[Operation],
+    live: &Schema,
+    desired: &Schema,
+) -> Result<()> {
+    let created = |operation: &Operation| match operation {
+        Operation::Create { id, object: _ } => desired.objects.get_key_value(id),
+        Operation::Alter { .. } | Operation::Drop { .. } | Operation::Rename { .. } => None,
+    };
+    let held = held(desired, operations.iter().filter_map(created));
+    let there = |id: &ObjectId| live.get(id).is_some();
+    match held.into_iter().find(|(_, holder)| there(holder)) {
+        Some((id, holder)) => Err(is_another(id, holder.kind(), "")),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+fn is_another(id: &ObjectId, kind: &str, more: &str) -> Error {
+    let article = match kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        true => "an",
+        false => "a",
+    };
+    Error::new(
+        ErrorKind::CannotCompare,
+        format!("`{id}` is {article} {kind} in the database{more}"),
+    )
+    .with_hint(format!(
+        "give the model another name, or rename or drop the {kind} in a revision of your own"
+    ))
 }
 
 /// What is renamed, and whose old name is taken by something of another kind in the same revision: the way down

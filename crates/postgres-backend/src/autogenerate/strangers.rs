@@ -1,13 +1,15 @@
 //! What no revision makes and no model states: it is left alone, and nothing is moved aside for a change.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::revision::Dependency;
-use limbeck_core::schema::diff::rename::{Settled, holds};
+use limbeck_core::schema::diff::rename::{self, Settled, holds};
 use limbeck_core::schema::lower::Declared;
-use limbeck_core::schema::object::ConstraintKind;
+use limbeck_core::schema::object::{ConstraintKind, Grantee, IndexElement, IndexKey};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Error, ErrorKind, Object, ObjectId, QualifiedName, Result, Schema};
+use limbeck_core::schema::overlay::states;
+use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 
 use super::drift::is_administration;
 use crate::statement::Statement;
@@ -79,7 +81,8 @@ fn goes_by_itself(id: &ObjectId, with: &ObjectId) -> bool {
         ObjectId::Column { table, .. }
         | ObjectId::Trigger { table, .. }
         | ObjectId::Rule { table, .. }
-        | ObjectId::Policy { table, .. } => *with == ObjectId::Table(table.clone()),
+        | ObjectId::Policy { table, .. }
+        | ObjectId::PublicationTable { table, .. } => *with == ObjectId::Table(table.clone()),
         _ => false,
     }
 }
@@ -130,11 +133,6 @@ pub(super) fn foreign(
 ) -> Result<Vec<String>> {
     let mut made: BTreeSet<ObjectId> = base.objects.keys().cloned().collect();
     let mut notes = Vec::new();
-    let comes = |wanted: &ObjectId| {
-        operations
-            .iter()
-            .any(|operation| matches!(operation, Operation::Create { id, .. } if id == wanted))
-    };
     for operation in operations {
         let (id, object) = match operation {
             Operation::Create { id, object: _ } => {
@@ -145,14 +143,13 @@ pub(super) fn foreign(
             Operation::Alter { id, from, to: _ } => (id, Some(from)),
             Operation::Rename { from, to: _ } => (from, None),
         };
-        // It goes by itself with what it is said of. A comment can be made wherever that is.
-        if is_said_of(id) && !(is_administration(id) && comes(id)) {
+        // It goes by itself with what it is said of, or is said again of what is made again.
+        if is_said_of(id) {
             continue;
         }
         if !holds(base, id) && !made.contains(id) {
             let stated = object
-                .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object))
-                || is_said_of(id);
+                .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object));
             if !stated {
                 return Err(in_the_way(id));
             }
@@ -169,6 +166,163 @@ pub(super) fn foreign(
         }
     }
     Ok(notes)
+}
+
+/// What strangers laid over columns that get another type, and what Postgres may find that it cannot hold over the
+/// new one: it is built again there, and nowhere else.
+pub(super) fn over_other_types(
+    operations: &[Operation],
+    live: &Schema,
+    base: &Schema,
+    declared: &Declared,
+) -> Vec<String> {
+    let retyped: BTreeSet<&ObjectId> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::Alter {
+                id,
+                from: Object::Column(from),
+                to: Object::Column(to),
+            } => (from.sql_type != to.sql_type).then_some(id),
+            _ => None,
+        })
+        .collect();
+    if retyped.is_empty() {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    for (id, object) in &live.objects {
+        let is_particular = match object {
+            Object::Constraint(constraint) => matches!(
+                constraint.kind,
+                ConstraintKind::Check(_)
+                    | ConstraintKind::ForeignKey(_)
+                    | ConstraintKind::Exclude(_)
+            ),
+            Object::Index(index) => {
+                let expression =
+                    |element: &IndexElement| matches!(element.key, IndexKey::Expression(_));
+                index.predicate.is_some() || index.elements.iter().any(expression)
+            }
+            _ => false,
+        };
+        if !is_particular || holds(base, id) || states(declared, id) {
+            continue;
+        }
+        let required = object.requires(id);
+        let recorded = live.depends.get(id).into_iter().flatten();
+        let mut needed = required.iter().chain(recorded);
+        if let Some(column) = needed.find(|needed| retyped.contains(needed)) {
+            notes.push(format!(
+                "`{id}` is in the database alone, and over `{column}`, which gets another type: the revision \
+                 fails there if it does not suit that one"
+            ));
+        }
+    }
+    notes
+}
+
+/// What is said of the objects of ours in the database alone: comments, owners, grants.
+#[derive(Default)]
+pub(super) struct Said(BTreeMap<ObjectId, Option<Ident>>);
+
+impl Said {
+    pub(super) fn by_strangers(live: &Schema, base: &Schema, declared: &Declared) -> Self {
+        let base = Cow::Borrowed(base);
+        let carried = match declared.renames.by_new.is_empty() {
+            true => base.clone(),
+            false => Cow::Owned(rename::carry(&base, &declared.renames, |id| {
+                states(declared, id)
+            })),
+        };
+        let strange = live.objects.iter().filter(|(id, _)| {
+            is_said_of(id) && !holds(&base, id) && !holds(&carried, id) && !states(declared, id)
+        });
+        Self(
+            strange
+                .map(|(id, object)| (id.clone(), role(id, object).cloned()))
+                .collect(),
+        )
+    }
+
+    /// Those that name a role, each with it, by all names that they have on the way up and back.
+    pub(super) fn roles(&self, up: &[Operation], down: &[Operation]) -> BTreeMap<ObjectId, Ident> {
+        let mut roles = BTreeMap::new();
+        for (id, role) in &self.0 {
+            let Some(role) = role else { continue };
+            let names = names_of(id, up.iter().chain(down));
+            roles.extend(names.into_iter().map(|id| (id, role.clone())));
+        }
+        roles
+    }
+
+    /// What becomes of them.
+    pub(super) fn notes(&self, operations: &[Operation], up: &[Statement]) -> Vec<String> {
+        let is = |created: bool, wanted: &ObjectId| {
+            operations.iter().any(|operation| match operation {
+                Operation::Create { id, object: _ } => created && id == wanted,
+                Operation::Drop { id, object: _ } => !created && id == wanted,
+                Operation::Alter { .. } | Operation::Rename { .. } => false,
+            })
+        };
+        let named = |id: &ObjectId| {
+            let mut named = up.iter().flat_map(|statement| &statement.objects);
+            named.any(|named| named == id)
+        };
+        let mut notes = Vec::new();
+        for (id, role) in &self.0 {
+            let names = names_of(id, operations);
+            let comes = names.iter().any(|id| is(true, id));
+            let goes = names.iter().any(|id| is(false, id));
+            let said = names.iter().any(&named);
+            let alone = format!("`{id}` is in the database alone");
+            if comes || said && !goes {
+                let again = "and what it is of is made again: this revision puts it back";
+                notes.push(match role {
+                    Some(role) => format!("{alone}, {again} where there is a role `{role}`"),
+                    None => format!("{alone}, {again}, wherever it runs"),
+                });
+            } else if goes && let ObjectId::Comment(on) = id {
+                notes.push(format!("{alone}, and goes there with `{on}`"));
+            }
+        }
+        notes
+    }
+}
+
+/// The role that something is said of.
+fn role<'a>(id: &'a ObjectId, object: &'a Object) -> Option<&'a Ident> {
+    match (id, object) {
+        (
+            ObjectId::Grant {
+                on: _,
+                grantee: Grantee::Role(role),
+            },
+            _,
+        ) => Some(role),
+        (_, Object::Owner(owner)) => Some(&owner.role),
+        _ => None,
+    }
+}
+
+/// An identity, and what renames make of it one after the other.
+fn names_of<'a>(
+    id: &ObjectId,
+    operations: impl IntoIterator<Item = &'a Operation>,
+) -> Vec<ObjectId> {
+    let mut names = vec![id.clone()];
+    for operation in operations {
+        if let Operation::Rename { from, to } = operation
+            && let Some(last) = names.last()
+        {
+            let settled = Settled::one(from, to);
+            let next = settled.id(last.clone());
+            if next != *last {
+                names.push(next);
+            }
+        }
+    }
+    names
 }
 
 /// The same for what statements name beside what they are about: what uses a type that is exchanged.
@@ -198,11 +352,17 @@ fn in_the_way(id: &ObjectId) -> Error {
              aside would fail in a database that lacks it"
         ),
     )
-    .with_hint(format!(
-        "drop the {} by hand and make it again once the new revision is applied; or take it into a \
-         revision of your own, which drops it where it is there and makes it",
-        id.kind()
-    ))
+    .with_hint(match id {
+        ObjectId::PublicationTable { publication, table } => format!(
+            "by hand, take `{table}` out of the publication `{publication}`, and put it back once the new \
+             revision is applied"
+        ),
+        _ => format!(
+            "drop the {} by hand and make it again once the new revision is applied; or take it into a \
+             revision of your own, which drops it where it is there and makes it",
+            id.kind()
+        ),
+    })
 }
 
 /// Whether it is said of another object, with which it goes and is put back.

@@ -1,5 +1,6 @@
 //! What there is no answer to, told.
 
+use limbeck_core::error::on_one_line;
 use limbeck_core::schema::lower::Declared;
 use limbeck_core::schema::object::Expression;
 use limbeck_core::{DatabaseError, Error, ErrorKind, Object, ObjectId, Result};
@@ -64,7 +65,10 @@ fn together(lines: Vec<String>, what: &str) -> String {
     match lines.as_slice() {
         [only] => only.clone(),
         all => {
-            let list: Vec<String> = all.iter().map(|line| format!("\n- {line}")).collect();
+            let list: Vec<String> = all
+                .iter()
+                .map(|line| format!("\n- {}", on_one_line(line)))
+                .collect();
             format!(
                 "{} expressions of the models {what}:{}",
                 all.len(),

@@ -77,6 +77,7 @@ fn column(
         default,
         identity: _,
         generated,
+        serial: _,
     } = stated;
     let mut open = |part, needed| {
         slots.push(Slot {

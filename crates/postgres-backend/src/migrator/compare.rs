@@ -14,6 +14,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::Migrator;
 use super::given::Given;
+use super::published;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift, without_default_privileges};
 use crate::declared_sql::namespaces;
 use crate::introspect::{Introspection, Scope, introspect, server_version};
@@ -81,6 +82,12 @@ pub(super) struct SeenDraft {
     pub(super) live: Schema,
 }
 
+/// Whether a note that a stranger is left as it is holds, where a draft tells more of some.
+fn is_left(note: &str, told: &[String]) -> bool {
+    let stranger = note.strip_suffix(": left as it is");
+    !stranger.is_some_and(|stranger| told.iter().any(|note| note.starts_with(stranger)))
+}
+
 impl Migrator {
     /// Compares the models with the database and drafts the revision that brings it to them.
     ///
@@ -136,16 +143,14 @@ impl Migrator {
         let mut scratch = self.scratch(live.major());
         let given = self.given(connection)?;
         let mut seen = self.look(live, given, &mut scratch)?;
-        let (mut draft, refusals) = self.compare(connection, &seen, &mut scratch, renames, true)?;
+        let (mut draft, refusals) =
+            self.compare(connection, &mut seen, &mut scratch, renames, true)?;
         if let Some(refusal) = refusals.into_iter().next() {
             return Err(refusal);
         }
-        let gone = draft.notes.clone();
-        let stays = |note: &&String| {
-            let stranger = note.strip_suffix(": left as it is");
-            !stranger.is_some_and(|one| gone.iter().any(|note| note.starts_with(one)))
-        };
-        draft.notes.extend(seen.notes.iter().filter(stays).cloned());
+        let told = draft.notes.clone();
+        let left = seen.notes.iter().filter(|note| is_left(note, &told));
+        draft.notes.extend(left.cloned());
         let untold = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
         draft.notes.extend(untold);
         draft.notes.extend(seen.given.note());
@@ -189,7 +194,7 @@ impl Migrator {
         let live = self.live(connection)?;
         let mut scratch = self.scratch(live.major());
         let given = self.given(connection)?;
-        let seen = self.look(live, given, &mut scratch)?;
+        let mut seen = self.look(live, given, &mut scratch)?;
         check.drift = seen
             .base
             .as_ref()
@@ -201,8 +206,9 @@ impl Migrator {
                 "the program has no models: only revisions and database were compared".to_owned(),
             );
         } else {
-            match self.compare(connection, &seen, &mut scratch, &[], false) {
+            match self.compare(connection, &mut seen, &mut scratch, &[], false) {
                 Ok((draft, refusals)) => {
+                    check.notes.retain(|note| is_left(note, &draft.notes));
                     check.notes.extend(draft.notes.iter().cloned());
                     check.draft = Some(draft);
                     check.refused.extend(refusals.into_iter().map(Arc::new));
@@ -322,7 +328,7 @@ impl Migrator {
     pub(super) fn compare<C>(
         &self,
         connection: &mut C,
-        seen: &Seen,
+        seen: &mut Seen,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
         renames: &[RenameHint],
         refuse: bool,
@@ -337,7 +343,7 @@ impl Migrator {
         let Seen {
             live,
             base,
-            replayed: _,
+            replayed,
             given: _,
             notes: _,
         } = seen;
@@ -352,8 +358,28 @@ impl Migrator {
             renames,
             refuse_drift: refuse,
         };
-        let (draft, mut refusals) = autogenerate::compare(connection, &comparison, scratch)?;
-        refusals.extend(autogenerate::refuse_hidden(&draft.operations, &live.unmanaged).err());
+        let (mut draft, mut refusals) = autogenerate::compare(connection, &comparison, scratch)?;
+        if let (Some(base), true) = (&base, published::may_matter(&draft.operations)) {
+            let there = published::published(connection, &live.schema)?;
+            if !there.is_empty() {
+                let mut own = Vec::new();
+                if let Some(replayed) = replayed {
+                    own = published::published(replayed.connection(), &base.schema)?;
+                }
+                // One that the revisions make is there as the database has it: it is not compared.
+                let own = there.iter().filter(|one| published::is_among(one, &own));
+                let (mut live, mut base) = (live.schema.clone(), base.clone());
+                published::put(&mut live, &there);
+                published::put(&mut base.schema, own);
+                let comparison = Comparison {
+                    live: &live,
+                    base: Some(&base),
+                    ..comparison
+                };
+                (draft, refusals) = autogenerate::compare(connection, &comparison, scratch)?;
+            }
+        }
+        refusals.extend(autogenerate::refuse_hidden(&draft.operations, live).err());
         Ok((draft, refusals))
     }
 

@@ -3,6 +3,7 @@
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
 use super::Migrator;
@@ -51,7 +52,7 @@ impl Migrator {
                     .map_or("", |revision| revision.message.as_str());
                 let mut told = format!("`{id}`");
                 if !message.is_empty() {
-                    told.push_str(&format!(" ({message})"));
+                    told.push_str(&format!(" ({})", on_one_line(message)));
                 }
                 if runs.len() > 1 {
                     told.push_str(&format!(" of `{}`", bundle.bundle));

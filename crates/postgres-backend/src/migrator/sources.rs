@@ -86,9 +86,9 @@ impl Migrator {
         self.count_placement(&mut live);
         let mut scratch = self.scratch(live.major());
         let given = self.given(place.connection())?;
-        let seen = self.look(live, given, &mut scratch)?;
+        let mut seen = self.look(live, given, &mut scratch)?;
         let (draft, refusals) =
-            self.compare(place.connection(), &seen, &mut scratch, renames, false)?;
+            self.compare(place.connection(), &mut seen, &mut scratch, renames, false)?;
         refusals.into_iter().next().map_or(Ok(draft), Err)
     }
 

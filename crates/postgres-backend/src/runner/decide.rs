@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use limbeck_core::error::on_one_line;
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::plan::{
     Direction, Plan, PlanStep, head_change, heads_of, plan_downgrade, plan_stamp, plan_upgrade,
@@ -217,7 +218,7 @@ pub(super) fn check_upward(
         let quoted = if message.is_empty() {
             String::new()
         } else {
-            format!(" ({message})")
+            format!(" ({})", on_one_line(message))
         };
         return Err(Error::new(
             ErrorKind::Stale,

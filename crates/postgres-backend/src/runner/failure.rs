@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use limbeck_core::error::on_one_line;
 use limbeck_core::revision::Revision;
 use limbeck_core::token::Secrets;
 use limbeck_core::{DatabaseError, Error, ErrorKind};
@@ -107,6 +108,19 @@ impl DbFailure {
         }
     }
 
+    /// Whether the transaction of the connection takes no statement any more. Diesel does not hand on the code.
+    fn is_aborted(&self) -> bool {
+        self.sqlstate.as_deref() == Some(ABORTED)
+            || self.message.starts_with("current transaction is aborted")
+    }
+
+    /// A hint for whoever meets that.
+    pub(crate) fn hint_where_aborted(&self) -> Option<&'static str> {
+        self.is_aborted().then_some(
+            "an earlier statement failed in the transaction that is open on this connection: roll it back first",
+        )
+    }
+
     /// The error of a request that is no revision's: `while` says what was being done.
     pub(super) fn while_doing(&self, what: &str) -> Error {
         if self.coded() == Some("nested") {
@@ -127,11 +141,17 @@ impl DbFailure {
                 let kind = kind_of(self.sqlstate.as_deref());
                 let error = Error::new(kind, format!("{}, while {what}", self.message))
                     .with_database(self.database());
-                with_hint(error, self.sqlstate.as_deref())
+                match self.hint_where_aborted() {
+                    Some(hint) => error.with_hint(hint),
+                    None => with_hint(error, self.sqlstate.as_deref()),
+                }
             }
         }
     }
 }
+
+/// `in_failed_sql_transaction`.
+const ABORTED: &str = "25P02";
 
 impl fmt::Display for DbFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -226,7 +246,7 @@ pub(super) fn of_revision(
 pub(super) fn describe(revision: &Revision) -> String {
     match (revision.directory.as_str(), revision.message.as_str()) {
         ("", "") => format!("`{}`", revision.id),
-        ("", message) => format!("`{}` ({message})", revision.id),
+        ("", message) => format!("`{}` ({})", revision.id, on_one_line(message)),
         (directory, _) => format!("`{}` ({directory})", revision.id),
     }
 }
@@ -257,8 +277,9 @@ fn with_hint(error: Error, sqlstate: Option<&str>) -> Error {
         }
         Some("40P01") => "run again: the other party of the deadlock has gone on",
         Some("42P06" | "42P07" | "42701" | "42710" | "42723") => {
-            "it exists already: if everything that this revision makes was made by other means, \
-             record it with `stamp`"
+            "something of that name exists already: if it is what this revision makes, and all else that it makes \
+             was made by other means, too, record it with `stamp`; if it is something else (a table, a type, an \
+             index and a sequence share names), rename or drop that first"
         }
         Some(state) if state.starts_with("08") => {
             "the statement connects to another server, which it could not reach; the connection to \

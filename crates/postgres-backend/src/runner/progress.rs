@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
 use super::report::{Applied, Deed};
@@ -248,7 +249,7 @@ impl fmt::Display for PlannedStep {
         if message.is_empty() {
             return Ok(());
         }
-        write!(f, " {message}")
+        write!(f, " {}", on_one_line(message))
     }
 }
 

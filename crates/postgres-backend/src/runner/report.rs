@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
 use crate::history::HistoryRow;
@@ -181,7 +182,7 @@ impl Applied {
             false => write!(f, "{deed} {revision}")?,
         }
         if !message.is_empty() {
-            write!(f, " {message}")?;
+            write!(f, " {}", on_one_line(message))?;
         }
         if matches!(deed, Deed::Applied | Deed::TakenBack) {
             write!(f, " ({} ms)", duration.as_millis())?;

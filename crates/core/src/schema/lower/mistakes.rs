@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Error, ErrorKind, Location, Result, near};
+use crate::error::{Error, ErrorKind, Location, Result, near, on_one_line};
 use crate::name::Ident;
 use crate::schema::model::ModelTable;
 
@@ -46,8 +46,10 @@ impl Mistakes {
             [] => return Ok(()),
             [(_, only)] => only.clone(),
             all => {
-                let lines: Vec<String> =
-                    all.iter().map(|(_, text)| format!("\n- {text}")).collect();
+                let lines = all
+                    .iter()
+                    .map(|(_, text)| format!("\n- {}", on_one_line(text)));
+                let lines: Vec<String> = lines.collect();
                 format!(
                     "there are {} mistakes in the models:{}",
                     all.len(),

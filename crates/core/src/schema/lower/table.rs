@@ -175,8 +175,19 @@ fn column(
         }
     };
     let expression = |text: &Option<String>| text.clone().map(Expression);
+    let counted = counted(sql_type);
+    if counted.is_some() && values.contains(&true) {
+        told.add(format!(
+            "the column `{name}` is a `serial`, and so has a default: it can have no other, no identity and no \
+             generating expression"
+        ));
+    }
     Some(DeclaredColumn {
-        sql_type: lower_type(sql_type, placement, told)?,
+        serial: counted.is_some(),
+        sql_type: match counted {
+            Some(counted) => SqlType::Builtin(counted.to_owned()),
+            None => lower_type(sql_type, placement, told)?,
+        },
         // Postgres makes the columns of a primary key, and identities, not null.
         nullable: *nullable && !key && identity.is_none(),
         collation,
@@ -204,6 +215,20 @@ fn lower_identity(stated: &ModelIdentity) -> DeclaredIdentity {
         max,
         cache,
         cycle,
+    }
+}
+
+/// The type of a column that is said to be a `serial`: that is no type, but a column of this one with a default
+/// and a sequence that it owns.
+fn counted(stated: &ModelType) -> Option<&'static str> {
+    let ModelType::Sql(text) = stated else {
+        return None;
+    };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "smallserial" | "serial2" => Some("smallint"),
+        "serial" | "serial4" => Some("integer"),
+        "bigserial" | "serial8" => Some("bigint"),
+        _ => None,
     }
 }
 

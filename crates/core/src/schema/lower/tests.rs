@@ -518,6 +518,14 @@ fn enums_of_one_name_must_be_equal() {
 }
 
 #[test]
+fn each_of_several_mistakes_is_told_on_one_line() {
+    let mut posts = table("posts", &["id"]);
+    posts.checks = vec![check_of(None, "a >\n(0"), check_of(None, "b >\n(0")];
+    let error = lower(&[posts], &ident("public")).unwrap_err().to_string();
+    assert_eq!(error.lines().count(), 3, "{error}");
+}
+
+#[test]
 fn stated_names_are_unique_where_postgres_wants_them_to_be() {
     let named = |mut check: ModelCheck, name: &str| {
         check.name = Some(name.to_owned());
@@ -548,6 +556,31 @@ fn stated_names_are_unique_where_postgres_wants_them_to_be() {
         "`blog::posts` (src/models.rs:1): the name `users` is also that of the table of \
          `blog::users` (src/models.rs:1); tables, keys and indexes of a schema share their names",
     );
+}
+
+#[test]
+fn a_serial_is_an_integer_that_counts() {
+    for (said, counted) in [
+        ("serial", Some("integer")),
+        (" SERIAL4", Some("integer")),
+        ("bigserial", Some("bigint")),
+        ("serial8", Some("bigint")),
+        ("smallserial", Some("smallint")),
+        ("serial2", Some("smallint")),
+        ("serial[]", None),
+        ("integer", None),
+    ] {
+        let mut users = table("users", &["id"]);
+        users.columns[0].sql_type = ModelType::Sql(said.to_owned());
+        let declared = lowered(&[users]);
+        let id = "column:public.users.id".parse().unwrap();
+        let Some(DeclaredObject::Column(column)) = declared.objects.get(&id) else {
+            panic!("a column")
+        };
+        assert_eq!(column.serial, counted.is_some(), "{said}");
+        let sql_type = counted.unwrap_or(said);
+        assert_eq!(column.sql_type, SqlType::Builtin(sql_type.to_owned()));
+    }
 }
 
 #[test]

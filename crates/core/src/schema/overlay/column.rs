@@ -2,19 +2,23 @@
 
 use crate::schema::Schema;
 use crate::schema::lower::{DeclaredColumn, DeclaredIdentity};
-use crate::schema::object::{Column, Identity, Object, ObjectId, SequenceOptions, SqlType};
+use crate::schema::object::{
+    Column, Expression, Identity, Object, ObjectId, SequenceOptions, SqlType,
+};
 use crate::schema::overlay::Known;
 
 /// What a column is to be.
 ///
 /// Type and nullability are stated. Of default, identity and generating expression a column has at
 /// most one, so that stating one of them takes the others away. The default of a `serial` column
-/// (it owns a sequence) is never taken away for being unsaid: a model has no word for it.
+/// (it owns a sequence) is never taken away for being unsaid: most models have no word for it. `next` is the
+/// default of a column that is stated as one and is none yet.
 pub(super) fn merge(
     live: &Schema,
     base: &Known<'_>,
     id: &ObjectId,
     serial: bool,
+    next: Option<Expression>,
     stated: &DeclaredColumn,
 ) -> Column {
     let DeclaredColumn {
@@ -24,7 +28,9 @@ pub(super) fn merge(
         default,
         identity,
         generated,
+        serial: _,
     } = stated;
+    let default = default.as_ref().or(next.as_ref());
     let (present, made) = (column(live, id), column(&base.schema, id));
     let once = made.filter(|_| base.stated(id).is_some());
     let valued = default.is_some() || identity.is_some() || generated.is_some();

@@ -157,7 +157,7 @@ fn identify(
 }
 
 /// All names that are in use or that models insist on.
-fn names_of(desired: &Schema, declared: &Declared) -> HashSet<Taken> {
+pub(super) fn names_of(desired: &Schema, declared: &Declared) -> HashSet<Taken> {
     let stated = declared.objects.iter().map(|(id, object)| match object {
         DeclaredObject::Constraint(stated) if stated.named => {
             taken(id, &as_object(Stated::Constraint(stated)))
@@ -192,6 +192,15 @@ fn free(
         .unwrap_or_else(|| derived.clone())
 }
 
+/// The derived name of something that bears no other, numbered where somebody has it.
+pub(super) fn free_among(derived: &ObjectId, object: &Object, names: &HashSet<Taken>) -> ObjectId {
+    let numbered = (1_u32..).map(|number| with_number(derived, number));
+    std::iter::once(derived.clone())
+        .chain(numbered)
+        .find(|id| !taken(id, object).iter().any(|name| names.contains(name)))
+        .unwrap_or_else(|| derived.clone())
+}
+
 fn with_number(derived: &ObjectId, number: u32) -> ObjectId {
     let numbered = |name: &Ident| {
         let digits = number.to_string();
@@ -207,6 +216,9 @@ fn with_number(derived: &ObjectId, number: u32) -> ObjectId {
         },
         ObjectId::Index(QualifiedName { schema, name }) => {
             ObjectId::Index(QualifiedName::new(schema.clone(), numbered(name)))
+        }
+        ObjectId::Sequence(QualifiedName { schema, name }) => {
+            ObjectId::Sequence(QualifiedName::new(schema.clone(), numbered(name)))
         }
         other => other.clone(),
     }

@@ -199,8 +199,10 @@ fn take_along(
         sequences.extend(owned.get(&id).into_iter().flatten());
         for dependent in dependents.get(&id).into_iter().flatten() {
             let goes = match (&id, schema.get(dependent)) {
-                (ObjectId::Table(_), Some(Object::Column(_)))
-                | (_, Some(Object::Index(_) | Object::Comment(_))) => true,
+                (ObjectId::Table(table), Some(Object::Column(column))) => {
+                    dependent.table() == Some(table) || !is_of_another(schema, column, removed)
+                }
+                (_, Some(Object::Index(_) | Object::Comment(_))) => true,
                 // As Postgres does; only a column of theirs it would not let go.
                 (
                     ObjectId::Table(_),
@@ -242,6 +244,13 @@ fn take_along(
         }
     }
     left
+}
+
+/// Whether the name of a column's type, which a table that goes has, too, is that of a type that stays: the
+/// model's column is of that one from now on.
+fn is_of_another(schema: &Schema, column: &Column, removed: &BTreeSet<ObjectId>) -> bool {
+    let mut types = column.sql_type.requires().into_iter();
+    types.any(|ty| schema.objects.contains_key(&ty) && !removed.contains(&ty))
 }
 
 /// Takes out of the unwanted what something that remains needs.

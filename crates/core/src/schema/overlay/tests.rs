@@ -432,6 +432,30 @@ comment table:public.posts what is written
     );
 }
 
+/// A table of values becomes an enum of its name.
+#[test]
+fn a_column_of_a_type_is_not_that_of_the_table_which_had_its_name() {
+    let made = "
+table status
+  name text
+  primary status_pkey name
+table posts
+  a text
+  foreign posts_a_fkey a status(name)
+";
+    let goes = "drop foreign key public.posts.posts_a_fkey
+         drop primary key public.status.status_pkey
+         drop column public.status.name
+         drop table public.status
+         create enum public.status";
+    let models = "enum status draft live\ntable posts\n  a status";
+    let altered = "alter column public.posts.a: type text to public.status";
+    check(ours(made, models), &format!("{goes}\n{altered}"));
+    let models = "enum status draft live\ntable posts\n  a text\n  b status";
+    let added = "add column public.posts.b";
+    check(ours(made, models), &format!("{goes}\n{added}"));
+}
+
 #[test]
 fn what_hand_written_revisions_made_stays_beside_the_model() {
     let made = format!("{POSTS}  check by_hand title>'' reads title\ncomment table:public.posts x");
