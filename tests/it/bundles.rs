@@ -601,6 +601,18 @@ fn an_older_library_meets_a_newer_database_unless_that_is_breaking() {
         "this program is too old for the database: the breaking revision `p4` of `people` was \
          applied by a newer one"
     );
+    // Nor is it struck from the record, after which the old one would start.
+    let before = database.rows();
+    for target in ["people@head", "people@p1"] {
+        let error = older()
+            .stamp(&mut connection, target)
+            .expect_err("it is stale");
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    }
+    assert_eq!(database.rows(), before);
+    older()
+        .stamp(&mut connection, "people@base")
+        .expect("a bundle may be forgotten as a whole");
 }
 
 #[test]
@@ -1084,15 +1096,21 @@ fn a_copy_of_a_library_in_the_own_chain_provides_its_revisions() {
     assert_eq!(
         read("up.sql"),
         "-- Copied from the bundle `people`. Read it before you apply it.\n\n\
-         -- What follows stands in the schema of `people`.\n\
-         SELECT pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('\"auth\", ', \
-         pg_catalog.current_setting('search_path')), ', '), true);\n\n\
+         -- What follows stands in the schema of `people`, and nowhere else.\n\
+         DO $$\nBEGIN\n    IF pg_catalog.to_regnamespace('\"auth\"') IS NULL THEN\n        \
+         CREATE SCHEMA \"auth\";\n    END IF;\n    \
+         PERFORM pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('\"auth\", ', \
+         pg_catalog.current_setting('search_path')), ', '), true);\n    \
+         IF pg_catalog.current_schema() IS DISTINCT FROM 'auth' THEN\n        \
+         RAISE EXCEPTION 'the schema % is not there, or this role has no USAGE on it', '\"auth\"';\n    \
+         END IF;\nEND\n$$;\n\n\
          -- people:p2\nCREATE TABLE p2 ()\n;\n\n-- people:p3\nCREATE TABLE p3 ()\n;\n\n"
     );
     let metadata = read("metadata.toml");
     for line in [
         "depends_on = [\"people:p1\"]",
         "provides = [\"people:p2\", \"people:p3\"]",
+        "provides_in = \"auth\"",
     ] {
         assert!(metadata.contains(line), "{metadata}");
     }
@@ -1160,6 +1178,134 @@ fn a_copy_of_a_library_in_the_own_chain_provides_its_revisions() {
     assert_eq!(project.database.tables(), "auth.persons public.letters");
     let report = migrator().run_pending(&mut connection).expect("up again");
     assert_eq!(done(&report), "app:c0 people:p2 people:p3");
+}
+
+#[test]
+fn a_copy_stands_in_its_schema_or_nowhere() {
+    let project = Project::new();
+    let library = || placed(people(), "auth");
+    let mut connection = project.database.connect();
+    project
+        .migrator()
+        .bundle(library())
+        .write_export(&mut connection, "people", &NewRevision::default())
+        .expect("it is written")
+        .expect("something is pending");
+    // A database that nobody has prepared, and a program that does not list the library.
+    let tables = "auth.p2 auth.p3 auth.persons";
+    project
+        .migrator()
+        .run_pending(&mut connection)
+        .expect("it runs");
+    assert_eq!(project.database.tables(), tables);
+    // Listed elsewhere, it is not taken for what stands there.
+    let says =
+        "a copy of `people` that stands in the schema `auth`, and `people` is listed in `zzz`";
+    let elsewhere = || project.migrator().bundle(placed(people(), "zzz"));
+    let fresh = TestDatabase::new();
+    for database in [&project.database, &fresh] {
+        let error = elsewhere()
+            .run_pending(&mut database.connect())
+            .expect_err("that is another place");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    assert_eq!(fresh.tables(), "");
+    let report = project
+        .migrator()
+        .bundle(library())
+        .run_pending(&mut connection)
+        .expect("there it is");
+    assert_eq!(done(&report), "people:p1 people:p2 people:p3");
+    // A role that may not use the schema makes nothing in another one.
+    let closed = TestDatabase::new();
+    let role = format!("closed_{}", std::process::id());
+    closed
+        .connect()
+        .batch_execute(&format!(
+            "CREATE ROLE {role} LOGIN; CREATE SCHEMA auth; GRANT CREATE, USAGE ON SCHEMA public TO {role}"
+        ))
+        .expect("it is prepared");
+    let mut other = closed.connect();
+    other
+        .batch_execute(&format!("SET ROLE {role}"))
+        .expect("it is set");
+    let error = project
+        .migrator()
+        .run_pending(&mut other)
+        .expect_err("it is closed");
+    assert!(error.to_string().contains("\"auth\""), "{error}");
+    assert_eq!(closed.tables(), "");
+    drop(other);
+    closed
+        .connect()
+        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .expect("it goes");
+}
+
+#[test]
+fn a_library_that_is_listed_in_another_schema_than_before_is_not_made_once_more() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let at = |schema: &str| app().bundle(placed(people(), schema));
+    at("auth").run_pending(&mut connection).expect("they run");
+    let before = database.tables();
+    let moved = at("auth9");
+    for result in [
+        moved.run_pending(&mut connection).map(drop),
+        moved.upgrade(&mut connection, "head").map(drop),
+        moved.require_current(&mut connection).map(drop),
+        moved.check(&mut connection).map(drop),
+    ] {
+        let error = result.expect_err("it stands in `auth`");
+        assert_eq!(error.kind(), ErrorKind::Diverged, "{error}");
+        assert_eq!(
+            error.to_string(),
+            "the bundle `people` is listed in the schema `auth9`, where nothing of it is applied, and it is \
+             applied in `auth`"
+        );
+        for way in [
+            ".in_schema(\"auth\")",
+            "ALTER SCHEMA \"auth\" RENAME TO \"auth9\"",
+            ".named(\"…\")",
+        ] {
+            assert!(
+                error.hint().is_some_and(|hint| hint.contains(way)),
+                "{error:?}"
+            );
+        }
+    }
+    assert_eq!(database.tables(), before);
+    let report = at("auth9").current(&mut connection).expect("it looks");
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.contains("applied in `auth`")),
+        "{report:?}"
+    );
+    // A second copy under another name; and the first, moved as the hint says.
+    let copy = placed(people().named("staff"), "staff");
+    let both = at("auth").bundle(copy);
+    both.run_pending(&mut connection)
+        .expect("beside each other");
+    both.downgrade(&mut connection, "staff@base").expect("down");
+    connection
+        .batch_execute(
+            "ALTER SCHEMA \"auth\" RENAME TO \"auth9\";
+             UPDATE \"public\".\"limbeck_revision\" SET placement = 'auth9'
+             WHERE bundle = 'people' AND placement = 'auth'",
+        )
+        .expect("it is moved");
+    let report = at("auth9")
+        .run_pending(&mut connection)
+        .expect("it is there");
+    assert!(report.is_nothing(), "{report:?}");
+    // What was taken back stands nowhere.
+    at("auth9")
+        .downgrade(&mut connection, "people@base")
+        .expect("down");
+    at("auth").run_pending(&mut connection).expect("it runs");
 }
 
 #[test]

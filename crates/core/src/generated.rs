@@ -29,6 +29,8 @@ pub struct Embedded {
     pub replaces: &'static [&'static str],
     /// The revisions of other bundles that this one does the work of.
     pub provides: &'static [&'static str],
+    /// The schema in which it does that.
+    pub provides_in: Option<&'static str>,
     /// One line for people.
     pub message: &'static str,
     /// When it was written.
@@ -77,6 +79,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
         branch_labels,
         replaces,
         provides,
+        provides_in,
         message,
         created,
         directory,
@@ -110,6 +113,7 @@ fn migration(embedded: &'static Embedded) -> SqlMigration {
                 .iter()
                 .map(|text| checked::<Dependency>(text))
                 .collect(),
+            provides_in: provides_in.map(str::to_owned),
             message: (*message).to_owned(),
             created: created.map(str::to_owned),
             directory: (*directory).to_owned(),

@@ -99,6 +99,8 @@ pub struct Revision {
     /// The revisions of other bundles that this one does the work of (an exported revision): where it
     /// is applied, they are recorded as applied and are not run.
     pub provides: Vec<Dependency>,
+    /// The schema in which it does that; `None` is not said.
+    pub provides_in: Option<String>,
     /// One line for people.
     pub message: String,
     /// When it was written, in RFC 3339.
@@ -138,6 +140,7 @@ impl Revision {
             branch_labels: Vec::new(),
             replaces: Vec::new(),
             provides: Vec::new(),
+            provides_in: None,
             message: String::new(),
             created: None,
             directory: String::new(),

@@ -47,6 +47,7 @@ mod routine;
 mod rule;
 mod search;
 mod sequence;
+mod shipped;
 mod state;
 mod statistics;
 mod subscription;
@@ -92,6 +93,10 @@ pub(crate) fn render_for(
     let operations = rekey::rekey(operations, context);
     let operations = untangle::untangle(&operations);
     let items = fold::arrange(&operations, context);
+    let exchanged = match *shipped {
+        true => shipped::exchanged(&operations),
+        false => Vec::new(),
+    };
     let mut now = state::State::new(context.from);
     let mut pieces = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -100,6 +105,7 @@ pub(crate) fn render_for(
             now: &now,
             later: &items[index + 1..],
             shipped: *shipped,
+            exchanged: &exchanged,
         };
         let head = heirs::settle(item.head(), &now, context.to);
         if let Some(head) = &head {
@@ -150,6 +156,8 @@ struct Scene<'a> {
     later: &'a [fold::Item<'a>],
     /// Whether this runs in databases of others.
     shipped: bool,
+    /// The types that step aside for others, where this runs in databases of others.
+    exchanged: &'a [shipped::Exchanged],
 }
 
 impl Scene<'_> {
@@ -248,7 +256,11 @@ impl Piece {
 fn operation(operation: &Operation, scene: &Scene<'_>) -> Vec<Piece> {
     match operation {
         Operation::Create { id, object } => create(id, object, scene),
-        Operation::Drop { id, object } => drop(id, object, scene),
+        Operation::Drop { id, object } => {
+            let mut pieces = shipped::before_drop(id, scene);
+            pieces.extend(drop(id, object, scene));
+            pieces
+        }
         Operation::Alter { id, from, to } => alter(id, from, to, scene),
         Operation::Rename { from, to } => rename(from, to, scene),
     }

@@ -73,6 +73,14 @@ where
     }
 }
 
+/// The process id that the server has for a session.
+#[cfg(feature = "postgres")]
+pub(crate) fn session_of(connection: &mut PgConnection) -> Option<i32> {
+    let asked = "SELECT ARRAY[pg_catalog.pg_backend_pid()::pg_catalog.text] AS fields";
+    let rows = diesel::sql_query(asked).load::<Row>(connection).ok()?;
+    rows.first()?.fields.first()?.as_ref()?.parse().ok()
+}
+
 /// A run that is gone on with; where it is dropped before its end, its observers are told.
 pub(crate) struct Run(pub(crate) Runner);
 

@@ -12,9 +12,9 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 use diesel::pg::Pg;
@@ -31,7 +31,7 @@ use limbeck_core::{
 
 use crate::drive::{Run, done, seed};
 use crate::error::{database_error, failure};
-use crate::runner::{Answer, Deadline, Report, Request, Runner, Surroundings};
+use crate::runner::{Answer, Deadline, Report, Request, Runner, Surroundings, Watch};
 use crate::session::{
     ConnectionSession, Row, as_records, is_empty, limit, not_executed, not_queried, values,
 };
@@ -40,6 +40,9 @@ mod distant;
 
 pub(crate) use distant::Distant;
 use distant::{Asked, PgRow, Sent};
+
+/// How long a silent server has for being told to cancel.
+const CANCEL_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs a runner to its end on an asynchronous connection.
 ///
@@ -54,9 +57,60 @@ use distant::{Asked, PgRow, Sent};
 /// back as soon as the server is done with its statement, and the lock is let go with it. The
 /// connection can be used on; what it is sent next waits its turn behind that.
 ///
+/// With a time budget the run also ends where the server does not answer any more: some seconds after
+/// the budget. The connection is of no use then, and told to be broken, so that pools throw it away.
+///
 /// # Errors
 /// What the runner tells: see [`ErrorKind`].
 pub async fn drive_async(connection: &mut AsyncPgConnection, runner: Runner) -> Result<Report> {
+    let Some(watch) = runner.watch() else {
+        return drive_line(connection, runner).await;
+    };
+    let result = {
+        let running = pin!(drive_line(connection, runner));
+        watched(&watch, running).await
+    };
+    match result {
+        Ok(result) => result,
+        Err(silent) => {
+            give_up(connection).await;
+            Err(silent)
+        }
+    }
+}
+
+/// Waits for a run for as long as the server answers, and else gives the error to tell.
+pub(crate) async fn watched<T>(
+    watch: &Watch,
+    mut running: Pin<&mut impl Future<Output = T>>,
+) -> Result<T> {
+    loop {
+        let look = watch.next_look(Instant::now());
+        match tokio::time::timeout(look, running.as_mut()).await {
+            Ok(result) => return Ok(result),
+            Err(_) => {
+                if let Some(silent) = watch.silent(Instant::now()) {
+                    return Err(silent);
+                }
+            }
+        }
+    }
+}
+
+/// A connection on which the server does not answer: what it is at is cancelled, if the server hears
+/// that, and nobody uses the connection again.
+pub(crate) async fn give_up(connection: &mut AsyncPgConnection) {
+    let cancel = connection.cancel_token();
+    *status(connection) = TransactionManagerStatus::InError;
+    let heard =
+        tokio::time::timeout(CANCEL_WITHIN, cancel.cancel_query(tokio_postgres::NoTls)).await;
+    tracing::debug!(
+        ?heard,
+        "the server was asked to cancel what it does not answer"
+    );
+}
+
+async fn drive_line(connection: &mut AsyncPgConnection, runner: Runner) -> Result<Report> {
     let mut run = Run(runner);
     let mut line = Line::new(connection)?;
     let mut answer = Answer::Start(Surroundings {

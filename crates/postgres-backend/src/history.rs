@@ -130,18 +130,9 @@ impl HistoryTable {
         )
     }
 
-    /// Reads the heads of some owners, and of bundles that none of them is: the one statement that a
-    /// run with nothing to do costs. Where schemas are assumed, those of the owners' bundles in any. It
-    /// also tells whether the schemas are there that they stand in.
-    pub fn heads_sql<'a>(
-        &self,
-        owners: impl IntoIterator<Item = &'a Owner>,
-        placed: Placed,
-    ) -> String {
-        let owners: Vec<&Owner> = owners.into_iter().collect();
-        let mut names: Vec<&str> = owners.iter().map(|owner| owner.bundle.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
+    /// Reads the heads of all bundles, in whichever schema: the one statement that a run with nothing to
+    /// do costs. It also tells whether the schemas are there that they stand in.
+    pub fn heads_sql(&self) -> String {
         format!(
             "SELECT ARRAY[h.bundle, h.placement, h.revision, h.chain_digest, \
              h.digest_version::pg_catalog.text, h.state, \
@@ -149,10 +140,8 @@ impl HistoryTable {
              WHERE n.nspname {EQUAL} h.placement::pg_catalog.name))::pg_catalog.text, \
              CASE WHEN h.placement::pg_catalog.name {EQUAL} ANY (pg_catalog.current_schemas(false)) THEN NULL \
              ELSE pg_catalog.current_setting('search_path') END] AS fields\n\
-             FROM {} AS h\nWHERE h.is_head AND ({} OR h.bundle {DIFFERENT} ALL ({}))",
-            self.sql(),
-            meant(owners, placed),
-            array(&names)
+             FROM {} AS h\nWHERE h.is_head",
+            self.sql()
         )
     }
 

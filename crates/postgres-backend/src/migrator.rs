@@ -249,6 +249,15 @@ impl Migrator {
     /// which has a thread of its own, gets no more answers. On a synchronous connection the run waits
     /// for a synchronous step that blocks, a `sleep` say, until it returns. What a step sends by
     /// `session.connection()` is limited by what was left when the step began.
+    ///
+    /// All that is kept by Postgres, as long as it answers. Where it goes silent (a server that was stopped,
+    /// a network that swallows), `run_pending_url` and everything asynchronous end by themselves some
+    /// seconds after the budget: with the same kind of error, which names the revision of which it is not
+    /// known whether it is done. The connection is given up, and its session ended if the server hears
+    /// that. A synchronous connection of the caller's blocks in libpq, and nobody can take it back from
+    /// there: what bounds it is what its URL says of the network, `keepalives_idle`, `keepalives_interval`,
+    /// `keepalives_count` and `tcp_user_timeout`, which notice a host that is gone, and no server that
+    /// only does not answer.
     #[must_use]
     pub fn time_budget(mut self, budget: Duration) -> Self {
         self.options.time_budget = Some(budget);

@@ -49,9 +49,12 @@ mod step;
 mod story;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use budget::Deadline;
 pub use failure::{DbFailure, FailureKind};
+#[cfg(feature = "postgres")]
+pub(crate) use lock::end_sql;
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) use progress::spoken;
 pub use progress::{Event, Notice, Observers, PlannedStep};
@@ -59,6 +62,7 @@ pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
 #[cfg(feature = "postgres")]
 pub(crate) use step::telling_text;
+pub use watch::Watch;
 
 use port::Port;
 
@@ -140,6 +144,8 @@ pub struct RunOptions {
     pub budget_began: Option<Instant>,
     /// Who is told how the run goes on.
     pub observers: Observers,
+    /// Who looks whether the database still answers.
+    pub watch: Option<Watch>,
     /// How operations of scripts become SQL.
     pub render: Render,
 }
@@ -251,6 +257,7 @@ pub struct Surroundings {
 /// The runner of one run.
 pub struct Runner {
     port: Port,
+    watch: Watch,
     request: Option<RunRequest>,
     story: Option<Pin<Box<dyn Future<Output = Result<Report>> + Send>>>,
 }
@@ -270,6 +277,7 @@ impl Default for RunOptions {
             time_budget: None,
             budget_began: None,
             observers: Observers::default(),
+            watch: None,
             render: script::render,
         }
     }
@@ -323,8 +331,10 @@ impl BundleRun {
 impl Runner {
     /// A runner that has asked for nothing yet.
     pub fn new(request: RunRequest) -> Self {
+        let watch = request.options.watch.clone().unwrap_or_default();
         Self {
-            port: Port::new(Instant::now()),
+            port: Port::new(Instant::now(), watch.clone()),
+            watch,
             request: Some(request),
             story: None,
         }
@@ -333,6 +343,19 @@ impl Runner {
     /// Takes the answer to the last request, at the time it came, and gives the next request. The
     /// first answer is [`Answer::Start`].
     pub fn next(&mut self, now: Instant, answer: Answer) -> Request {
+        if self.watch.is_given_up() {
+            self.story = None;
+            return Request::Done(Err(Error::new(
+                ErrorKind::GivenUp,
+                "the run was given up, since the server did not answer",
+            )));
+        }
+        let request = self.go_on(now, answer);
+        self.watch.asks(&request, now);
+        request
+    }
+
+    fn go_on(&mut self, now: Instant, answer: Answer) -> Request {
         let surroundings = match &answer {
             Answer::Start(surroundings) => *surroundings,
             _ => Surroundings::default(),
@@ -368,10 +391,20 @@ impl Runner {
 }
 
 impl Runner {
+    /// What sees the run from outside of it, where it has a time budget.
+    #[cfg(feature = "async")]
+    pub(crate) fn watch(&self) -> Option<Watch> {
+        let options = self.request.as_ref().map(|request| &request.options)?;
+        options.time_budget.map(|_| self.watch.clone())
+    }
+
     /// What the observers are to be told where the run is not gone on with: its future was dropped, or
     /// a data step has panicked. Nothing where it is at its end, or has told nothing yet.
     pub fn given_up(&mut self) -> Option<Notice> {
         drop(self.story.take()?);
+        if self.watch.is_given_up() {
+            return None;
+        }
         self.port.given_up()
     }
 }

@@ -418,6 +418,17 @@ fn program() -> String {
     }
 }
 
+/// An error with what lies under it.
+fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    told
+}
+
 /// An error of a server that is not there any more, in words that say so.
 fn told(server: &Server, error: Error) -> Error {
     if server.is_alive() {
@@ -427,6 +438,16 @@ fn told(server: &Server, error: Error) -> Error {
 }
 
 fn lost(server: &Server, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    let source = source.into();
+    // No URL overrules that; libpq looks for it before it connects.
+    if std::env::var_os("PGSERVICE").is_some() && causes(&*source).contains("service") {
+        return Error::new(
+            ErrorKind::Server,
+            "the test server cannot be connected to while `PGSERVICE` names a service that is not known",
+        )
+        .with_hint("run the tests without `PGSERVICE`")
+        .with_source(source);
+    }
     let hint = match server.is_ours() {
         true => {
             "the next test starts another; if it happens again, look whether something ended it, such as \

@@ -309,6 +309,7 @@ mod metadata {
                     .iter()
                     .map(|id| Dependency { bundle: Some("accounts".to_owned()), revision: id.clone() })
                     .collect(),
+                provides_in: elsewhere.then(|| "auth".to_owned()),
                 message,
                 created: created.then(|| "2026-11-24T14:05:03+01:00".to_owned()),
                 directory: "folder".to_owned(),

@@ -118,6 +118,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
         branch_labels,
         replaces,
         provides,
+        provides_in,
         message,
         created,
         directory,
@@ -138,6 +139,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
     let branch_labels = texts(branch_labels);
     let replaces = texts(replaces);
     let provides = texts(provides);
+    let provides_in = option(provides_in.as_deref(), |schema| quote!(#schema));
     let created = option(created.as_deref(), |created| quote!(#created));
     let generated = texts(generated);
     let consent = texts(consent);
@@ -155,6 +157,7 @@ fn revision(entry: &Entry, private: &TokenStream) -> TokenStream {
             branch_labels: #branch_labels,
             replaces: #replaces,
             provides: #provides,
+            provides_in: #provides_in,
             message: #message,
             created: #created,
             directory: #directory,

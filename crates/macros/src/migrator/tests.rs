@@ -263,6 +263,16 @@ fn what_is_not_utf_8_is_named() {
 }
 
 #[test]
+fn an_empty_folder_that_nobody_could_watch_is_named() {
+    check_broken(
+        &[("migrations/.gitkeep", b"")],
+        &["`migrations` has no `HEADS`", "`limbeck init`"],
+    );
+    let begun = Crate::with(&[("migrations/HEADS", b"")]);
+    assert_eq!(read(quote!(), &begun.0), Ok(Vec::new()));
+}
+
+#[test]
 fn a_folder_that_heads_does_not_reach_is_named() {
     check_broken(
         &[

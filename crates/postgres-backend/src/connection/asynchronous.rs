@@ -33,7 +33,9 @@ use super::{
 ///   `sslrootcert`, else those in `~/.postgresql/root.crt` if it exists.
 /// * `verify-ca`: the server's certificate must come from one of them.
 /// * `verify-full`: and must be for the host that the URL names, among its subject alternative names;
-///   the common name is not looked at.
+///   the common name is not looked at, which libpq does where there are none.
+/// * A certificate of version 1 of X.509, as `openssl x509 -req` makes them without `-extfile`, is refused
+///   wherever it is read, since rustls does not: give it a `subjectAltName` by `-extfile`.
 /// * `sslrootcert=system`: the certificates that the system trusts, always with `verify-full`.
 ///
 /// Unlike libpq, a file that is named and cannot be read is an error in every mode that may use it.
@@ -196,8 +198,20 @@ fn unreadable(error: &tokio_postgres::Error, url: &str) -> Error {
     )
 }
 
+/// What rustls does not read at all, whoever signed it, and libpq does.
+const VERSION_ONE: &str = "the server's certificate is one of version 1 of X.509, which names no hosts and which \
+                           rustls does not read";
+
+/// How to make one that is read and names its host.
+const MAKE_ANEW: &str = "libpq takes such a one; make another for the server that names its host, of version 3: \
+                         `openssl x509 -req … -extfile server.ext`, where `server.ext` holds \
+                         `subjectAltName = DNS:db.example.com` (or `IP:192.0.2.7`)";
+
 fn refused(error: &tokio_postgres::Error, url: &str) -> Error {
     let said = without_password(&chain(error), url);
+    if error.code().is_none() && said.contains("UnsupportedCertVersion") {
+        return no_connection(VERSION_ONE, MAKE_ANEW);
+    }
     let hint = match error.code() {
         Some(code) if *code == SqlState::INVALID_PASSWORD => WRONG_PASSWORD,
         Some(code) if *code == SqlState::INVALID_CATALOG_NAME => NO_DATABASE,
@@ -210,6 +224,11 @@ fn refused(error: &tokio_postgres::Error, url: &str) -> Error {
             }
         }
         Some(_) => NOT_RUNNING,
+        None if said.contains("not valid for") => {
+            "the host of the URL must stand among the server's certificate's subject alternative names (its \
+             common name is not looked at, as libpq does where there are none): `openssl x509 -req … -extfile \
+             server.ext`, where `server.ext` holds `subjectAltName = DNS:db.example.com`"
+        }
         None if said.contains("certificate") => {
             "is it the server that was meant? `sslrootcert` names the file with the certificates that \
              are trusted, and the host of the URL must stand in the server's"

@@ -60,6 +60,12 @@ pub(super) fn parameters(
             // Kerberos' encryption, which is not there, is not wanted either.
             "gssencmode" if value != "require" => {}
             "gssencmode" => return Err(unsupported(key)),
+            // What is empty is not said.
+            "hostaddr" | "requirepeer" | "require_auth" | "ssl_min_protocol_version"
+                if value.is_empty() => {}
+            // There is no certificate of the client's to send, and no other protocol to speak.
+            "sslcertmode" if value == "disable" => {}
+            "min_protocol_version" | "max_protocol_version" if value == "3.0" => {}
             "sslcert"
             | "sslkey"
             | "sslcrl"

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use limbeck_core::{Error, ErrorKind, Result};
 
 use super::Migrator;
+#[cfg(feature = "postgres")]
+use crate::runner::Watch;
 use crate::runner::{Event, spoken};
 
 /// What a connection that somebody else opens may fail with.
@@ -96,6 +98,19 @@ impl Migrator {
         Some(whole.saturating_sub(spent.unwrap_or_default()))
     }
 
+    /// The same migrator for one run that is looked at from outside of it, where it has a time budget.
+    #[cfg(feature = "postgres")]
+    pub(super) fn watched(&self) -> (Self, Option<Watch>) {
+        let mut migrator = self.clone();
+        let options = &self.options;
+        let watch = options.time_budget.map(|whole| {
+            let began = options.budget_began.unwrap_or_else(Instant::now);
+            Watch::begun(began, whole, options.observers.clone())
+        });
+        migrator.options.watch = watch.clone();
+        (migrator, watch)
+    }
+
     pub(super) fn too_late(&self) -> Error {
         let whole = self.options.time_budget.unwrap_or_default();
         let told = format!(
@@ -106,6 +121,39 @@ impl Migrator {
             "does the server of the database URL answer, and is it a Postgres? a pool may also have no \
              connection left",
         )
+    }
+}
+
+/// Waits for a run in a thread of its own for as long as the server answers, and else gives the error
+/// to tell.
+#[cfg(feature = "postgres")]
+pub(super) fn aside<T: Send + 'static>(
+    watch: &Watch,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let (send, receive) = mpsc::channel();
+    let log = tracing::dispatcher::get_default(Clone::clone);
+    let span = tracing::Span::current();
+    let thread = thread::Builder::new()
+        .name("limbeck".to_owned())
+        .spawn(move || {
+            let run = || span.in_scope(run);
+            drop(send.send(tracing::dispatcher::with_default(&log, run)));
+        })
+        .map_err(|error| not_connected(error.into()))?;
+    loop {
+        match receive.recv_timeout(watch.next_look(Instant::now())) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(silent) = watch.silent(Instant::now()) {
+                    return Err(silent);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => return Err(not_connected("nothing came of it".into())),
+            },
+        }
     }
 }
 

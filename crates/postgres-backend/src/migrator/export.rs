@@ -15,7 +15,7 @@ use limbeck_core::{
 };
 
 use super::{Migrator, NewRevision, Written};
-use crate::quote::{before_path, ident};
+use crate::quote::{before_path, dollar, ident, literal};
 use crate::runner::BundleRun;
 
 impl Migrator {
@@ -79,6 +79,7 @@ impl Migrator {
             let Revision {
                 depends_on,
                 provides,
+                provides_in,
                 breaking,
                 lock_timeout,
                 statement_timeout,
@@ -86,6 +87,7 @@ impl Migrator {
             } = revision;
             written.depends_on = depends_on;
             written.provides = provides;
+            written.provides_in = provides_in;
             written.breaking = breaking;
             written.lock_timeout = lock_timeout;
             written.statement_timeout = statement_timeout;
@@ -235,27 +237,50 @@ fn copy(run: &BundleRun, exported: &[&RevisionId], own: &str, placement: &Ident)
         revision.statement_timeout = revision.statement_timeout.max(source.statement_timeout);
     }
     revision.depends_on = depends_on.into_iter().collect();
-    let path = if run.placement == *placement {
-        String::new()
-    } else {
-        format!(
-            "-- What follows stands in the schema of `{}`.\n\
-             SELECT pg_catalog.set_config('search_path', {}, true);\n\n",
-            run.name.escape_debug(),
-            before_path(&ident(&run.placement))
-        )
+    revision.provides_in = Some(run.placement.as_str().to_owned());
+    let path = |make: bool| match run.placement == *placement {
+        true => String::new(),
+        false => in_its_schema(run, make),
     };
     let header = format!(
-        "-- Copied from the bundle `{}`. Read it before you apply it.\n\n{path}",
-        run.name.escape_debug()
+        "-- Copied from the bundle `{}`. Read it before you apply it.\n\n{}",
+        run.name.escape_debug(),
+        path(true)
     );
     downs.reverse();
     let down = downs.into_iter().collect::<Option<Vec<_>>>();
     Ok(Copy {
         up: format!("{header}{ups}"),
-        down: down.map(|downs| format!("-- The way back.\n\n{path}{}", downs.concat())),
+        down: down.map(|downs| format!("-- The way back.\n\n{}{}", path(false), downs.concat())),
         revision,
     })
+}
+
+/// Puts the library's schema in front of the search path, and makes it before where it is not there, as
+/// is done for the library's own revisions. A schema that is missing from a path is passed over, and one
+/// that may not be used: then everything would be made in the next one.
+fn in_its_schema(run: &BundleRun, make: bool) -> String {
+    let name = run.name.escape_debug();
+    let schema = ident(&run.placement);
+    let (shown, text) = (literal(schema.as_str()), literal(run.placement.as_str()));
+    let make = match make {
+        true => format!(
+            "    IF pg_catalog.to_regnamespace({shown}) IS NULL THEN\n        \
+             CREATE SCHEMA {schema};\n    END IF;\n"
+        ),
+        false => String::new(),
+    };
+    let body = format!(
+        "\nBEGIN\n{make}    PERFORM pg_catalog.set_config('search_path', {path}, true);\n    \
+         IF pg_catalog.current_schema() IS DISTINCT FROM {text} THEN\n        \
+         RAISE EXCEPTION 'the schema % is not there, or this role has no USAGE on it', {shown};\n    \
+         END IF;\nEND\n",
+        path = before_path(&schema),
+    );
+    format!(
+        "-- What follows stands in the schema of `{name}`, and nowhere else.\nDO {};\n\n",
+        dollar(&body)
+    )
 }
 
 /// The SQL of a script, each text ended; `None` where it holds something else.

@@ -1,11 +1,22 @@
 //! Running revisions: up, down, by record only, or just looking.
 
+#[cfg(feature = "postgres")]
+use std::sync::{Arc, OnceLock, mpsc};
+#[cfg(feature = "postgres")]
+use std::{thread, time::Duration};
+
 use diesel::connection::LoadConnection;
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection;
 use diesel::pg::Pg;
 use limbeck_core::Result;
 
 use super::Migrator;
+#[cfg(feature = "postgres")]
+use super::connecting::aside;
 use crate::drive::drive;
+#[cfg(feature = "postgres")]
+use crate::runner::end_sql;
 use crate::runner::{Action, BundleRun, Report, RunRequest, Runner};
 
 impl Migrator {
@@ -35,6 +46,9 @@ impl Migrator {
     /// library for their queries, such as sqlx, tokio-postgres or sea-orm. It blocks; from
     /// asynchronous code use `run_pending_url_async`.
     ///
+    /// With a [time budget](Self::time_budget) it connects and runs in threads of their own, which are left
+    /// to themselves where the server does not answer any more; they do nothing else then.
+    ///
     /// libpq reads the URL, with all that it knows of TLS: `sslmode`, `sslrootcert`, client
     /// certificates, its environment and its files.
     ///
@@ -56,7 +70,28 @@ impl Migrator {
             None => url.to_owned(),
         };
         let mut connection = migrator.connecting(move || crate::connect(&limited))?;
-        migrator.run_pending(&mut connection)
+        let (migrator, watch) = migrator.watched();
+        let Some(watch) = watch else {
+            return migrator.run_pending(&mut connection);
+        };
+        let session = Arc::new(OnceLock::new());
+        let (known, history) = (Arc::clone(&session), migrator.options.history.clone());
+        let run = move || {
+            if let Some(pid) = crate::drive::session_of(&mut connection) {
+                let _ = known.set(pid);
+            }
+            migrator.run_pending(&mut connection)
+        };
+        match aside(&watch, run) {
+            Ok(result) => result,
+            Err(silent) => {
+                // Its transaction would hold the lock for as long as the server takes it for alive.
+                if let Some(pid) = session.get() {
+                    end_session(url, end_sql(&history, *pid));
+                }
+                Err(silent)
+            }
+        }
     }
 
     /// Applies what a target of the application's own bundle needs: `head`, a revision, a unique
@@ -156,6 +191,24 @@ impl Migrator {
         super::request::refuse_unanswered()?;
         let options = self.options.clone();
         Ok(Runner::new(RunRequest { bundles, options }))
+    }
+}
+
+/// Tells the server by another connection to end a session, and does not wait for long.
+#[cfg(feature = "postgres")]
+fn end_session(url: &str, sql: String) {
+    const WITHIN: Duration = Duration::from_secs(2);
+    let url = crate::connection::within(url, Duration::ZERO);
+    let (send, receive) = mpsc::channel();
+    let ending = thread::Builder::new()
+        .name("limbeck-ending".to_owned())
+        .spawn(move || {
+            let ended = crate::connect(&url).map(|mut other| other.batch_execute(&sql));
+            tracing::debug!(?ended, "the server was told to end what it does not answer");
+            let _ = send.send(());
+        });
+    if ending.is_ok() {
+        let _ = receive.recv_timeout(WITHIN);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Running revisions on an asynchronous connection: the same calls, waited for.
 
+#[cfg(feature = "postgres")]
+use std::pin::pin;
+
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use limbeck_core::Result;
 
@@ -9,7 +12,7 @@ use super::{Migrator, verify};
 use crate::connection::{connect_async, within_time};
 use crate::drive_async::drive_async;
 #[cfg(feature = "postgres")]
-use crate::drive_async::lend;
+use crate::drive_async::{give_up, lend, watched};
 use crate::runner::{Action, Report};
 use crate::session::Row;
 
@@ -56,8 +59,21 @@ impl Migrator {
         // What a debug build does on boot beyond running is written for connections that block.
         #[cfg(feature = "postgres")]
         if self.disk().is_some() {
-            let migrator = self.clone();
-            return lend(connection, move |lent| migrator.boot(lent)).await;
+            let (migrator, watch) = self.watched();
+            let Some(watch) = watch else {
+                return lend(connection, move |lent| migrator.boot(lent)).await;
+            };
+            let result = {
+                let running = pin!(lend(connection, move |lent| migrator.boot(lent)));
+                watched(&watch, running).await
+            };
+            return match result {
+                Ok(result) => result,
+                Err(silent) => {
+                    give_up(connection).await;
+                    Err(silent)
+                }
+            };
         }
         logged(drive_async(connection, self.runner(|_| Action::RunPending)?).await)
     }

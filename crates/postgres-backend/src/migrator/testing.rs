@@ -20,6 +20,7 @@ fn recorded(revision: &Revision, hasher: &mut ContentHasher) {
         branch_labels: _,
         replaces: _,
         provides,
+        provides_in,
         message,
         created: _,
         directory: _,
@@ -44,6 +45,7 @@ fn recorded(revision: &Revision, hasher: &mut ContentHasher) {
             hasher.named(&other.to_string());
         }
     }
+    hasher.named(provides_in.as_deref().unwrap_or_default());
     hasher
         .named("row")
         .named(message)

@@ -78,8 +78,9 @@ impl Migrator {
     ) -> Result<Written> {
         self.require_consent(draft, consents)?;
         let (revision, there, _) = self.drafted(draft, new, consents)?;
-        if !there.is_subset(&draft.over) {
-            return Err(moved(&self.directory()?));
+        let unknown: Vec<&RevisionId> = there.difference(&draft.over).collect();
+        if !unknown.is_empty() {
+            return Err(not_held(&self.directory()?, &unknown));
         }
         self.place(revision, &there)
     }
@@ -199,6 +200,24 @@ impl Migrator {
 
 /// How often a revision is made anew because another was written first.
 const ATTEMPTS: u32 = 100;
+
+/// Revisions that a draft knows nothing of: the program was built without them.
+#[cfg(feature = "postgres")]
+fn not_held(path: &Path, unknown: &[&RevisionId]) -> Error {
+    let ids: Vec<String> = unknown.iter().map(|id| format!("`{id}`")).collect();
+    Error::new(
+        ErrorKind::Busy,
+        format!(
+            "`{}` has {}, which this program was built without",
+            path.display(),
+            ids.join(", ")
+        ),
+    )
+    .with_hint(
+        "build it again and run the command again; where cargo sees no reason to (there was no `HEADS` in the \
+         directory when it was built), touch the file in which `migrator!` or `bundle!` stands",
+    )
+}
 
 fn moved(path: &Path) -> Error {
     Error::new(

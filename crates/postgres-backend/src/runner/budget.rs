@@ -10,8 +10,9 @@ use limbeck_core::{Error, ErrorKind, RevisionId};
 use super::batch::block;
 use super::failure::{DbFailure, FailureKind};
 use super::lock;
-use super::progress::spoken;
+use super::progress::{Observers, spoken};
 use super::story::Story;
+use super::watch::Watch;
 use crate::history::Fields;
 use crate::quote::literal;
 
@@ -34,6 +35,11 @@ impl Budget {
     pub(super) fn from(now: Instant, whole: Duration) -> Option<Self> {
         let deadline = Deadline(now.checked_add(whole)?);
         Some(Self { whole, deadline })
+    }
+
+    /// Tells it whoever looks from outside.
+    pub(super) fn show(&self, watch: &Watch, observers: Observers) {
+        watch.within(self.whole, self.deadline, observers);
     }
 }
 

@@ -209,6 +209,47 @@ pub(super) fn check_upward(
     if let Some(edited) = view.edited.first() {
         return Err(tampered(bundle, view, edited));
     }
+    refuse_stale(bundle, view)?;
+    // All that is the program's own is applied: then the database is ahead, which is fine.
+    let pending = bundle
+        .graph
+        .order()
+        .any(|revision| !view.applied.contains(&revision.id));
+    if let (Some(unknown), true) = (view.unknown.first(), pending) {
+        let error = diverged(bundle, view, unknown);
+        match on_divergence {
+            OnDivergence::Refuse => return Err(error),
+            OnDivergence::Warn => tracing::warn!(bundle = %bundle.name, "{error}"),
+        }
+    }
+    let below = bundle.graph.ancestors(&view.applied);
+    let late = plan
+        .steps
+        .iter()
+        .filter(|step| below.contains(&step.revision));
+    late.map(|step| &step.revision)
+        .try_for_each(|id| check_late(bundle, view, id))
+}
+
+/// Refuses to strike a breaking revision that the program does not know from the record: it would
+/// start after that. A bundle of which nothing is left may be forgotten.
+pub(super) fn check_stamp(bundle: &BundleRun, view: &View, plan: &Plan) -> Result<()> {
+    let struck = |id: &RevisionId| {
+        let down = |step: &PlanStep| step.direction == Direction::Down && step.revision == *id;
+        plan.steps.iter().any(down)
+    };
+    let nothing_comes = plan
+        .steps
+        .iter()
+        .all(|step| step.direction == Direction::Down);
+    if nothing_comes && view.applied.iter().all(struck) {
+        return Ok(());
+    }
+    refuse_stale(bundle, view)
+}
+
+/// Refuses a program that does not know a breaking revision.
+fn refuse_stale(bundle: &BundleRun, view: &View) -> Result<()> {
     let breaking = view
         .unknown
         .iter()
@@ -233,25 +274,7 @@ pub(super) fn check_upward(
             "deploy the program that has this revision, or let it take the revision back first",
         ));
     }
-    // All that is the program's own is applied: then the database is ahead, which is fine.
-    let pending = bundle
-        .graph
-        .order()
-        .any(|revision| !view.applied.contains(&revision.id));
-    if let (Some(unknown), true) = (view.unknown.first(), pending) {
-        let error = diverged(bundle, view, unknown);
-        match on_divergence {
-            OnDivergence::Refuse => return Err(error),
-            OnDivergence::Warn => tracing::warn!(bundle = %bundle.name, "{error}"),
-        }
-    }
-    let below = bundle.graph.ancestors(&view.applied);
-    let late = plan
-        .steps
-        .iter()
-        .filter(|step| below.contains(&step.revision));
-    late.map(|step| &step.revision)
-        .try_for_each(|id| check_late(bundle, view, id))
+    Ok(())
 }
 
 /// Says in the log that the database is ahead: this program is the older one.

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use limbeck_core::revision::DIGEST_VERSION;
-use limbeck_core::{Result, RevisionId};
+use limbeck_core::{Ident, Result, RevisionId};
 
 use super::report::Obstacle;
 use super::story::Story;
 use super::{Action, BundleRun};
 use crate::history::{HeadRow, HistoryRow, Owner, Placed, Standing};
+use crate::quote::{ident, literal};
 
 impl Story {
     /// What has been applied of these bundles under a name that none of them has, or in a schema that
@@ -30,6 +31,15 @@ impl Story {
             {
                 return Ok(Some(obstacle));
             }
+            let is_own = number + 1 == bundles.len();
+            if own.is_empty()
+                && !is_own
+                && goes_up(&bundle.action)
+                && in_use(bundles, heads)
+                && let Some(obstacle) = self.moved(bundle, heads)
+            {
+                return Ok(Some(obstacle));
+            }
             // Who has begun under this name may go on recording so.
             if !own.is_empty() && matches!(bundle.action, Action::Stamp(_)) {
                 continue;
@@ -38,7 +48,6 @@ impl Story {
             let beside: Vec<&HeadRow> = beside
                 .filter(|head| head.owner.placement == owner.placement)
                 .collect();
-            let is_own = number + 1 == bundles.len();
             let done = done(bundle, &own);
             let version = DIGEST_VERSION.to_string();
             for head in &beside {
@@ -77,6 +86,39 @@ impl Story {
         Ok(None)
     }
 
+    /// A library that is applied in another schema than the one where it is listed: it would be made
+    /// once more, without its rows, while what refers to it goes on referring to the other.
+    fn moved(&self, bundle: &BundleRun, heads: &[HeadRow]) -> Option<Obstacle> {
+        let BundleRun {
+            name, placement, ..
+        } = bundle;
+        let there = heads.iter().filter(|head| head.owner.bundle == *name);
+        let there: BTreeSet<&Ident> = there.map(|head| &head.owner.placement).collect();
+        let first = *there.first()?;
+        let shown: Vec<String> = there.iter().map(|one| format!("`{one}`")).collect();
+        let history = self.options.history.sql();
+        Some(Obstacle {
+            revision: None,
+            found: format!(
+                "the bundle `{name}` is listed in the schema `{placement}`, where nothing of it is \
+                 applied, and it is applied in {}",
+                shown.join(" and ")
+            ),
+            hint: format!(
+                "list it where it is, `.in_schema(\"{first}\")`; or move what it has made (`ALTER SCHEMA \
+                 {old} RENAME TO {new}`, or `ALTER TABLE … SET SCHEMA {new}` for each of its objects) and \
+                 its history with that: `UPDATE {history} SET placement = {to} WHERE bundle = {bundle} AND \
+                 placement = {from}`; or, for a second copy beside the other, give it a name of its own \
+                 with `.named(\"…\")`",
+                old = ident(first),
+                new = ident(placement),
+                to = literal(placement.as_str()),
+                from = literal(first.as_str()),
+                bundle = literal(name),
+            ),
+        })
+    }
+
     /// Another table that has the form of a history, and in it the history of one of these bundles:
     /// looked for only where the history table does not exist.
     pub(super) async fn in_another_table(&self, standing: &Standing) -> Result<Option<Obstacle>> {
@@ -110,6 +152,23 @@ impl Story {
             ),
         }))
     }
+}
+
+/// Whether something would be applied of a bundle, or is found wanting.
+fn goes_up(action: &Action) -> bool {
+    match action {
+        Action::RunPending | Action::Upgrade(_) | Action::RequireCurrent | Action::Inspect => true,
+        Action::Downgrade(_) | Action::Stamp(_) | Action::Leave => false,
+    }
+}
+
+/// Whether the application has been here: one that has revisions and has applied none is another one,
+/// which may have the library to itself in its own schema.
+fn in_use(bundles: &[BundleRun], heads: &[HeadRow]) -> bool {
+    bundles.last().is_some_and(|own| {
+        let owner = own.owner();
+        own.graph.is_empty() || heads.iter().any(|head| head.owner == owner)
+    })
 }
 
 /// The revision of a bundle that has this identifier, this content and this past.

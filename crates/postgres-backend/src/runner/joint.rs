@@ -212,6 +212,7 @@ impl Story {
             let view = &mut views[number];
             if let Action::Stamp(_) = bundle.action {
                 let plan = decide::plan(bundle, view)?;
+                decide::check_stamp(bundle, view, &plan)?;
                 match self.stamp(bundle, owners, view, &plan).await? {
                     Outcome::Done => {}
                     outcome => return Ok(outcome),
@@ -294,6 +295,7 @@ impl Story {
             .iter()
             .map(|stage| stage.revision().clone())
             .collect();
+        self.port.watch().planned(&self.todo);
         if steps.is_empty() {
             return Ok(());
         }
@@ -469,6 +471,35 @@ fn below(bundles: &[BundleRun], (bundle, id): &Place) -> String {
     )
 }
 
+/// Refuses to take what a copy makes in one schema for what is listed in another.
+fn refuse_misplaced(bundles: &[BundleRun], copy: &Place, provided: &[Place]) -> Result<()> {
+    let (at, id) = copy;
+    let revision = bundles[*at].graph.get(id);
+    let Some(schema) = revision.and_then(|revision| revision.provides_in.as_deref()) else {
+        return Ok(());
+    };
+    let elsewhere = |(bundle, _): &&Place| bundles[*bundle].placement.as_str() != schema;
+    let Some((listed, _)) = provided.iter().find(elsewhere) else {
+        return Ok(());
+    };
+    let BundleRun {
+        name, placement, ..
+    } = &bundles[*listed];
+    Err(Error::new(
+        ErrorKind::Config,
+        format!(
+            "revision {} is a copy of `{name}` that stands in the schema `{schema}`, and `{name}` is \
+             listed in `{placement}`: it would be recorded there as applied, where nothing of it is",
+            bundles[*at].graph.describe(id)
+        ),
+    )
+    .with_revision(id.clone())
+    .with_hint(format!(
+        "list it where the copy is, `.in_schema(\"{schema}\")`; or delete the copy, where it has not been \
+         applied anywhere, and copy it once more"
+    )))
+}
+
 /// How a revision is gone up: run, recorded, or with the one that provides it.
 fn stage_up(
     bundles: &[BundleRun],
@@ -479,9 +510,11 @@ fn stage_up(
     let is_applied = |(bundle, id): &Place| applied[*bundle].contains(id);
     if let Some(provider) = across.provider(&place) {
         // Else it is recorded with the provider, which stands before it in the order.
+        refuse_misplaced(bundles, provider, std::slice::from_ref(&place))?;
         return Ok(is_applied(provider).then_some(Stage::Record(place)));
     }
     let provided: Vec<Place> = across.provided(&place).cloned().collect();
+    refuse_misplaced(bundles, &place, &provided)?;
     let (done, left): (Vec<&Place>, Vec<&Place>) = provided.iter().partition(|at| is_applied(at));
     if let (Some(done), Some(left)) = (done.first(), left.first()) {
         let name = |(bundle, id): &Place| {

@@ -97,6 +97,16 @@ pub(super) fn holder_sql(key: i64) -> String {
     )
 }
 
+/// Ends the session with a process id, if it holds the lock: its client does not hear of it any more.
+#[cfg(feature = "postgres")]
+pub(crate) fn end_sql(table: &HistoryTable, pid: i32) -> String {
+    format!(
+        "SELECT ARRAY[pg_catalog.pg_terminate_backend(l.pid)::pg_catalog.text] AS fields\n\
+         FROM pg_catalog.pg_locks AS l\nWHERE {} AND l.granted AND l.pid {EQUAL} {pid}",
+        condition(key(table))
+    )
+}
+
 /// The holder in words; nothing of what it runs, which may hold secrets.
 pub(super) fn holder(rows: &[Fields]) -> Option<String> {
     let [pid, role, application, seconds] = rows.first()?.as_slice() else {

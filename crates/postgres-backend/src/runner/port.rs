@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use limbeck_core::{ErrorKind, Result, RevisionId};
 
 use super::script::Closure;
-use super::{Answer, DbFailure, Deadline, Event, Notice, Observers, Request};
+use super::{Answer, DbFailure, Deadline, Event, Notice, Observers, Request, Watch};
 use crate::history::Fields;
 
 /// The story's end of the slot.
 #[derive(Clone)]
-pub(super) struct Port(Arc<Mutex<Slot>>);
+pub(super) struct Port(Arc<Mutex<Slot>>, Watch);
 
 struct Slot {
     request: Option<Request>,
@@ -44,13 +44,19 @@ impl Slot {
 }
 
 impl Port {
-    pub(super) fn new(now: Instant) -> Self {
-        Self(Arc::new(Mutex::new(Slot {
+    pub(super) fn new(now: Instant, watch: Watch) -> Self {
+        let slot = Slot {
             request: None,
             answer: None,
             now,
             told: None,
-        })))
+        };
+        Self(Arc::new(Mutex::new(slot)), watch)
+    }
+
+    /// How the run is seen from outside of it.
+    pub(super) fn watch(&self) -> &Watch {
+        &self.1
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {

@@ -228,6 +228,8 @@ impl Story {
         );
         tracing::info!(parent: &span, statements = ready.script.statements, "starting");
         let started = self.port.now();
+        let watch = self.port.watch().clone();
+        watch.started(&step.revision, scene.doing(), self.report.revisions());
         self.tell_of(Event::Started {
             step: planned_step(bundle, view, step, false),
             statements: ready.script.statements,
@@ -259,6 +261,7 @@ impl Story {
             }
             Err(error) => tracing::error!(parent: &span, ?duration, "{error}"),
         }
+        watch.ended(self.report.revisions());
         outcome
     }
 

@@ -13,7 +13,7 @@ use super::failure::{DbFailure, FailureKind};
 use super::lock::{self, Jitter};
 use super::port::Port;
 use super::prepare::Sequence;
-use super::progress::{Event, Notice, PlannedStep};
+use super::progress::{Event, Notice, Observers, PlannedStep};
 use super::report::{BundleReport, Deed, Obstacle, Report, Status, Unlisted};
 use super::step::telling_text;
 use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
@@ -78,6 +78,13 @@ pub(super) async fn run(
         refusals: 0,
         waiting_since: None,
     };
+    if let Some(budget) = &story.budget {
+        let observers = match only_looks(&bundles) {
+            true => Observers::default(),
+            false => story.options.observers.clone(),
+        };
+        budget.show(story.port.watch(), observers);
+    }
     let result = story.tell(&bundles).await;
     story.drop_sequence().await;
     let result = match result {
@@ -264,10 +271,7 @@ impl Story {
                 return Ok(Vec::new());
             }
         }
-        match self
-            .read(table.heads_sql(owners, self.options.placed))
-            .await
-        {
+        match self.read(table.heads_sql()).await {
             Ok(rows) => rows.into_iter().map(HeadRow::parse).collect(),
             Err(failure) => self.no_heads(&table, failure, owners).await,
         }
@@ -294,7 +298,7 @@ impl Story {
         }
         self.check_rights(&standing, Reading::Only)?;
         // Another process may have made it just now.
-        let sql = table.heads_sql(owners, self.options.placed);
+        let sql = table.heads_sql();
         let again = match self.read(sql.clone()).await {
             Ok(again) => again,
             Err(failure) => return Err(self.unreadable(&sql, failure).await),

@@ -217,7 +217,7 @@ impl Fake {
             return Answer::Failed(failure("relation does not exist"));
         } else if sql.contains("h.down_sql]") {
             ("down", vec![fields(&["DROP TABLE d"])])
-        } else if sql.contains("h.is_head AND") {
+        } else if sql.contains("WHERE h.is_head") {
             let row = |head: &RevisionId| {
                 let chain = self.graph.chain_digest(head).unwrap_or(sql_digest("?"));
                 let version = DIGEST_VERSION.to_string();

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use super::MAINTENANCE;
 
+mod environment;
+
 /// The place of a server.
 pub(super) enum Address {
     /// `postgres://authority/database?parameters`, the database cut out.
@@ -93,8 +95,9 @@ impl Address {
             // What is not said, the user's `PGPORT`, `PGSSLMODE` or `PGOPTIONS` would say; a libpq
             // without TLS takes no other mode.
             Self::Socket { folder } => {
+                let more = environment::overruled();
                 format!(
-                    "postgres://postgres@/{name_encoded}?host={folder}&port=5432&sslmode=disable&options="
+                    "postgres://postgres@/{name_encoded}?host={folder}&port=5432&sslmode=disable&options={more}"
                 )
             }
         }

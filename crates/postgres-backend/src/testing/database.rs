@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, ConnectionError, PgConnection};
+use diesel::{Connection, PgConnection};
 use limbeck_core::{Error, ErrorKind, Result};
 
 use super::run::transaction;
@@ -93,7 +93,7 @@ impl TestDatabase {
     pub async fn async_connection(&self) -> Result<diesel_async::AsyncPgConnection> {
         use diesel_async::{AsyncConnection as _, SimpleAsyncConnection as _};
 
-        let made = diesel_async::AsyncPgConnection::establish(&self.0.url()).await;
+        let made = crate::connect_async(&self.0.url()).await;
         let mut connection = made.map_err(|error| self.no_connection(&error))?;
         if self.is_shared() {
             let begun = async {
@@ -134,7 +134,7 @@ impl TestDatabase {
         self.0.failed.store(true, Ordering::Relaxed);
     }
 
-    fn no_connection(&self, error: &ConnectionError) -> Error {
+    fn no_connection(&self, error: &dyn std::fmt::Display) -> Error {
         // Of a connection string that holds a password, libpq may repeat a part.
         let told = match self.0.server.is_ours() {
             true => error.to_string(),

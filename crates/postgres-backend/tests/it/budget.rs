@@ -1,8 +1,11 @@
 //! A time budget, kept by a real server.
 
 use std::error::Error as _;
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::mpsc;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
@@ -10,10 +13,10 @@ use diesel::connection::{Connection, SimpleConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use limbeck_core::{Bundle, Error, ErrorKind, Script};
-use limbeck_postgres::runner::{Action, RunOptions};
+use limbeck_postgres::runner::{Action, LockWait, RunOptions};
 use limbeck_postgres::{Migrator, Phase};
 
-use crate::run::{ask, bundle, pending, run_with, sql};
+use crate::run::{ask, bundle, closure_as, pending, run_with, sql};
 use crate::support::TestDatabase;
 
 /// Runs what is pending within a budget, and sees that it ends about then.
@@ -467,4 +470,164 @@ fn connecting_that_fails_or_is_given_up_is_told() {
     let seen = migrator.progress().snapshot();
     assert_eq!(seen.phase, Phase::Failed);
     assert!(seen.to_string().contains("given up"), "{seen}");
+}
+
+/// Stands between a program and its server, and keeps to itself whatever the server says once it has
+/// been sent a word.
+struct Muffle {
+    port: u16,
+    name: String,
+}
+
+impl Muffle {
+    fn new(database: &TestDatabase, word: &'static str) -> Self {
+        let mut connection = database.connect();
+        // Where that is no folder, it is the one of the server's data.
+        let socket = ask(
+            &mut connection,
+            "SELECT concat(CASE WHEN d.it LIKE '/%' THEN d.it
+                                ELSE concat(current_setting('data_directory'), '/', d.it) END,
+                           '/.s.PGSQL.', current_setting('port'))
+             FROM (SELECT trim('\"' FROM current_setting('unix_socket_directories'))) AS d (it)",
+        );
+        let name = ask(&mut connection, "SELECT current_database()");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                let server = UnixStream::connect(&socket).unwrap();
+                let quiet = Arc::new(AtomicBool::new(false));
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let seen = Arc::clone(&quiet);
+                std::thread::spawn(move || {
+                    let mut heard = Vec::new();
+                    carry(&mut from, &mut to, |bytes| {
+                        heard.extend_from_slice(bytes);
+                        if heard
+                            .windows(word.len())
+                            .any(|window| window == word.as_bytes())
+                        {
+                            seen.store(true, Ordering::SeqCst);
+                        }
+                        true
+                    });
+                });
+                let (mut from, mut to) = (server, client);
+                std::thread::spawn(move || {
+                    carry(&mut from, &mut to, |_| !quiet.load(Ordering::SeqCst));
+                });
+            }
+        });
+        Self { port, name }
+    }
+
+    fn url(&self) -> String {
+        let Self { port, name } = self;
+        format!("postgres://postgres@127.0.0.1:{port}/{name}?sslmode=disable")
+    }
+}
+
+/// Carries bytes over, those that may pass.
+fn carry(from: &mut impl Read, to: &mut impl Write, mut may: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = [0; 8192];
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        if may(&buffer[..count]) && to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+}
+
+const SILENT: &str = "the time budget of 1500 ms is used up while `b2` was applied, and the server does not \
+                      answer any more: one revision is done, of `b2` it is not known whether it is (as a \
+                      whole or not at all), and `c3` is not";
+
+/// A run ends soon after its budget, though nothing comes of the server any more.
+#[track_caller]
+fn silenced(what: &str, migrator: Migrator, run: impl FnOnce(&Migrator) -> Result<(), Error>) {
+    let migrator = migrator.time_budget(Duration::from_millis(1500));
+    let started = Instant::now();
+    let error = run(&migrator).expect_err(what);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(9), "{what}: it took {took:?}");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{what}: {error}");
+    assert_eq!(error.to_string(), SILENT, "{what}");
+    assert_eq!(error.revision().unwrap().as_str(), "b2", "{what}");
+    assert_eq!(error.applied().len(), 1, "{what}");
+    assert!(error.hint().unwrap().contains("run again"), "{what}");
+    let seen = migrator.progress().snapshot();
+    assert_eq!(seen.phase, Phase::Failed, "{what}");
+    assert_eq!(seen.error.as_deref(), Some(SILENT), "{what}");
+}
+
+#[test]
+fn a_server_that_goes_silent_ends_a_run_soon_after_its_budget() {
+    let one_batch = || {
+        bundle([
+            sql("a1", &[], "CREATE TABLE a ()", "DROP TABLE a"),
+            sql("b2", &["a1"], "CREATE TABLE silence_now ()", "DROP TABLE b"),
+            sql("c3", &["b2"], "CREATE TABLE c ()", "DROP TABLE c"),
+        ])
+    };
+    let in_messages = || {
+        let mut bundle = one_batch();
+        bundle.migrations[1] = closure_as("b2", &["a1"], |script| {
+            script.data("steps", |session| {
+                session.execute("CREATE TABLE silence_now ()")?;
+                session.execute("SELECT 1")
+            });
+        });
+        bundle
+    };
+    let runtime = |many: bool| {
+        let mut builder = match many {
+            true => tokio::runtime::Builder::new_multi_thread(),
+            false => tokio::runtime::Builder::new_current_thread(),
+        };
+        builder.enable_all().build().unwrap()
+    };
+    let bundles: [(&str, &dyn Fn() -> Bundle); 2] =
+        [("a batch", &one_batch), ("a data step", &in_messages)];
+    for (what, bundle) in bundles {
+        let on = |run: &dyn Fn(&Migrator, &str) -> Result<(), Error>| {
+            let database = TestDatabase::new();
+            let muffle = Muffle::new(&database, "silence_now");
+            silenced(what, Migrator::new(bundle()), |migrator| {
+                run(migrator, &muffle.url())
+            });
+            // What the server did of it all the same is there as a whole or not at all; and the next run
+            // goes on from there.
+            let mut connection = database.connect();
+            let there = "SELECT count(*) FROM limbeck_revision WHERE revision = 'c3'";
+            assert_eq!(ask(&mut connection, there), "0", "{what}");
+            Migrator::new(bundle())
+                .wait(LockWait::For(Duration::from_secs(20)))
+                .run_pending(&mut connection)
+                .expect("it goes on");
+            assert_eq!(ask(&mut connection, there), "1", "{what}");
+        };
+        on(&|migrator, url| migrator.run_pending_url(url).map(drop));
+        for many in [false, true] {
+            on(&|migrator, url| {
+                let running = migrator.run_pending_url_async(url);
+                runtime(many).block_on(running).map(drop)
+            });
+        }
+        // Of a pool, which throws the connection away.
+        on(&|migrator, url| {
+            let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+            let pool = deadpool::Pool::builder(manager)
+                .max_size(1)
+                .build()
+                .unwrap();
+            runtime(false).block_on(async {
+                let mut connection = pool.get().await.unwrap();
+                let result = migrator.run_pending_async(&mut connection).await;
+                drop(connection);
+                let mut next = pool.get().await.unwrap();
+                next.batch_execute("SELECT 1").await.unwrap();
+                result.map(drop)
+            })
+        });
+    }
 }

@@ -217,13 +217,85 @@ fn authority(name: &str) -> Authority {
 }
 
 fn signed(authority: &Authority, host: &str) -> Certificate {
+    signed_for(authority, &[host])
+}
+
+fn signed_for(authority: &Authority, hosts: &[&str]) -> Certificate {
     let key = KeyPair::generate().unwrap();
-    let parameters = CertificateParams::new([host.to_owned()]).unwrap();
+    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let parameters = CertificateParams::new(hosts).unwrap();
     let certificate = parameters.signed_by(&key, &authority.issuer).unwrap();
     Certificate {
         pem: certificate.pem(),
         key: key.serialize_pem(),
     }
+}
+
+/// As `openssl x509 -req` makes them: of version 1, without extensions.
+fn old_fashioned(authority: &Authority, host: &str) -> Certificate {
+    fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = match u16::try_from(content.len()).unwrap().to_be_bytes() {
+            [0, short @ ..128] => vec![short],
+            [0, longer] => vec![0x81, longer],
+            [high, low] => vec![0x82, high, low],
+        };
+        [&[tag], length.as_slice(), content.as_slice()].concat()
+    }
+    fn name(text: &str) -> Vec<u8> {
+        let common = [0x06, 3, 0x55, 0x04, 0x03];
+        let one = element(0x30, &[&common, &element(0x0c, &[text.as_bytes()])]);
+        element(0x30, &[&element(0x31, &[&one])])
+    }
+    let key = KeyPair::generate().unwrap();
+    // ECDSA with SHA-256.
+    let algorithm = [0x30, 10, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    let time = |text: &str| [&[0x18, 15], text.as_bytes()].concat();
+    let told = element(
+        0x30,
+        &[
+            &[0x02, 1, 7],
+            &algorithm,
+            &name("ours"),
+            &element(0x30, &[&time("20200101000000Z"), &time("21000101000000Z")]),
+            &name(host),
+            &rcgen::PublicKeyData::subject_public_key_info(&key),
+        ],
+    );
+    let signature = rcgen::SigningKey::sign(authority.issuer.key(), &told).unwrap();
+    let whole = element(
+        0x30,
+        &[&told, &algorithm, &element(0x03, &[&[0], &signature])],
+    );
+    Certificate {
+        pem: pem(&whole),
+        key: key.serialize_pem(),
+    }
+}
+
+/// A certificate as text.
+fn pem(der: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in der.chunks(3) {
+        let number = (0..3).fold(0, |sum, at| {
+            sum << 8 | u32::from(*three.get(at).unwrap_or(&0))
+        });
+        for at in 0..4 {
+            text.push(match at <= three.len() {
+                true => char::from(DIGITS[(number >> (18 - 6 * at)) as usize & 63]),
+                false => '=',
+            });
+        }
+    }
+    let lines: Vec<&str> = (0..text.len())
+        .step_by(64)
+        .map(|at| &text[at..text.len().min(at + 64)])
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
 }
 
 /// As `openssl req -x509` makes them: it signs itself, and might sign others.
@@ -366,6 +438,27 @@ fn modes_and_roots_mean_what_they_mean_to_libpq() {
     server.shows(&own);
     expect("postgres", &with("verify-ca"), Err("certificate"));
     expect("postgres", "sslmode=require", Ok(In::Encrypted));
+
+    // It names its host by the common name alone, as certificates did once.
+    server.shows(&old_fashioned(&ours, "localhost"));
+    let with = |mode: &str| format!("sslmode={mode}&sslrootcert={our_file}");
+    for mode in ["require", "verify-ca", "verify-full"] {
+        expect("postgres", &with(mode), Err("version 1 of X.509"));
+        let error = block_on(way_in(&server.url("postgres", &with(mode)))).unwrap_err();
+        let hint = error.hint().unwrap();
+        assert!(
+            hint.contains("-extfile") && hint.contains("subjectAltName"),
+            "{hint}"
+        );
+    }
+    server.shows(&signed_for(&ours, &[]));
+    expect("postgres", &with("verify-ca"), Ok(In::Encrypted));
+    expect("postgres", &with("verify-full"), Err("certificate"));
+    let error = block_on(way_in(&server.url("postgres", &with("verify-full")))).unwrap_err();
+    assert!(
+        error.hint().unwrap().contains("subjectAltName"),
+        "{error:?}"
+    );
 
     // The server has no TLS.
     server.without_tls();
@@ -617,4 +710,16 @@ fn a_server_that_speaks_something_else_is_told() {
     let url = format!("postgres://u:s3cret@127.0.0.1:{port}/d?sslmode=disable");
     expect(&url, Err("no connection to the database"));
     serving.join().unwrap().unwrap();
+}
+
+#[test]
+fn what_overrules_libpq_s_environment_is_understood_without_libpq() {
+    let database = TestDatabase::new();
+    let url = format!(
+        "{}&hostaddr=&channel_binding=disable&requirepeer=&gssencmode=disable&target_session_attrs=any\
+         &connect_timeout=30&ssl_min_protocol_version=&require_auth=&sslcertmode=disable\
+         &sslnegotiation=postgres&min_protocol_version=3.0&max_protocol_version=3.0",
+        database.url()
+    );
+    assert_eq!(block_on(way_in(&url)).unwrap(), In::Clear);
 }

@@ -1004,9 +1004,19 @@ impl Migration for Closure {
 
 pub(crate) fn closure(script: fn(&mut Script)) -> Bundle {
     let mut bundle = Bundle::new("app");
-    let revision = Revision::new(id("d1"), sql_digest("closure"));
-    bundle.migrations = vec![Arc::new(Closure { revision, script })];
+    bundle.migrations = vec![closure_as("d1", &[], script)];
     bundle
+}
+
+/// A revision that is a closure, with its parents.
+pub(crate) fn closure_as(
+    name: &str,
+    parents: &[&str],
+    script: fn(&mut Script),
+) -> Arc<dyn Migration> {
+    let mut revision = Revision::new(id(name), sql_digest("closure"));
+    revision.parents = parents.iter().map(|parent| id(parent)).collect();
+    Arc::new(Closure { revision, script })
 }
 
 #[test]

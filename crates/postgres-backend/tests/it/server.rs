@@ -499,6 +499,16 @@ fn what_libpq_reads_leads_nowhere_else() {
         ("PGDATABASE", "precious"),
         ("PGSSLMODE", "require"),
         ("PGOPTIONS", "-c default_transaction_read_only=on"),
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGCHANNELBINDING", "require"),
+        ("PGREQUIREPEER", "nobody"),
+        ("PGGSSENCMODE", "require"),
+        ("PGTARGETSESSIONATTRS", "standby"),
+        ("PGCONNECT_TIMEOUT", "never"),
+        ("PGSSLMINPROTOCOLVERSION", "TLSv0"),
+        ("PGREQUIREAUTH", "password"),
+        ("PGSSLCERTMODE", "require"),
+        ("PGMINPROTOCOLVERSION", "latest"),
     ] {
         command.env(name, value);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use limbeck_core::schema::model::{ModelColumn, ModelEnum, ModelEnumValue, ModelTable, ModelType};
-use limbeck_core::{Bundle, ErrorKind, Location};
+use limbeck_core::{Bundle, ErrorKind, Location, SqlFile};
 use limbeck_postgres::{Consent, Migrator, NewRevision};
 
 use crate::run::ask;
@@ -59,7 +59,12 @@ fn library(folder: &Path, values: &[&str]) -> Bundle {
 
 /// Writes the library's next revision.
 fn revise(database: &TestDatabase, folder: &Path, values: &[&str]) -> String {
-    let migrator = || Migrator::new(library(folder, values)).scratch_url(database.url());
+    revise_to(database, &library(folder, values))
+}
+
+/// Writes the revision that makes of the library what it is to be.
+fn revise_to(database: &TestDatabase, library: &Bundle) -> String {
+    let migrator = || Migrator::new(library.clone()).scratch_url(database.url());
     let mut connection = database.connect();
     migrator().run_pending(&mut connection).unwrap();
     let draft = migrator().autogenerate(&mut connection).unwrap();
@@ -146,6 +151,111 @@ fn an_exchanged_enum_takes_the_columns_of_applications_along() {
         assert!(error.to_string().contains("\"never\""), "{error}");
         assert_eq!(columns(&mut connection), before);
     }
+}
+
+#[test]
+fn an_enum_under_a_view_takes_the_columns_of_applications_along() {
+    for server in servers() {
+        let development = TestDatabase::on(&server);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("shipped-view")
+            .join(server.major().to_string());
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("HEADS"), "").unwrap();
+        let with_view = |values: &[&str], default: &str| {
+            let mut library = library(&folder, values);
+            library.models[0].columns[1].default = Some(default.to_owned());
+            library.sql = vec![SqlFile {
+                name: "views.sql".to_owned(),
+                text: "CREATE VIEW ranks AS SELECT DISTINCT rank FROM persons;".to_owned(),
+            }];
+            library
+        };
+        revise_to(&development, &with_view(&["low", "high"], "'low'"));
+        let first = with_view(&["low", "high"], "'low'");
+        let up = revise_to(&development, &with_view(&["low", "high", "mid"], "'mid'"));
+        assert!(up.contains("DROP TYPE \"rank_old\""), "{up}");
+        let second = with_view(&["low", "high", "mid"], "'mid'");
+
+        let database = TestDatabase::on(&server);
+        let mut connection = database.connect();
+        let host = |library: &Bundle| {
+            let library = library.clone().in_schema("auth").unwrap();
+            Migrator::new(Bundle::new("app")).bundle(library)
+        };
+        host(&first).run_pending(&mut connection).unwrap();
+        connection.batch_execute(OF_THE_APPLICATION).unwrap();
+        let before = columns(&mut connection);
+        host(&second).run_pending(&mut connection).unwrap();
+        let own = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| !line.starts_with("auth."));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(own(&columns(&mut connection)), own(&before));
+        let values = "SELECT enum_range(NULL::auth.rank)::text";
+        assert_eq!(ask(&mut connection, values), "{low,high,mid}");
+        host(&second)
+            .downgrade(&mut connection, "people@-1")
+            .unwrap();
+        assert_eq!(columns(&mut connection), before);
+
+        // What does not go over is named, all of it, in words.
+        connection
+            .batch_execute(
+                "CREATE VIEW writers AS SELECT \"Writers\" FROM boards;
+                 CREATE INDEX of_high ON boards (id) WHERE \"Writers\" = 'high';
+                 ALTER TABLE boards ADD CONSTRAINT no_low CHECK (\"Writers\" <> 'low');
+                 CREATE DOMAIN grade AS auth.rank;
+                 CREATE FUNCTION rated(auth.rank) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            )
+            .unwrap();
+        let before = columns(&mut connection);
+        let error = host(&second).run_pending(&mut connection).unwrap_err();
+        let said = error.to_string();
+        for named in [
+            "view writers",
+            "index of_high",
+            "constraint no_low on table boards",
+            "type grade",
+            "function rated(rank)",
+        ] {
+            assert!(said.contains(named), "{named}: {said}");
+        }
+        assert!(!said.contains("column"), "{said}");
+        let database = error.database().expect("Postgres said it");
+        let hint = database.hint.as_deref().unwrap_or_default();
+        assert!(hint.contains("drop them before"), "{hint}");
+        assert_eq!(columns(&mut connection), before);
+    }
+}
+
+#[test]
+fn a_draft_of_a_program_that_lacks_a_revision_says_to_build_it_again() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("not-held");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("HEADS"), "").unwrap();
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let old = Migrator::new(library(&folder, &["low", "high"])).scratch_url(database.url());
+    let written = old
+        .write_empty(&NewRevision::default())
+        .expect("it is written");
+    let draft = old.autogenerate(&mut connection).expect("drafted");
+    let error = old
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect_err("it knows nothing of what stands there");
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    let said = format!(
+        "has `{}`, which this program was built without",
+        written.revision
+    );
+    assert!(error.to_string().ends_with(&said), "{error}");
+    assert!(
+        error.hint().unwrap().contains("build it again"),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -18,13 +18,14 @@ use crate::revision::graph::or;
 use crate::revision::{Dependency, Revision, RevisionId, sql_digest};
 
 /// The keys of the file, in the order in which they are written.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "revision",
     "down_revision",
     "branch_labels",
     "depends_on",
     "replaces",
     "provides",
+    "provides_in",
     "message",
     "created",
     "breaking",
@@ -46,6 +47,7 @@ pub(super) struct Metadata {
     depends_on: Option<Vec<Dependency>>,
     replaces: Option<Vec<RevisionId>>,
     provides: Option<Vec<Dependency>>,
+    provides_in: Option<String>,
     message: Option<String>,
     created: Option<String>,
     breaking: Option<bool>,
@@ -68,6 +70,7 @@ impl Metadata {
             depends_on: None,
             replaces: None,
             provides: None,
+            provides_in: None,
             message: None,
             created: None,
             breaking: None,
@@ -100,6 +103,7 @@ impl Metadata {
             depends_on,
             replaces,
             provides,
+            provides_in,
             message,
             created,
             breaking,
@@ -118,6 +122,7 @@ impl Metadata {
             ("depends_on", depends_on.is_some()),
             ("replaces", replaces.is_some()),
             ("provides", provides.is_some()),
+            ("provides_in", provides_in.is_some()),
         ];
         let (id, default_message, lineage) = match revision {
             Some(id) => (id, String::new(), Lineage::Stated),
@@ -141,6 +146,7 @@ impl Metadata {
             branch_labels: branch_labels.unwrap_or_default(),
             replaces: replaces.unwrap_or_default(),
             provides: provides.unwrap_or_default(),
+            provides_in,
             message: message.unwrap_or(default_message),
             created,
             directory: folder.to_owned(),
@@ -218,6 +224,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {
             "depends_on" => found.depends_on = Some(value.one_or_several()?),
             "replaces" => found.replaces = Some(value.one_or_several()?),
             "provides" => found.provides = Some(value.one_or_several()?),
+            "provides_in" => found.provides_in = Some(value.string()?.to_owned()),
             "message" => found.message = Some(value.string()?.to_owned()),
             "created" => found.created = Some(value.moment()?),
             "breaking" => found.breaking = Some(value.boolean()?),
@@ -417,6 +424,7 @@ pub fn render_metadata(revision: &Revision) -> String {
         branch_labels,
         replaces,
         provides,
+        provides_in,
         message,
         created,
         directory: _,
@@ -454,6 +462,9 @@ pub fn render_metadata(revision: &Revision) -> String {
     }
     if !provides.is_empty() {
         line("provides", array(&named(provides)));
+    }
+    if let Some(schema) = provides_in {
+        line("provides_in", quote(schema));
     }
     line("message", quote(message));
     if let Some(created) = created {

@@ -142,6 +142,7 @@ fn every_key_is_understood() {
         depends_on = ["aaa", "accounts:ddd"]
         replaces = ["x1", "x2"]
         provides = "accounts:eee"
+        provides_in = "auth"
         message = "all \"of\" it"
         created = 2026-11-24T14:05:03Z
         breaking = true
@@ -174,6 +175,7 @@ fn every_key_is_understood() {
         branch_labels: vec!["core".to_owned()],
         replaces: vec![id("x1"), id("x2")],
         provides: vec!["accounts:eee".parse().expect("a dependency")],
+        provides_in: Some("auth".to_owned()),
         message: "all \"of\" it".to_owned(),
         created: Some("2026-11-24T14:05:03Z".to_owned()),
         directory: "c".to_owned(),

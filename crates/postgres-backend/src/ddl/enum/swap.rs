@@ -18,9 +18,9 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::is_of;
-use crate::ddl::{Piece, Scene, column, comment, constraint, grant, index, owner};
+use crate::ddl::{Piece, Scene, column, comment, constraint, grant, index, owner, shipped};
 use crate::expression::mentions;
-use crate::quote::{Quoted, dollar, ident, literal};
+use crate::quote::ident;
 
 /// What an exchange has to see to by itself; all else over a type is an object that is replaced.
 enum Part<'a> {
@@ -161,11 +161,7 @@ pub(super) fn swap(
         }
     }
     if scene.shipped {
-        pieces.push(Piece::statement(
-            id,
-            columns_of_others(&naming.type_name(&aside), &naming.type_name(name)),
-            format!("convert what others have of {}", naming.shown(name)),
-        ));
+        pieces.push(shipped::convert(id, &aside, name, naming));
     }
     pieces.push(Piece::statement(
         id,
@@ -177,60 +173,6 @@ pub(super) fn swap(
     }
     pieces.extend(flat(after));
     pieces
-}
-
-/// Converts whatever columns are still of the old type: a library's users have some that are known to
-/// no revision of its own. Their defaults go and come again, each for its table alone, since an heir
-/// may have another; what else stands in the way is for Postgres to refuse.
-fn columns_of_others(old: &Quoted, new: &Quoted) -> String {
-    let (old_text, new_text) = (literal(old.as_str()), literal(new.as_str()));
-    let array = literal(&format!("{new}[]"));
-    let body = format!(
-        "
--- Columns of applications that are of this type go over as well; where none are, nothing is done.
-DECLARE
-    change text;
-BEGIN
-    FOR change IN
-        WITH used AS (
-            SELECT
-                c.oid::regclass AS of,
-                pg_catalog.quote_ident(a.attname) AS col,
-                CASE WHEN a.atttypid = o.oid THEN {new_text} ELSE {array} END AS type,
-                c.relkind <> 'f' AS has_rows,
-                a.attinhcount > 0 AS is_heir,
-                pg_catalog.replace(
-                    pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-                    '::' || o.oid::regtype,
-                    '::' || {new_text}::regtype
-                ) AS standard
-            FROM pg_catalog.pg_type AS o
-            JOIN pg_catalog.pg_attribute AS a ON a.atttypid IN (o.oid, o.typarray)
-            JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
-            LEFT JOIN pg_catalog.pg_attrdef AS d
-                ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
-            WHERE o.oid = {old_text}::regtype AND NOT a.attisdropped
-        )
-        SELECT s.change
-        FROM (
-            SELECT 1, of, col, pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT', of, col)
-            FROM used WHERE standard IS NOT NULL
-            UNION ALL
-            SELECT 2, of, col, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %s TYPE %s', of, col, type)
-                || CASE WHEN has_rows THEN pg_catalog.format(' USING %s::text::%s', col, type) ELSE '' END
-            FROM used WHERE NOT is_heir
-            UNION ALL
-            SELECT 3, of, col, pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s', of, col, standard)
-            FROM used WHERE standard IS NOT NULL
-        ) AS s (step, of, col, change)
-        ORDER BY s.step, s.of, s.col
-    LOOP
-        EXECUTE change;
-    END LOOP;
-END
-"
-    );
-    format!("DO {}", dollar(&body))
 }
 
 /// A name for the old type that nothing has.
