@@ -21,6 +21,7 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use limbeck_core::schema::object::ClassDefinition;
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::Deserialize;
 
@@ -314,8 +315,8 @@ where
 {
     #[derive(QueryableByName)]
     struct Row {
-        #[diesel(sql_type = Text)]
-        kind: String,
+        #[diesel(sql_type = Integer)]
+        part: i32,
         #[diesel(sql_type = Text)]
         body: String,
     }
@@ -344,14 +345,13 @@ where
     let mut found = Found::default();
     // Nearly every row is of something with an address.
     found.addresses.reserve(rows.len());
-    for Row { kind, body } in rows {
-        if kind == MORE {
+    found.objects.reserve(rows.len());
+    for Row { part, body } in rows {
+        if part == MORE {
             return Ok(None);
         }
-        let part = PARTS
-            .iter()
-            .find(|part| part.name == kind)
-            .ok_or_else(|| unreadable(format!("a row of the kind `{kind}`")))?;
+        let part = usize::try_from(part).ok().and_then(|part| PARTS.get(part));
+        let part = part.ok_or_else(|| unreadable("a row of no part"))?;
         (part.read)(&body, &mut found)?;
     }
     Ok(Some(found.into_introspection(server_version)))
@@ -651,34 +651,39 @@ const PARTS: &[Part] = &[
     },
 ];
 
-/// The kind of a row that says that the statement left something out.
-const MORE: &str = "more";
+/// The part of a row that says that the statement left something out.
+const MORE: i32 = -1;
 
 /// The statement for a major version, with some of the parts, and a look at the others where they may have come
 /// since they were looked for.
 fn statement(major: u32, snapshot: Snapshot, chosen: impl Fn(&Part) -> bool) -> String {
-    let (asked, left): (Vec<&Part>, Vec<&Part>) = PARTS.iter().partition(|part| chosen(part));
+    let (asked, left): (Vec<_>, Vec<_>) =
+        PARTS.iter().enumerate().partition(|(_, part)| chosen(part));
     let mut sql = PRELUDE.trim_end().to_owned();
     sql.push('\n');
-    for (number, part) in asked.iter().enumerate() {
-        if number > 0 {
+    for (place, (number, part)) in asked.into_iter().enumerate() {
+        if place > 0 {
             sql.push_str("UNION ALL\n");
         }
         let Part {
             name, sql: part, ..
         } = part;
         sql.push_str(&format!(
-            "SELECT '{name}' AS kind, part.body::pg_catalog.text AS body\nFROM (\n{part}) AS part\n"
+            "-- {name}\nSELECT {number} AS part, part.body::pg_catalog.text AS body\nFROM (\n{part}) AS part\n"
         ));
     }
-    let signs: BTreeSet<&str> = left.iter().flat_map(|part| part.signs).copied().collect();
+    let signs: BTreeSet<&str> = left
+        .iter()
+        .flat_map(|(_, part)| part.signs)
+        .copied()
+        .collect();
     if !signs.is_empty() && snapshot == Snapshot::Each {
         let there: Vec<String> = signs
             .iter()
             .map(|sign| format!("EXISTS (SELECT FROM {sign})"))
             .collect();
         let there = there.join("\n   OR ");
-        sql.push_str(&format!("UNION ALL\nSELECT '{MORE}', ''\nWHERE {there}\n"));
+        sql.push_str(&format!("UNION ALL\nSELECT {MORE}, ''\nWHERE {there}\n"));
     }
     variant::select(&sql, major)
 }
@@ -689,7 +694,9 @@ struct Found {
     addresses: HashMap<Address, ObjectId>,
     /// The schemas that were named, so that each name is kept once.
     schemas: BTreeMap<String, Ident>,
-    objects: BTreeMap<ObjectId, Object>,
+    objects: Vec<(ObjectId, Object)>,
+    /// The operator classes, to which more is added.
+    classes: BTreeMap<ObjectId, ClassDefinition>,
     depends: Vec<(ObjectId, ObjectId)>,
     columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
     unmanaged: Vec<Unmanaged>,
@@ -753,22 +760,25 @@ impl Found {
     }
 
     fn put(&mut self, id: ObjectId, object: Object) {
-        self.objects.insert(id, object);
+        self.objects.push((id, object));
     }
 
     fn into_introspection(self, server_version: u32) -> Introspection {
         let Self {
             addresses: _,
             schemas: _,
-            objects,
+            mut objects,
+            classes,
             mut depends,
             columns,
             mut unmanaged,
             elements: _,
             casts,
         } = self;
+        let classes = classes.into_iter();
+        objects.extend(classes.map(|(id, class)| (id, Object::OperatorClass(class))));
         let mut schema = Schema {
-            objects,
+            objects: in_order(objects),
             depends: BTreeMap::new(),
             column_order: columns
                 .into_iter()
@@ -813,6 +823,17 @@ impl Found {
             server_version,
         }
     }
+}
+
+/// The same as a map. Objects are large: only where they are is put in order before they are moved.
+fn in_order(objects: Vec<(ObjectId, Object)>) -> BTreeMap<ObjectId, Object> {
+    let mut places: Vec<usize> = (0..objects.len()).collect();
+    places.sort_by(|one, other| objects[*one].0.cmp(&objects[*other].0));
+    let mut objects: Vec<_> = objects.into_iter().map(Some).collect();
+    places
+        .into_iter()
+        .filter_map(|place| objects[place].take())
+        .collect()
 }
 
 /// Whether something is cast in it, and no cast can be over it.
@@ -945,10 +966,10 @@ mod tests {
         let brief = statement(18, Snapshot::Each, |part| part.signs.is_empty());
         let whole = statement(18, Snapshot::Each, |_| true);
         let alone = statement(18, Snapshot::One, |part| part.signs.is_empty());
-        assert!(!alone.contains("SELECT 'more'"));
-        assert!(!whole.contains("SELECT 'more'"));
+        assert!(!alone.contains("SELECT -1, ''"));
+        assert!(!whole.contains("SELECT -1, ''"));
         for part in PARTS {
-            let asked = format!("SELECT '{}' AS kind", part.name);
+            let asked = format!("-- {}\nSELECT ", part.name);
             assert!(whole.contains(&asked));
             assert_eq!(brief.contains(&asked), part.signs.is_empty());
             for sign in part.signs {

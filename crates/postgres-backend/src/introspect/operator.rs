@@ -119,16 +119,14 @@ pub(super) fn read_class(body: &str, found: &mut Found) -> Result<()> {
                 method: Ident::new(method)?,
             };
             found.stands_at(OPERATOR_CLASS, oid, 0, &id);
-            found.put(
-                id,
-                Object::OperatorClass(ClassDefinition {
-                    input: Expression(input),
-                    family: qualified(family)?,
-                    default,
-                    storage: storage.map(Expression),
-                    members: BTreeMap::new(),
-                }),
-            );
+            let class = ClassDefinition {
+                input: Expression(input),
+                family: qualified(family)?,
+                default,
+                storage: storage.map(Expression),
+                members: BTreeMap::new(),
+            };
+            found.classes.insert(id, class);
         }
     }
     Ok(())
@@ -178,22 +176,19 @@ pub(super) fn read_member(body: &str, found: &mut Found) -> Result<()> {
             method,
         };
         found.stands_at(class, oid, 0, &id);
-        if let Some(Object::OperatorClass(class)) = found.objects.get_mut(&id) {
+        if let Some(class) = found.classes.get_mut(&id) {
             class.members.insert((slot, arguments), member);
         }
         return Ok(());
     }
     // An index by a class wants to find there what the class can only be used with.
-    let classes = found
-        .objects
-        .iter()
-        .filter_map(|(id, object)| match (id, object) {
-            (ObjectId::OperatorClass { method: of, .. }, Object::OperatorClass(class)) => {
-                let alike = *of == method && class.family == family;
-                (alike && class.input.0 == left && class.input.0 == right).then(|| id.clone())
-            }
-            _ => None,
-        });
+    let classes = found.classes.iter().filter_map(|(id, class)| match id {
+        ObjectId::OperatorClass { method: of, .. } => {
+            let alike = *of == method && class.family == family;
+            (alike && class.input.0 == left && class.input.0 == right).then(|| id.clone())
+        }
+        _ => None,
+    });
     let classes: Vec<ObjectId> = classes.collect();
     let id = ObjectId::FamilyMember {
         family,
