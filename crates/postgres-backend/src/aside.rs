@@ -26,6 +26,7 @@ pub(crate) enum Snapshot {
 /// Asks under the search path of Postgres itself, and puts back the one that was there: an operator
 /// that somebody has made in a schema of the session's path is not called. That path is set in a
 /// statement before the questions, since the whole of a statement is resolved before any of it runs.
+#[cfg(feature = "postgres")]
 pub(crate) fn under_own_path<C, T>(
     connection: &mut C,
     body: impl FnOnce(&mut C) -> Result<T>,
@@ -68,6 +69,7 @@ where
 ///
 /// Diesel's transactions nest as savepoints. One that was opened behind Diesel's back does not, and
 /// gets a savepoint here: a rollback would end it.
+#[cfg(feature = "postgres")]
 pub(crate) fn undone<C, T>(connection: &mut C, body: impl FnOnce(&mut C) -> Result<T>) -> Result<T>
 where
     C: LoadConnection<Backend = Pg>,
