@@ -228,3 +228,48 @@ fn there_and_back(step: Step, after: &str) -> Result<(), String> {
     same("above", case.database.catalog(), there)?;
     same("the row", row(&column), after.to_owned())
 }
+
+/// A table of a name, with what must be put to Postgres: a default, a check, an index with a predicate.
+fn asked(name: &str) -> ModelTable {
+    let (name, renamed_from) = now(name);
+    let mut table = good(|table| {
+        table.columns.push(ModelColumn {
+            default: Some("lower('X')".to_owned()),
+            ..ModelColumn::new("code", ModelType::Sql("text".to_owned()))
+        });
+        table.checks.push(check("code > ''"));
+        table.indexes.push(index("code", "code > 'a'"));
+    })
+    .remove(0);
+    table.rust_name = name.clone();
+    table.table = name;
+    table.renamed_from = renamed_from;
+    table
+}
+
+#[test]
+fn another_table_takes_the_name_of_one_that_is_renamed() {
+    for (before, after) in [
+        ("bills", "kept_bills<bills bills"),
+        ("bills", "bills kept_bills<bills"),
+        ("bills notes", "third_bills<bills bills<notes"),
+    ] {
+        let models = |names: &str| -> Vec<ModelTable> { names.split(' ').map(asked).collect() };
+        let case = Case::new();
+        case.becomes(&models(before));
+        case.database
+            .execute("INSERT INTO bills (_id, _price, _sold) VALUES (1, 1, true)");
+        let below = case.database.catalog();
+        let models = models(after);
+        case.becomes(&models);
+        let there = case.database.catalog();
+        let fresh = TestDatabase::new();
+        case.migrator(&models)
+            .create_all(&mut fresh.connect())
+            .unwrap();
+        assert_eq!(fresh.catalog(), there, "{after}");
+        case.goes_down(&models, OnLoss::Allow).unwrap();
+        assert_eq!(case.database.catalog(), below, "{after}");
+        assert_eq!(case.database.lines("SELECT code AS line FROM bills"), ["x"]);
+    }
+}

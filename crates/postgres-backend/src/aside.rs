@@ -8,11 +8,14 @@ use limbeck_core::Result;
 
 use crate::error::database_error;
 
+/// How Postgres prints dates, intervals, bytes, numbers and amounts, and reads dates, whatever the session wants.
+pub(crate) const PLAIN: &str = "SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'; \
+    SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; \
+    SET LOCAL timezone = 'UTC'; SET LOCAL quote_all_identifiers = off";
+
 /// The search path under which names, types and operators that stand alone are those of Postgres:
 /// temporary types would be found before them if `pg_temp` were not named.
-/// What it prints has quotes only where they are needed, whatever the session wants.
-pub(crate) const OF_POSTGRES: &str =
-    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL quote_all_identifiers = off";
+pub(crate) const OF_POSTGRES: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 
 /// What the statements of a question see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +39,7 @@ where
 {
     undone(connection, |connection| {
         connection
-            .batch_execute(OF_POSTGRES)
+            .batch_execute(&format!("{OF_POSTGRES}; {PLAIN}"))
             .map_err(|error| database_error(error, "the search path was set"))?;
         body(connection)
     })
@@ -54,9 +57,9 @@ where
         // The level of a transaction can be said until its first query.
         let settings = match snapshot {
             Snapshot::One => {
-                format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {OF_POSTGRES}")
+                format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {OF_POSTGRES}; {PLAIN}")
             }
-            Snapshot::Each => OF_POSTGRES.to_owned(),
+            Snapshot::Each => format!("{OF_POSTGRES}; {PLAIN}"),
         };
         connection
             .batch_execute(&settings)

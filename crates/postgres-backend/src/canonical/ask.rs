@@ -14,7 +14,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Error, ErrorKind, Object, Result, Schema};
 
 use super::sheet::{Key, Question, Sheet, Sheets};
-use crate::aside::{OF_POSTGRES, Snapshot, undone};
+use crate::aside::{OF_POSTGRES, PLAIN, Snapshot, undone};
 use crate::ddl::{Context, render};
 use crate::error::database_error;
 use crate::introspect::{Target, about, read};
@@ -49,14 +49,21 @@ where
     C: LoadConnection<Backend = Pg>,
 {
     let mut answers = Answers::default();
-    // Tables of one name in several schemas cannot stand in one temporary schema.
+    // Tables of one name in several schemas cannot stand in one temporary schema; nor can one beside another that is
+    // called so until it is renamed.
     let mut left: Vec<usize> = which.iter().map(|key| key.sheet).collect();
     left.dedup();
     while !left.is_empty() {
         let mut names = BTreeSet::new();
-        let (now, later): (Vec<usize>, Vec<usize>) = left
-            .into_iter()
-            .partition(|sheet| names.insert(&sheets.sheets[*sheet].table.name));
+        let (now, later): (Vec<usize>, Vec<usize>) = left.into_iter().partition(|sheet| {
+            let Sheet {
+                temporary, made_as, ..
+            } = &sheets.sheets[*sheet];
+            let both = [&temporary.name, &made_as.name];
+            let free = !both.iter().any(|name| names.contains(name));
+            names.extend(both.into_iter().filter(|_| free));
+            free
+        });
         let now: Vec<(usize, &Sheet)> = now
             .into_iter()
             .map(|sheet| (sheet, &sheets.sheets[sheet]))
@@ -237,8 +244,8 @@ END",
         steps.join(",\n")
     );
     let tag = dollar_tag(&body);
-    // What is read afterwards is read as by `under_own_path`.
-    format!("DO {tag}\n{body}\n{tag};\n{OF_POSTGRES}")
+    // What is read afterwards is read as by `under_own_path`; what is written means the same in every session.
+    format!("{PLAIN};\nDO {tag}\n{body}\n{tag};\n{OF_POSTGRES}")
 }
 
 /// The SQL that makes a question's object.

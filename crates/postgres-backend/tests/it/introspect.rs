@@ -1554,15 +1554,19 @@ fn what_a_key_refers_to_may_be_out_of_scope() {
 }
 
 fn search_path(conn: &mut PgConnection) -> String {
+    setting(conn, "search_path")
+}
+
+fn setting(conn: &mut PgConnection, name: &str) -> String {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
-        path: String,
+        value: String,
     }
-    let row: Row = sql_query("SELECT current_setting('search_path') AS path")
+    let row: Row = sql_query(format!("SELECT current_setting('{name}') AS value"))
         .get_result(conn)
         .unwrap();
-    row.path
+    row.value
 }
 
 /// Whether a setting has the value that the session began with.
@@ -1632,27 +1636,45 @@ fn the_session_keeps_its_search_path_and_its_planner() {
 }
 
 #[test]
-fn a_session_that_quotes_all_names_is_read_like_any_other() {
+fn a_session_with_settings_of_its_own_is_read_like_any_other() {
+    let settings = [
+        ("quote_all_identifiers", "on"),
+        ("datestyle", "SQL, DMY"),
+        ("datestyle", "German"),
+        ("intervalstyle", "iso_8601"),
+        ("bytea_output", "escape"),
+        ("extra_float_digits", "-3"),
+        ("timezone", "Asia/Tokyo"),
+    ];
     for server in servers() {
         let database = TestDatabase::on(&server);
         let mut conn = database.connect();
         conn.batch_execute(
             "CREATE TYPE mood AS ENUM ('sad');
              CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
-             CREATE TABLE t (a mood DEFAULT 'sad', b positive CHECK (b < 9), c text COLLATE \"C\");
+             CREATE TABLE t (a mood DEFAULT 'sad', b positive CHECK (b < 9), c text COLLATE \"C\",
+                 d date DEFAULT '2024-05-04', e interval DEFAULT '1 day -2 hours', f bytea DEFAULT '\\x00ff',
+                 g float8 DEFAULT 0.1::float8, h timestamptz CHECK (h > '2024-05-04 10:00:00+00'),
+                 i timestamp DEFAULT '2024-05-04 10:00:00', j money DEFAULT 1.5::numeric::money);
              CREATE INDEX by_b ON t (abs(b::integer)) WHERE c > 'x';
-             CREATE VIEW v AS SELECT a, lower(c) AS c FROM t;
+             CREATE VIEW v AS SELECT a, lower(c) AS c, '2024-05-04'::date AS d FROM t;
              COMMENT ON VIEW v IS 'a view'",
         )
         .unwrap();
         let plain = introspect(&mut conn, &Scope::all()).unwrap();
-        conn.batch_execute("SET quote_all_identifiers = on")
-            .unwrap();
-        let quoted = introspect(&mut conn, &Scope::all()).unwrap();
-        assert_eq!(plain, quoted);
-        conn.batch_execute("BEGIN").unwrap();
-        assert_eq!(plain, introspect(&mut conn, &Scope::all()).unwrap());
-        conn.batch_execute("COMMIT").unwrap();
+        for (name, value) in settings {
+            conn.batch_execute(&format!("SET {name} = '{value}'"))
+                .unwrap();
+            let set = setting(&mut conn, name);
+            let found = introspect(&mut conn, &Scope::all()).unwrap();
+            assert_eq!(plain, found, "{name}");
+            conn.batch_execute("BEGIN").unwrap();
+            let within = introspect(&mut conn, &Scope::all()).unwrap();
+            assert_eq!(plain, within, "{name}");
+            conn.batch_execute("COMMIT").unwrap();
+            assert_eq!(setting(&mut conn, name), set);
+            conn.batch_execute(&format!("RESET {name}")).unwrap();
+        }
     }
 }
 
