@@ -564,6 +564,58 @@ fn what_no_revision_made_is_not_moved_aside() {
     }
 }
 
+#[derive(Model)]
+#[model(table = "readers", register = false)]
+struct ReaderWithMore {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(index)]
+    _email: Option<String>,
+    #[model(default = "1")]
+    _visits: i64,
+    #[model(default = "0")]
+    _more: i32,
+}
+
+#[test]
+fn tables_that_inherit_follow_the_columns_of_a_model() {
+    let made = Made::of(models());
+    let mut connection = made.database.connect();
+    connection
+        .batch_execute("CREATE TABLE theirs () INHERITS (readers)")
+        .expect("it runs");
+    let after = || vec![ReaderWithMore::model()];
+    let migrator = made.migrator(after());
+    let draft = migrator
+        .autogenerate(&mut connection)
+        .expect("the models can be compared");
+    let theirs = |sql: &str| sql.contains("theirs");
+    assert!(!draft.up.iter().any(|one| theirs(&one.sql)), "{draft:?}");
+    assert!(
+        !draft.generated.iter().any(|id| theirs(&id.to_string())),
+        "{draft:?}"
+    );
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+        .collect();
+    migrator
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("the revision is written");
+    for database in [&made.database, &TestDatabase::new()] {
+        let mut connection = database.connect();
+        let migrator = made.migrator(after());
+        migrator.run_pending(&mut connection).expect("it runs");
+        let check = migrator.check(&mut connection).expect("it is replayed");
+        assert!(check.is_clean(), "{check:?}");
+        let again = migrator
+            .autogenerate(&mut connection)
+            .expect("the models can be compared");
+        assert_eq!(again.operations, []);
+    }
+}
+
 #[test]
 fn what_goes_with_a_column_anyway_is_not_dropped_by_name() {
     for stranger in [

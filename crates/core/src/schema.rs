@@ -23,6 +23,8 @@ pub mod taken;
 #[cfg(test)]
 mod testing;
 
+use object::Called;
+use object::sequence::Logging;
 pub use object::{Object, ObjectId};
 
 /// Objects by their identity, and which of them depend on which.
@@ -90,6 +92,25 @@ impl Schema {
         let kind = discriminant(&least);
         let objects = self.objects.range(least..);
         objects.take_while(move |(id, _)| discriminant(*id) == kind)
+    }
+
+    /// Notes what a server of this version (`server_version_num`), which holds the schema, knows of its objects: that
+    /// constraints which refuse nulls are called something, and that sequences are logged or not.
+    pub fn held_by(&mut self, server_version: u32) {
+        if server_version < 150_000 {
+            return;
+        }
+        for object in self.objects.values_mut() {
+            match object {
+                Object::Column(column) if server_version >= 180_000 && !column.nullable => {
+                    if let called @ Called::Nothing = &mut column.not_null.called {
+                        *called = Called::Derived;
+                    }
+                }
+                Object::Sequence(sequence) => sequence.logging = Logging::Chosen,
+                _ => {}
+            }
+        }
     }
 
     /// The columns of a table in their order.

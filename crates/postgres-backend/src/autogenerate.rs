@@ -189,7 +189,7 @@ where
     refusals.extend(refuse_move(&draft.operations, &live, &declared, placement).err());
     if let Some(base) = base {
         refusals.extend(refuse_foreign(&draft.operations, &declared, &base.schema, others).err());
-        match foreign(&draft.operations, &base.schema, &declared) {
+        match foreign(&draft.operations, &live, &base.schema, &declared) {
             Ok(notes) => {
                 draft.notes.extend(notes);
                 let operations = &draft.operations;

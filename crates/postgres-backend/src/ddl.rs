@@ -37,6 +37,7 @@ mod index;
 mod link;
 mod materialized_view;
 mod namespace;
+mod not_null;
 mod operator;
 mod owner;
 mod policy;
@@ -271,7 +272,7 @@ fn create(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
     match object {
         Object::Namespace(namespace) => namespace::create(id, *namespace),
         Object::Enum(ty) => r#enum::create(id, ty, naming),
-        Object::Sequence(sequence) => sequence::create(id, sequence, naming),
+        Object::Sequence(sequence) => sequence::create(id, sequence, scene),
         Object::Table(_) => table::create_alone(id, object, scene),
         Object::Column(column) => column::create(id, column, scene),
         Object::Constraint(constraint) => constraint::create(id, constraint, scene),
@@ -369,7 +370,7 @@ fn drop(id: &ObjectId, object: &Object, scene: &Scene<'_>) -> Vec<Piece> {
         | Object::SearchTemplate(_)
         | Object::SearchDictionary(_)
         | Object::SearchConfiguration(_) => search::drop(id, naming),
-        Object::Operator(_) => operator::drop(id, naming),
+        Object::Operator(operator) => operator::drop_with_announced(id, operator, scene),
         Object::OperatorFamily(_) => operator::drop_family(id, naming),
         Object::OperatorClass(_) => operator::drop_class(id, naming),
         Object::FamilyMember(_) => operator::remove(id, naming),
@@ -385,7 +386,7 @@ fn alter(id: &ObjectId, from: &Object, to: &Object, scene: &Scene<'_>) -> Vec<Pi
     match (from, to) {
         (Object::Table(from), Object::Table(to)) => table::alter(id, from, to, naming),
         (Object::Enum(from), Object::Enum(to)) => r#enum::alter(id, from, to, scene),
-        (Object::Sequence(from), Object::Sequence(to)) => sequence::alter(id, from, to, naming),
+        (Object::Sequence(from), Object::Sequence(to)) => sequence::alter(id, from, to, scene),
         (Object::Column(from), Object::Column(to)) => column::alter(id, from, to, scene),
         (Object::Constraint(from), Object::Constraint(to)) => {
             constraint::alter(id, from, to, scene)

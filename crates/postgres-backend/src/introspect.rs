@@ -21,7 +21,7 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use limbeck_core::schema::object::ClassDefinition;
+use limbeck_core::schema::object::{ClassDefinition, NotNull};
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
 use serde::Deserialize;
 
@@ -48,6 +48,7 @@ mod index;
 mod link;
 mod materialized_view;
 mod namespace;
+mod not_null;
 mod operator;
 mod owner;
 mod policy;
@@ -400,6 +401,12 @@ const PARTS: &[Part] = &[
         read: column::read,
     },
     Part {
+        name: "not_null",
+        sql: not_null::SQL,
+        signs: &[sign::NOT_NULL],
+        read: not_null::read,
+    },
+    Part {
         name: "element",
         sql: index::ELEMENT_SQL,
         signs: &[],
@@ -695,6 +702,8 @@ struct Found {
     /// The schemas that were named, so that each name is kept once.
     schemas: BTreeMap<String, Ident>,
     objects: Vec<(ObjectId, Object)>,
+    /// What is said of the constraints that refuse nulls in columns.
+    not_nulls: Vec<(ObjectId, NotNull)>,
     /// The operator classes, to which more is added.
     classes: BTreeMap<ObjectId, ClassDefinition>,
     depends: Vec<(ObjectId, ObjectId)>,
@@ -768,6 +777,7 @@ impl Found {
             addresses: _,
             schemas: _,
             mut objects,
+            not_nulls,
             classes,
             mut depends,
             columns,
@@ -785,6 +795,12 @@ impl Found {
                 .map(|(table, columns)| (table, columns.into_values().collect()))
                 .collect(),
         };
+        for (id, not_null) in not_nulls {
+            if let Some(Object::Column(column)) = schema.objects.get_mut(&id) {
+                column.not_null = not_null;
+            }
+        }
+        schema.held_by(server_version);
         // An expression that is cast by a function has an edge to that alone.
         let by_casts: Vec<(ObjectId, ObjectId)> = depends
             .iter()

@@ -13,6 +13,7 @@ use crate::schema::operation::Operation;
 
 mod exchange;
 mod heritage;
+mod not_null;
 pub(crate) mod order;
 mod parting;
 #[cfg(test)]
@@ -84,6 +85,7 @@ fn between(
     });
     let mut operations = settled.operations();
     let from = &*settled.carry_over(from);
+    let from = &*not_null::by_tie(from, to);
     let mut changes = compare(from, to);
     let again = rename::settle(from, &rename::implied(from, to, &changes), |_| true);
     let from = &*again.carry_over(from);

@@ -324,6 +324,8 @@ pub(crate) fn owner(object: &Object) -> Option<ObjectId> {
             data_type: _,
             options: _,
             owned_by: Some(OwnerColumn { table, column }),
+            persistence: _,
+            logging: _,
         }) => Some(ObjectId::Column {
             table: table.clone(),
             name: column.clone(),

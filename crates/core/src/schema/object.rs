@@ -21,6 +21,7 @@ pub mod index;
 pub mod link;
 pub mod materialized_view;
 pub mod namespace;
+pub mod not_null;
 pub mod operator;
 pub(crate) mod parse;
 pub mod policy;
@@ -63,6 +64,7 @@ pub use index::{Index, IndexElement, IndexKey, NullsOrder, OperatorClass, SortOr
 pub use link::{Cluster, ReplicaIdentity, Typed};
 pub use materialized_view::MaterializedView;
 pub use namespace::Namespace;
+pub use not_null::{Called, NotNull};
 pub use operator::{ClassDefinition, FamilyMember, Operator, OperatorFamily, Slot};
 pub use policy::{Policy, PolicyCommand, PolicyKind};
 pub use publication::{Publication, PublicationSchema, PublicationTable, Published};

@@ -341,6 +341,8 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
                 data_type,
                 options,
                 owned_by,
+                persistence,
+                logging: _,
             } = from;
             let mut told = Vec::new();
             if *data_type != to.data_type {
@@ -354,6 +356,9 @@ fn differences(from: &Object, to: &Object) -> Vec<String> {
                     None => "owned by none".to_owned(),
                     Some(OwnerColumn { table, column }) => format!("owned by {table}.{column}"),
                 });
+            }
+            if *persistence != to.persistence {
+                told.push("logged or not".to_owned());
             }
             told
         }
@@ -527,6 +532,7 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
         sql_type,
         collation,
         nullable,
+        not_null,
         default,
         identity,
         generated,
@@ -549,6 +555,8 @@ fn column(from: &Column, to: &Column) -> Vec<String> {
     }
     if *nullable != to.nullable {
         told.push(null_words(to.nullable));
+    } else if *not_null != to.not_null {
+        told.push("not null constraint".to_owned());
     }
     if *default != to.default {
         told.push(default_words(to.default.as_ref()));

@@ -20,6 +20,7 @@ use crate::schema::object::{Column, Object, ObjectId, Table};
 use crate::schema::operation::Operation;
 
 mod column;
+mod heirs;
 mod named;
 #[cfg(test)]
 mod properties;
@@ -169,7 +170,9 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
         };
         lay(&mut desired, id.clone(), object);
     }
+    let parents = heirs::Parents::read(&desired, declared);
     let Columns { mut gone, counters } = columns(&mut desired, &base, declared);
+    parents.hand_down(&mut desired, declared);
     let laid = named::lay_over(&mut desired, &base, declared);
     gone.extend(laid.displaced);
     gone.extend(laid.orphans);

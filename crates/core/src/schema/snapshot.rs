@@ -142,7 +142,7 @@ impl Snapshot {
             depends,
             columns,
         } = read(name, text)?;
-        let schema = Schema {
+        let mut schema = Schema {
             objects: unique(
                 name,
                 objects.into_iter().map(|entry| (entry.id, entry.object)),
@@ -156,6 +156,7 @@ impl Snapshot {
         if let Some((id, _)) = schema.objects.iter().find(|(id, object)| !fits(id, object)) {
             return Err(refused(name, &format!("has something else as `{id}`")));
         }
+        schema.held_by(server_version);
         Ok(Self {
             schema,
             server_version,

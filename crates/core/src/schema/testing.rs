@@ -183,6 +183,8 @@ pub(crate) fn schema(text: &str) -> Schema {
                     data_type,
                     options,
                     owned_by,
+                    persistence: None,
+                    logging: Default::default(),
                 };
                 schema.insert(
                     ObjectId::Sequence(qualified(name)),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use limbeck_core::schema::lower::{Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject};
-use limbeck_core::schema::object::Column;
 use limbeck_core::schema::object::table::RowSecurity;
+use limbeck_core::schema::object::{Column, NotNull};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Error, ErrorKind, Object, ObjectId, Result, Schema};
 
@@ -106,6 +106,12 @@ fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
             own(&mut live.storage, &base.storage);
             own(&mut live.compression, &base.compression);
             own(&mut live.statistics, &base.statistics);
+            if base.not_null == NotNull::default() {
+                live.not_null = NotNull::default();
+            } else if live.not_null.name.is_none() {
+                // A database that comes from before Postgres 18 got its names when it was upgraded.
+                live.not_null.name.clone_from(&base.not_null.name);
+            }
             parameters(&mut live.options, &base.options);
         }
         (Object::Constraint(live), Object::Constraint(base)) => {
@@ -167,6 +173,7 @@ fn without_unsaid(live: &Column, base: &Column, stated: &DeclaredColumn) -> Colu
         compression: base.compression,
         statistics: base.statistics,
         options: base.options.clone(),
+        not_null: base.not_null.clone(),
         ..live.clone()
     };
     if stated.collation.is_none() && base.collation.is_none() {

@@ -128,6 +128,7 @@ pub(super) fn refuse_foreign(
 /// in every database that lacks it, scratch among them, and so for good.
 pub(super) fn foreign(
     operations: &[Operation],
+    live: &Schema,
     base: &Schema,
     declared: &Declared,
 ) -> Result<Vec<String>> {
@@ -147,7 +148,7 @@ pub(super) fn foreign(
         if is_said_of(id) {
             continue;
         }
-        if !holds(base, id) && !made.contains(id) {
+        if !holds(base, id) && !made.contains(id) && !follows(id, operations, live) {
             let stated = object
                 .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object));
             if !stated {
@@ -323,6 +324,32 @@ fn names_of<'a>(
         }
     }
     names
+}
+
+/// Whether it is the column of an heir, to which Postgres does by itself what is done to the parent's.
+fn follows(id: &ObjectId, operations: &[Operation], live: &Schema) -> bool {
+    let ObjectId::Column { table, name } = id else {
+        return false;
+    };
+    let mut reached = vec![table];
+    let mut found = BTreeSet::new();
+    while let Some(heir) = reached.pop() {
+        let parents = live
+            .objects
+            .iter()
+            .filter_map(|(id, object)| match (id, object) {
+                (ObjectId::Partition(table), Object::Partition(partition)) if table == heir => {
+                    Some(&partition.parent)
+                }
+                (ObjectId::Inheritance { table, parent }, _) if table == heir => Some(parent),
+                _ => None,
+            });
+        reached.extend(parents.filter(|parent| found.insert(*parent)));
+    }
+    operations.iter().any(|operation| {
+        matches!(operation, Operation::Alter { id: ObjectId::Column { table, name: of }, .. }
+            if of == name && found.contains(table))
+    })
 }
 
 /// The same for what statements name beside what they are about: what uses a type that is exchanged.

@@ -7,7 +7,7 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::cast::{Cast, TypeName, converted, is_text};
 use super::sequence::{self, LeftBehind};
-use super::{Piece, Scene, foreign, index};
+use super::{Piece, Scene, foreign, index, not_null};
 use crate::expression::{mentions, parenthesised, restricted};
 use crate::quote::{Naming, ident, literal};
 
@@ -16,15 +16,16 @@ pub(super) fn create(id: &ObjectId, column: &Column, scene: &Scene<'_>) -> Vec<P
         return Vec::new();
     };
     let naming = scene.naming();
-    let mut pieces = vec![Piece::action(
+    let mut pieces = not_null::make_way((table, name), column, scene);
+    pieces.push(Piece::action(
         id,
         table,
         format!(
             "ADD COLUMN {}",
-            definition_in(name, column, scene.is_foreign(table), naming)
+            definition_in((table, name), column, scene.is_foreign(table), naming)
         ),
         format!("add column {name} to {}", naming.shown(table)),
-    )];
+    ));
     pieces.extend(settings(id, None, column, scene));
     pieces
 }
@@ -90,6 +91,9 @@ pub(super) fn settings(
     {
         act(changes, "set the foreign options");
     }
+    if from.is_none() {
+        pieces.extend(not_null::settings(id, to, scene));
+    }
     pieces
 }
 
@@ -152,7 +156,7 @@ pub(super) fn rename(
 
 /// As it stands in `CREATE TABLE` and behind `ADD COLUMN`.
 pub(super) fn definition_in(
-    name: &Ident,
+    (table, name): (&QualifiedName, &Ident),
     column: &Column,
     in_foreign_table: bool,
     naming: &Naming,
@@ -160,7 +164,8 @@ pub(super) fn definition_in(
     let Column {
         sql_type,
         collation,
-        nullable,
+        nullable: _,
+        not_null: _,
         default,
         identity,
         generated,
@@ -178,9 +183,7 @@ pub(super) fn definition_in(
     if let Some(collation) = collation {
         sql.push_str(&format!(" COLLATE {}", naming.qualified(collation)));
     }
-    if !*nullable {
-        sql.push_str(" NOT NULL");
-    }
+    sql.push_str(&not_null::definition(table, name, column));
     if let Some(default) = default {
         sql.push_str(&format!(
             " DEFAULT {}",
@@ -216,6 +219,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         sql_type,
         collation,
         nullable,
+        not_null,
         default,
         identity,
         generated,
@@ -281,13 +285,15 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         }
         act(action, "change the type", false);
     }
-    if from.nullable && !*nullable {
-        act(
-            format!("{alter} SET NOT NULL"),
-            "refuse nulls",
-            alone.nullable,
-        );
+    let refuses = from.nullable && !*nullable;
+    if refuses {
+        let piece = not_null::refuse(id, (table, name), to, scene);
+        actions.push(piece.alone(alone.nullable));
     }
+    let mut act = |action: String, reason: &str, alone: bool| {
+        let reason = format!("{reason} of {}.{name}", naming.shown(table));
+        actions.push(Piece::action(id, table, action, reason).alone(alone));
+    };
     if let Some(default) = default
         && (default_differs || redefault)
     {
@@ -303,6 +309,9 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         after,
     } = identity_change(id, from, to, naming);
     let mut pieces: Vec<Piece> = before.into_iter().collect();
+    if refuses {
+        pieces.extend(not_null::make_way((table, name), to, scene));
+    }
     if from.identity.is_some() && identity.is_none() {
         let action = format!("{alter} DROP IDENTITY");
         let reason = format!("drop the identity of {}.{name}", naming.shown(table));
@@ -338,6 +347,17 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         }
     }
     pieces.extend(action);
+    if refuses {
+        pieces.extend(not_null::comment(id, None, not_null, scene));
+    } else if !*nullable {
+        pieces.extend(not_null::alter(
+            id,
+            (table, name),
+            &from.not_null,
+            not_null,
+            scene,
+        ));
+    }
     pieces.extend(settings(id, Some(from), to, scene));
     pieces.extend(after);
     if default_differs {

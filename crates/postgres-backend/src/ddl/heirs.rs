@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use limbeck_core::name::derived_name;
+use limbeck_core::schema::object::heritage::is_same_index;
 use limbeck_core::schema::object::{
-    Attached, Check, Column, Constraint, ConstraintKind, Index, IndexKey, Key, Partition, Table,
+    Attached, Called, Check, Column, ConstraintKind, Index, IndexKey, Key, NotNull, Partition,
+    Table,
 };
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
@@ -81,14 +83,31 @@ fn index(table: &QualifiedName, name: &Ident) -> ObjectId {
 }
 
 /// What a new heir gets of a column of its parent.
-pub(super) fn inherited(column: &Column) -> Column {
+pub(super) fn inherited(table: &QualifiedName, name: &Ident, column: &Column) -> Column {
+    let (nullable, not_null) = inherited_not_null(table, name, column);
     Column {
+        nullable,
+        not_null,
         identity: None,
         statistics: None,
         options: Default::default(),
         foreign_options: Default::default(),
         ..column.clone()
     }
+}
+
+/// Whether an heir may hold nulls where its parent does as said, and what the constraint is that refuses them.
+fn inherited_not_null(table: &QualifiedName, name: &Ident, column: &Column) -> (bool, NotNull) {
+    let of_parent = &column.not_null;
+    if column.nullable || of_parent.no_inherit {
+        return (true, NotNull::default());
+    }
+    let not_null = NotNull {
+        called: Called::Inherited(of_parent.called(table, name)),
+        not_valid: of_parent.not_valid,
+        ..NotNull::default()
+    };
+    (false, not_null)
 }
 
 /// The table of a part of one, and its name there.
@@ -307,7 +326,7 @@ impl State {
                 continue;
             };
             alone.default |= of_heir.default != wanted.default;
-            alone.nullable |= of_heir.nullable != wanted.nullable;
+            alone.nullable |= of_heir.nullable != wanted.nullable || wanted.not_null.no_inherit;
             alone.storage |= of_heir.storage != wanted.storage;
             alone.statistics |= of_heir.statistics != wanted.statistics;
         }
@@ -354,6 +373,13 @@ impl State {
             let Some(wanted) = attached_to(to, heir, table, name) else {
                 return false;
             };
+            // Which of several Postgres takes, it alone knows.
+            if self
+                .could_be_attached(heir, object)
+                .any(|other| other != wanted)
+            {
+                return true;
+            }
             let there = part_object(to, heir, wanted);
             if self
                 .get(&index(heir, wanted))
@@ -367,6 +393,24 @@ impl State {
                 || self.is_name_taken(&QualifiedName::new(heir.schema.clone(), wanted.clone()))
                 || there.is_none_or(|there| *there != for_heir(heir, object))
                 || self.is_built_alone(heir, wanted, object, to)
+        })
+    }
+
+    /// What a partition has already that is like an index or key of the partitioned table, and part of none.
+    fn could_be_attached<'a>(
+        &'a self,
+        heir: &'a QualifiedName,
+        object: &'a Object,
+    ) -> impl Iterator<Item = &'a Ident> {
+        self.objects().filter_map(move |(id, other)| {
+            let (table, name) = part(id, other)?;
+            let fits = table == heir
+                && is_same_index(other, object)
+                && !self.has(&ObjectId::Attached {
+                    table: heir.clone(),
+                    name: name.clone(),
+                });
+            fits.then_some(name)
         })
     }
 
@@ -394,7 +438,8 @@ impl State {
                         for heir in self.descendants(&table) {
                             let id = column(&heir, &name);
                             if !self.has(&id) {
-                                self.put(id, Object::Column(inherited(of_parent)));
+                                let handed = inherited(&table, &name, of_parent);
+                                self.put(id, Object::Column(handed));
                             }
                         }
                     }
@@ -515,7 +560,13 @@ impl State {
                 of_heir.default = wanted.default.clone();
             }
             if from.nullable != wanted.nullable && !alone.nullable {
+                let refused = !of_heir.nullable;
                 of_heir.nullable = wanted.nullable && !kept.contains(&heir);
+                if of_heir.nullable || !refused {
+                    of_heir.not_null = inherited_not_null(table, name, wanted).1;
+                }
+            } else if !from.nullable && !wanted.nullable {
+                hand_down_not_null((table, name), &heir, from, wanted, of_heir);
             }
             if from.storage != wanted.storage && !alone.storage {
                 of_heir.storage = wanted.storage;
@@ -524,6 +575,48 @@ impl State {
                 of_heir.statistics = wanted.statistics;
             }
         }
+    }
+
+    /// Whether a column refuses nulls because one of a parent does.
+    pub(super) fn has_not_null_of_parent(&self, table: &QualifiedName, name: &Ident) -> bool {
+        self.parents(table).any(|parent| {
+            matches!(self.get(&column(parent, name)), Some(Object::Column(of_parent))
+                if !of_parent.nullable && !of_parent.not_null.no_inherit)
+        })
+    }
+
+    /// The other column of a table whose constraint that refuses nulls is called so.
+    pub(super) fn calls_not_null(
+        &self,
+        table: &QualifiedName,
+        name: &Ident,
+        called: &Ident,
+    ) -> Option<Ident> {
+        let mut columns = self
+            .objects()
+            .filter_map(|(id, object)| match (id, object) {
+                (ObjectId::Column { table: of, name }, Object::Column(column)) if of == table => {
+                    Some((name, column))
+                }
+                _ => None,
+            });
+        let found = columns.find(|(other, column)| {
+            *other != name && !column.nullable && column.not_null.called(table, other) == *called
+        });
+        found.map(|(other, _)| other.clone())
+    }
+
+    /// Whether an heir calls what it has of a constraint that refuses nulls otherwise than this.
+    pub(super) fn calls_not_null_otherwise(
+        &self,
+        table: &QualifiedName,
+        name: &Ident,
+        called: &Ident,
+    ) -> bool {
+        self.descendants(table).iter().any(|heir| {
+            matches!(self.get(&column(heir, name)), Some(Object::Column(of_heir))
+                if !of_heir.nullable && of_heir.not_null.called(heir, name) != *called)
+        })
     }
 
     /// Makes what a partition gets for an index or key of the partitioned table.
@@ -539,21 +632,7 @@ impl State {
             return;
         }
         let wanted = attached_to(to, heir, parent, parent_index);
-        let fits = |state: &Self, id: &ObjectId, other: &Object| {
-            part(id, other).is_some_and(|(table, name)| {
-                table == heir
-                    && is_same_index(other, object)
-                    && !state.has(&ObjectId::Attached {
-                        table: heir.clone(),
-                        name: name.clone(),
-                    })
-            })
-        };
-        let mut there: Vec<Ident> = self
-            .objects()
-            .filter(|(id, other)| fits(self, id, other))
-            .filter_map(|(id, other)| part(id, other).map(|(_, name)| name.clone()))
-            .collect();
+        let mut there: Vec<Ident> = self.could_be_attached(heir, object).cloned().collect();
         there.sort_by_key(|name| Some(name) != wanted);
         let name = match there.into_iter().next() {
             Some(name) => name,
@@ -632,6 +711,36 @@ impl State {
     }
 }
 
+/// What a change of a constraint that refuses nulls does to that of an heir.
+fn hand_down_not_null(
+    (table, name): (&QualifiedName, &Ident),
+    heir: &QualifiedName,
+    from: &Column,
+    wanted: &Column,
+    of_heir: &mut Column,
+) {
+    let (before, after) = (&from.not_null, &wanted.not_null);
+    if !before.no_inherit && after.no_inherit {
+        // It keeps what it had, as its own.
+        let kept = std::mem::take(&mut of_heir.not_null).keeping_name(heir, name);
+        of_heir.not_null = kept.for_column(heir, name);
+        return;
+    }
+    if after.no_inherit {
+        return;
+    }
+    if of_heir.nullable {
+        (of_heir.nullable, of_heir.not_null) = inherited_not_null(table, name, wanted);
+        return;
+    }
+    if of_heir.not_null.is_inherited() {
+        of_heir.not_null.called = Called::Inherited(after.called(table, name));
+    }
+    if before.not_valid && !after.not_valid {
+        of_heir.not_null.not_valid = false;
+    }
+}
+
 /// The index of a partition that is to be part of one of the partitioned table.
 fn attached_to<'a>(
     to: &'a Schema,
@@ -676,32 +785,6 @@ fn for_heir(heir: &QualifiedName, object: &Object) -> Object {
             Object::Constraint(constraint)
         }
         other => other.clone(),
-    }
-}
-
-/// Whether two indexes, keys or foreign keys are the same but for their names, their tables and what can
-/// be changed of them in place.
-fn is_same_index(one: &Object, other: &Object) -> bool {
-    match (one, other) {
-        (Object::Index(one), Object::Index(other)) => {
-            let same = Index {
-                table: other.table.clone(),
-                storage: other.storage.clone(),
-                tablespace: other.tablespace.clone(),
-                statistics: other.statistics.clone(),
-                valid: other.valid,
-                ..one.clone()
-            };
-            same == *other
-        }
-        (Object::Constraint(one), Object::Constraint(other)) => {
-            let same = Constraint {
-                kind: one.kind.with_settings_of(&other.kind),
-                ..one.clone()
-            };
-            same == *other
-        }
-        _ => false,
     }
 }
 

@@ -3,8 +3,9 @@
 
 use limbeck_core::schema::object::operator::sides;
 use limbeck_core::schema::object::{ClassDefinition, Expression, FamilyMember, Operator, Slot};
-use limbeck_core::{Ident, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
+use super::state::State;
 use super::{Piece, Scene, lay_out};
 use crate::quote::{Naming, ident};
 
@@ -26,6 +27,7 @@ pub(super) fn create(id: &ObjectId, operator: &Operator, naming: &Naming) -> Vec
         join,
         hashes,
         merges,
+        announced: _,
     } = operator;
     let mut parameters = vec![format!("FUNCTION = {}", naming.expression(function))];
     let (left, right) = sides(arguments).unwrap_or(("NONE", "NONE"));
@@ -60,6 +62,53 @@ pub(super) fn create(id: &ObjectId, operator: &Operator, naming: &Naming) -> Vec
         sql,
         format!("create {}", shown(id, naming)),
     )]
+}
+
+/// With what it announced and nobody else is linked with: those are no operators, and would stay.
+pub(super) fn drop_with_announced(
+    id: &ObjectId,
+    operator: &Operator,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let ObjectId::Operator { name: _, arguments } = id else {
+        return Vec::new();
+    };
+    let naming = scene.naming();
+    let mut pieces = drop(id, naming);
+    let links = operator
+        .links(arguments)
+        .into_iter()
+        .zip(operator.announced.0);
+    let mut waiting: Vec<ObjectId> = links
+        .filter_map(|(link, announced)| link.filter(|_| announced))
+        .collect();
+    waiting.dedup();
+    waiting.retain(|link| !scene.now.has(link) && !is_linked(link, id, scene.now));
+    for link in waiting {
+        if let ObjectId::Operator { name, arguments } = &link {
+            pieces.push(Piece::statement(
+                id,
+                format!("DROP OPERATOR {}", called(name, arguments, naming)),
+                format!("drop what announced {}", shown(&link, naming)),
+            ));
+        }
+    }
+    pieces
+}
+
+/// Whether an operator other than this one leads to it.
+fn is_linked(link: &ObjectId, but_for: &ObjectId, now: &State) -> bool {
+    now.objects().any(|(id, object)| match (id, object) {
+        (ObjectId::Operator { name: _, arguments }, Object::Operator(operator)) => {
+            id != but_for
+                && operator
+                    .links(arguments)
+                    .iter()
+                    .flatten()
+                    .any(|to| to == link)
+        }
+        _ => false,
+    })
 }
 
 pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {

@@ -1,20 +1,29 @@
 //! Sequences, and the options that they share with identity columns.
 
+use limbeck_core::schema::object::sequence::Logging;
+use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{OwnerColumn, Sequence, SequenceOptions, SqlType};
-use limbeck_core::{ObjectId, QualifiedName};
+use limbeck_core::{Object, ObjectId, QualifiedName};
 
 use super::{Piece, Scene, lay_out};
 use crate::quote::{Naming, ident, literal};
 
-pub(super) fn create(id: &ObjectId, sequence: &Sequence, naming: &Naming) -> Vec<Piece> {
+pub(super) fn create(id: &ObjectId, sequence: &Sequence, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Sequence(name) = id else {
         return Vec::new();
     };
+    let naming = scene.naming();
     let Sequence {
         data_type,
         options,
         owned_by,
+        persistence: _,
+        logging: _,
     } = sequence;
+    let unlogged = match persistence(sequence, scene) {
+        Some(Persistence::Unlogged) => "UNLOGGED ",
+        Some(Persistence::Logged) | None => "",
+    };
     let mut clauses = Vec::new();
     if *data_type != bigint() {
         clauses.push(format!("AS {}", naming.sql_type(data_type)));
@@ -26,7 +35,7 @@ pub(super) fn create(id: &ObjectId, sequence: &Sequence, naming: &Naming) -> Vec
     vec![Piece::statement(
         id,
         lay_out(
-            &format!("CREATE SEQUENCE {}", naming.qualified(name)),
+            &format!("CREATE {unlogged}SEQUENCE {}", naming.qualified(name)),
             &clauses,
         ),
         format!("create sequence {}", naming.shown(name)),
@@ -44,14 +53,37 @@ pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
     )]
 }
 
-pub(super) fn alter(id: &ObjectId, from: &Sequence, to: &Sequence, naming: &Naming) -> Vec<Piece> {
+/// Whether it is logged, as its table is now where nothing else is said; nothing where no server could tell.
+fn persistence(sequence: &Sequence, scene: &Scene<'_>) -> Option<Persistence> {
+    if sequence.persistence.is_some() || matches!(sequence.logging, Logging::Always) {
+        return sequence.persistence;
+    }
+    let table = sequence.owned_by.as_ref().map(|owner| {
+        let id = ObjectId::Table(owner.table.clone());
+        scene.now.get(&id).or_else(|| scene.context.to.get(&id))
+    });
+    match table.flatten() {
+        Some(Object::Table(table)) => Some(table.persistence),
+        _ => Some(Persistence::Logged),
+    }
+}
+
+pub(super) fn alter(
+    id: &ObjectId,
+    from: &Sequence,
+    to: &Sequence,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
     let ObjectId::Sequence(name) = id else {
         return Vec::new();
     };
+    let naming = scene.naming();
     let Sequence {
         data_type,
         options,
         owned_by,
+        persistence: _,
+        logging: _,
     } = to;
     let mut clauses = Vec::new();
     let mut before = from.options.clone();
@@ -92,6 +124,29 @@ pub(super) fn alter(id: &ObjectId, from: &Sequence, to: &Sequence, naming: &Nami
                 &clauses,
             ),
             format!("alter sequence {}", naming.shown(name)),
+        ));
+    }
+    // What its table became on the way it became, too.
+    let present = match scene.now.get(id) {
+        Some(Object::Sequence(present)) => present,
+        _ => from,
+    };
+    let (before, after) = (persistence(present, scene), persistence(to, scene));
+    if let (Some(before), Some(after)) = (before, after)
+        && before != after
+    {
+        let word = match after {
+            Persistence::Logged => "LOGGED",
+            Persistence::Unlogged => "UNLOGGED",
+        };
+        pieces.push(Piece::statement(
+            id,
+            format!("ALTER SEQUENCE {} SET {word}", naming.qualified(name)),
+            format!(
+                "make sequence {} {}",
+                naming.shown(name),
+                word.to_lowercase()
+            ),
         ));
     }
     pieces

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::schema::diff::rename::Settled;
 use limbeck_core::schema::object::{
-    ConstraintKind, DefaultScope, Grant, Grantee, OwnerColumn, Sequence, SqlType,
+    ConstraintKind, DefaultScope, Grant, Grantee, NotNull, OwnerColumn, Sequence, SqlType,
 };
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 
 use super::grant::{self, Birth, Births};
 use super::heirs::{Tie, read_ties};
+use super::not_null;
 
 #[derive(Clone, Debug)]
 pub(super) struct State {
@@ -188,6 +189,8 @@ impl State {
                 self.births.insert(id, births);
             }
         }
+        self.make_way(operation);
+        self.log_along(operation);
         match operation {
             Operation::Create { id, object }
             | Operation::Alter {
@@ -227,6 +230,59 @@ impl State {
         } = operation
         {
             self.attach(heir, &partition.parent, to);
+        }
+    }
+
+    /// The sequences that a table owns are logged or not as it is from now on.
+    fn log_along(&mut self, operation: &Operation) {
+        let Operation::Alter {
+            id: ObjectId::Table(table),
+            from: Object::Table(from),
+            to: Object::Table(to),
+        } = operation
+        else {
+            return;
+        };
+        if from.persistence == to.persistence {
+            return;
+        }
+        for object in self.objects.values_mut() {
+            if let Object::Sequence(sequence) = object
+                && let Some(owner) = &sequence.owned_by
+                && owner.table == *table
+            {
+                sequence.persistence = None;
+            }
+        }
+    }
+
+    /// A constraint that refuses nulls gives its name to that of another column.
+    fn make_way(&mut self, operation: &Operation) {
+        let (Operation::Create {
+            id: ObjectId::Column { table, name },
+            object: Object::Column(column),
+        }
+        | Operation::Alter {
+            id: ObjectId::Column { table, name },
+            from: _,
+            to: Object::Column(column),
+        }) = operation
+        else {
+            return;
+        };
+        if column.nullable || column.not_null == NotNull::default() {
+            return;
+        }
+        let called = column.not_null.called(table, name);
+        let Some(other) = self.calls_not_null(table, name, &called) else {
+            return;
+        };
+        let id = ObjectId::Column {
+            table: table.clone(),
+            name: other,
+        };
+        if let Some(Object::Column(column)) = self.objects.get_mut(&id) {
+            column.not_null.name = Some(not_null::aside(&called));
         }
     }
 

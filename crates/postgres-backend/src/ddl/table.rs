@@ -49,15 +49,16 @@ pub(super) fn create(create: &Operation, parts: &[&Operation], scene: &Scene<'_>
                 id,
                 object: Object::Column(column),
             } => {
-                if let ObjectId::Column { table: _, name } = id {
+                if let ObjectId::Column { table, name } = id {
                     objects.push(id.clone());
+                    let of_table = (table, name);
                     let inherited = inherited(name, &parents, scene);
                     // One that parents are at odds about, or that is computed otherwise, is spelt out.
                     match inherited.filter(|from| from.generated == column.generated) {
                         Some(from) => settings.extend(column::alter(id, &from, column, scene)),
                         None => {
                             columns.push(column::definition_in(
-                                name,
+                                of_table,
                                 column,
                                 foreign.is_some(),
                                 naming,
@@ -293,7 +294,7 @@ fn inherited(name: &Ident, parents: &[QualifiedName], scene: &Scene<'_>) -> Opti
             name: name.clone(),
         };
         match scene.now.get(&id) {
-            Some(Object::Column(column)) => Some(heirs::inherited(column)),
+            Some(Object::Column(column)) => Some(heirs::inherited(parent, name, column)),
             _ => None,
         }
     });

@@ -29,6 +29,7 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         sql_type: _,
         collation: _,
         nullable,
+        not_null,
         default,
         identity,
         generated,
@@ -39,7 +40,11 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         computed: _,
         foreign_options: _,
     } = column;
-    let filled = *nullable || default.is_some() || identity.is_some() || generated.is_some();
+    let filled = *nullable
+        || not_null.not_valid
+        || default.is_some()
+        || identity.is_some()
+        || generated.is_some();
     if filled || view.creates_table(table) || view.is_foreign(table) {
         return None;
     }

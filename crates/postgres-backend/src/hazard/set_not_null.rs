@@ -12,7 +12,7 @@
 //! `CHECK ("body" IS NOT NULL) NOT VALID`, validate it, and only then set `NOT NULL`: Postgres then
 //! takes the check's word for it, and so does this rule.
 
-use limbeck_core::schema::object::{Check, Constraint, ConstraintKind};
+use limbeck_core::schema::object::{Check, Column, Constraint, ConstraintKind};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
@@ -30,7 +30,8 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     else {
         return None;
     };
-    if !from.nullable || to.nullable || is_checked(table, name, view) {
+    let may_hold = |column: &Column| column.nullable || column.not_null.not_valid;
+    if !may_hold(from) || may_hold(to) || is_checked(table, name, view) {
         return None;
     }
     let quoted = Naming::everywhere().qualified(table);

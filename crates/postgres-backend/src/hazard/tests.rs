@@ -141,6 +141,8 @@ fn a_sequence_that_goes_with_its_column_is_none() {
         data_type: SqlType::Builtin("bigint".to_owned()),
         options,
         owned_by: None,
+        persistence: None,
+        logging: Default::default(),
     };
     let id = ObjectId::Sequence(qualified("numbers"));
     let drop = |sequence: &Sequence| Operation::Drop {

@@ -1,7 +1,7 @@
 //! Reads columns.
 
 use limbeck_core::schema::object::{
-    Column, Compression, Computed, Expression, Identity, IdentityMode, SqlType, Storage,
+    Column, Compression, Computed, Expression, Identity, IdentityMode, NotNull, SqlType, Storage,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -110,6 +110,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         sql_type: sql_type(type_text, named)?,
         collation: collation.map(qualified).transpose()?,
         nullable,
+        not_null: NotNull::default(),
         default,
         identity: identity.map(|IdentityRow { mode, options }| Identity {
             mode: if mode == 'a' {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use limbeck_core::schema::object::operator::Announced;
 use limbeck_core::schema::object::{
     ClassDefinition, Expression, FamilyMember, Operator, OperatorFamily, Slot,
 };
@@ -30,6 +31,7 @@ struct Row {
     join: Option<String>,
     hashes: bool,
     merges: bool,
+    announced: [bool; 2],
 }
 
 pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
@@ -46,6 +48,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         join,
         hashes,
         merges,
+        announced,
     } = parse(body)?;
     let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "NONE".to_owned());
     let id = ObjectId::Operator {
@@ -63,6 +66,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             join: join.map(Expression),
             hashes,
             merges,
+            announced: Announced(announced),
         }),
     );
     Ok(())

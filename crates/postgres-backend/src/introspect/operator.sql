@@ -19,7 +19,13 @@ SELECT pg_catalog.json_build_object(
            'restrict', nullif(o.oprrest::pg_catalog.text, '-'),
            'join', nullif(o.oprjoin::pg_catalog.text, '-'),
            'hashes', o.oprcanhash,
-           'merges', o.oprcanmerge) AS body
+           'merges', o.oprcanmerge,
+           'announced', (
+               SELECT pg_catalog.json_build_array(
+                   coalesce(pg_catalog.bool_or(c.oid = o.oprcom), false),
+                   coalesce(pg_catalog.bool_or(c.oid = o.oprnegate), false))
+               FROM pg_catalog.pg_operator AS c
+               WHERE c.oid IN (o.oprcom, o.oprnegate) AND c.oprcode::pg_catalog.oid = 0)) AS body
 FROM namespace AS n
 JOIN pg_catalog.pg_operator AS o ON o.oprnamespace = n.oid
 WHERE o.oprcode::pg_catalog.oid <> 0

@@ -80,7 +80,9 @@ managed_routine AS MATERIALIZED (
 -- A sequence stands by itself or belongs to a managed column; that of an identity is part of it.
 managed_sequence AS MATERIALIZED (
     SELECT r.oid, r.schema, r.name, t.schema AS owner_schema, t.name AS owner_table,
-           a.attname AS owner_column
+           a.attname AS owner_column,
+           CASE WHEN r.relpersistence <> coalesce(t.relpersistence, 'p') THEN r.relpersistence END
+               AS other_persistence
     FROM relation AS r
     LEFT JOIN pg_catalog.pg_depend AS d
            ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid

@@ -1,5 +1,7 @@
 //! Reads sequences, and the options that identity columns share with them.
 
+use limbeck_core::schema::object::sequence::Logging;
+use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{OwnerColumn, Sequence, SequenceOptions, SqlType};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
@@ -16,6 +18,8 @@ struct Row {
     data_type: String,
     options: OptionsRow,
     owner: Option<(String, String, String)>,
+    #[serde(default)]
+    persistence: Option<char>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +61,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         data_type,
         options,
         owner,
+        persistence,
     } = parse(body)?;
     let owned_by = match owner {
         Some((schema, table, column)) => Some(OwnerColumn {
@@ -74,6 +79,13 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
             data_type,
             options: options.into(),
             owned_by,
+            persistence: match persistence {
+                Some('u') => Some(Persistence::Unlogged),
+                Some('p') => Some(Persistence::Logged),
+                // A temporary one is as its table is.
+                Some(_) | None => None,
+            },
+            logging: Logging::Always,
         }),
     );
     Ok(())

@@ -7,6 +7,7 @@ SELECT pg_catalog.json_build_object(
            'options', pg_catalog.json_build_object(
                'start', s.seqstart, 'increment', s.seqincrement, 'min', s.seqmin,
                'max', s.seqmax, 'cache', s.seqcache, 'cycle', s.seqcycle),
+--@15+     'persistence', r.other_persistence,
            'owner', CASE WHEN r.owner_table IS NOT NULL THEN
                pg_catalog.json_build_array(r.owner_schema, r.owner_table, r.owner_column) END) AS body
 FROM managed_sequence AS r

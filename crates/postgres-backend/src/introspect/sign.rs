@@ -38,3 +38,6 @@ pub(super) const CONVERSION: &str = "pg_catalog.pg_conversion WHERE oid >= 16384
 pub(super) const LANGUAGE: &str = "pg_catalog.pg_language WHERE oid >= 16384";
 pub(super) const METHOD: &str = "pg_catalog.pg_am WHERE oid >= 16384";
 pub(super) const LANGUAGE_ACL: &str = "pg_catalog.pg_language WHERE lanacl IS NOT NULL";
+/// From 18 on there is one for nearly every table.
+pub(super) const NOT_NULL: &str =
+    "pg_catalog.pg_constraint WHERE oid >= 16384 AND contype = 'n' AND conrelid <> 0";

@@ -256,6 +256,111 @@ pub(crate) fn votes(values: &[&str], default: &str) -> ModelTable {
 }
 
 #[test]
+fn what_is_said_of_a_constraint_that_refuses_nulls_is_left_alone() {
+    for server in servers().iter().filter(|server| server.major() >= 18) {
+        let database = TestDatabase::on(server);
+        let mut story = Story {
+            conn: database.connect(),
+            base: Base::default(),
+        };
+        story.run(
+            "CREATE TABLE notes (a integer CONSTRAINT x NOT NULL NO INHERIT, b integer NOT NULL, c integer, d integer
+                 CONSTRAINT gone NOT NULL);
+             ALTER TABLE notes ADD CONSTRAINT y NOT NULL c NOT VALID;
+             COMMENT ON CONSTRAINT y ON notes IS 'later'",
+        );
+        let nullable = |column: ModelColumn| ModelColumn {
+            nullable: true,
+            ..column
+        };
+        let notes = |d: ModelColumn| ModelTable {
+            columns: vec![
+                column("a", "int"),
+                column("b", "int"),
+                column("c", "int"),
+                d,
+            ],
+            ..ModelTable::new("blog::Note", place(), "notes")
+        };
+        let told = story.step(&[notes(nullable(column("d", "int")))]);
+        assert_eq!(told, ["alter column public.notes.d: null"]);
+        let renamed = ModelTable {
+            table: "remarks".to_owned(),
+            renamed_from: Some("notes".to_owned()),
+            ..notes(nullable(column("d", "int")))
+        };
+        let told = story.step(std::slice::from_ref(&renamed));
+        assert_eq!(told.len(), 1, "{told:?}");
+        let told = story.step(&[renamed]);
+        assert_eq!(told, [""; 0]);
+    }
+}
+
+#[test]
+fn heirs_that_somebody_made_follow_the_columns_of_their_parent() {
+    for server in servers() {
+        let database = TestDatabase::on(&server);
+        let mut story = Story {
+            conn: database.connect(),
+            base: Base::default(),
+        };
+        let notes = |columns: Vec<ModelColumn>| ModelTable {
+            columns,
+            ..ModelTable::new("blog::Note", place(), "notes")
+        };
+        let nullable = |column: ModelColumn| ModelColumn {
+            nullable: true,
+            ..column
+        };
+        story.step(&[notes(vec![
+            column("a", "int"),
+            nullable(column("b", "int")),
+            with_default(column("c", "text"), "'x'"),
+            column("d", "int"),
+        ])]);
+        story.run(
+            "CREATE TABLE h () INHERITS (notes);
+             CREATE TABLE own (e text) INHERITS (notes);
+             CREATE TABLE g () INHERITS (h)",
+        );
+        story.step(&[notes(vec![
+            column("a", "bigint"),
+            column("b", "int"),
+            with_default(column("c", "varchar(20)"), "'y'"),
+            nullable(column("d", "int")),
+        ])]);
+        for heir in ["h", "own", "g"] {
+            let read = format!(
+                "SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull,
+                     pg_get_expr(adbin, adrelid)), ', ' ORDER BY attname) AS text
+                 FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+                 WHERE attnum > 0 AND attname <> 'e' AND attrelid = 'public.{heir}'::regclass"
+            );
+            assert_eq!(
+                crate::ddl::answer(&mut story.conn, &read),
+                "a bigint t, b integer t, c character varying(20) t 'y'::character varying, d integer f",
+                "{heir} on {}",
+                server.major()
+            );
+        }
+        let mut columns = vec![
+            column("a", "bigint"),
+            column("b", "int"),
+            with_default(column("c", "varchar(20)"), "'y'"),
+            nullable(column("d", "int")),
+        ];
+        // What an heir says otherwise it goes on saying.
+        story.run("ALTER TABLE own ALTER c SET DEFAULT 'mine'");
+        columns[2] = with_default(column("c", "varchar(20)"), "'z'");
+        story.step(&[notes(columns)]);
+        let default = "SELECT pg_get_expr(adbin, adrelid) AS text FROM pg_attrdef
+                       JOIN pg_attribute ON adrelid = attrelid AND adnum = attnum
+                       WHERE attname = 'c' AND attrelid = 'public.own'::regclass";
+        assert!(crate::ddl::answer(&mut story.conn, default).starts_with("'mine'"));
+    }
+}
+
+#[test]
 fn models_grow_and_change_and_go() {
     for server in servers() {
         let database = TestDatabase::on(&server);

@@ -27,6 +27,7 @@ mod crossing;
 mod foreign;
 mod inheritance;
 mod law;
+mod not_null;
 mod operators;
 mod partitions;
 mod programs;

@@ -9,7 +9,7 @@ use crate::schema::Schema;
 use crate::schema::diff::order::node::{Node, Step};
 use crate::schema::diff::{Change, Renames};
 use crate::schema::edges::foreign_key;
-use crate::schema::object::heritage::index_or_key;
+use crate::schema::object::heritage::{index_or_key, is_same_index};
 use crate::schema::object::{
     Attached, Constraint, Index, Object, ObjectId, Partition, PartitionKey, SqlType,
 };
@@ -75,11 +75,59 @@ pub(super) fn remake<'a>(
     }
     remade.extend(lost_with_parent(from, to, changes));
     remade.extend(foreign_ties(from, to, changes));
+    let rivals = rivals(to, |link| {
+        matches!(changes.get(link), Some(Change::Create | Change::Replace))
+    });
+    remade.extend(rivals.into_iter().filter_map(|(_, rival)| {
+        let present = from.objects.get_key_value(rival);
+        present.map(|(id, _)| id)
+    }));
     for id in remade {
         if to.objects.contains_key(id) {
             changes.insert(id, Change::Replace);
         }
     }
+}
+
+/// The indexes and keys of partitions that are like one which is to be part of that of the partitioned table, and are
+/// not, with what ties the partition. When a table becomes a partition, Postgres takes one of those that are there: only
+/// it knows which. So the others come after.
+fn rivals(to: &Schema, counts: impl Fn(&ObjectId) -> bool) -> Vec<(&ObjectId, &ObjectId)> {
+    let ties = ties(to).into_iter();
+    let mut new: BTreeMap<&QualifiedName, (&ObjectId, Vec<_>)> = ties
+        .filter(|tie| tie.is_partition() && counts(tie.link))
+        .map(|tie| (tie.heir, (tie.link, Vec::new())))
+        .collect();
+    if new.is_empty() {
+        return Vec::new();
+    }
+    for (id, object) in &to.objects {
+        let (table, name) = match (id, object) {
+            (ObjectId::Index(name), Object::Index(index)) => (&index.table, &name.name),
+            (ObjectId::Constraint { table, name }, Object::Constraint(_)) if is_key(object) => {
+                (table, name)
+            }
+            _ => continue,
+        };
+        if let Some((_, of_heir)) = new.get_mut(table) {
+            let attached = ObjectId::Attached {
+                table: table.clone(),
+                name: name.clone(),
+            };
+            of_heir.push((id, object, to.objects.contains_key(&attached)));
+        }
+    }
+    let mut found = Vec::new();
+    for (link, of_heir) in new.into_values() {
+        for (id, object, is_part) in &of_heir {
+            let is_like =
+                |(_, other, is_part): &(_, &Object, bool)| *is_part && is_same_index(object, other);
+            if !is_part && of_heir.iter().any(is_like) {
+                found.push((link, *id));
+            }
+        }
+    }
+    found
 }
 
 /// What ties foreign tables to parents of which a column gets another type: Postgres casts no rows of theirs,
@@ -197,7 +245,7 @@ fn is_key(object: &Object) -> bool {
 }
 
 /// The tables that have their columns from each, by the ties that count.
-fn heirs(
+pub(super) fn heirs(
     schema: &Schema,
     counts: impl Fn(&ObjectId) -> bool,
 ) -> HashMap<&QualifiedName, Vec<&QualifiedName>> {
@@ -209,7 +257,7 @@ fn heirs(
 }
 
 /// All that have their columns from a table, all the way down.
-fn below<'a>(
+pub(super) fn below<'a>(
     table: &QualifiedName,
     heirs: &HashMap<&'a QualifiedName, Vec<&'a QualifiedName>>,
 ) -> BTreeSet<&'a QualifiedName> {
@@ -269,7 +317,7 @@ pub(super) fn taken_along<'a>(
 }
 
 /// A table and one that it has its columns from.
-struct Tie<'a> {
+pub(super) struct Tie<'a> {
     link: &'a ObjectId,
     heir: &'a QualifiedName,
     parent: &'a QualifiedName,
@@ -281,7 +329,7 @@ impl Tie<'_> {
     }
 }
 
-fn ties(schema: &Schema) -> Vec<Tie<'_>> {
+pub(super) fn ties(schema: &Schema) -> Vec<Tie<'_>> {
     let partitions = schema.of_kind(ObjectId::Partition(QualifiedName::least()));
     let inheritances = schema.of_kind(ObjectId::Inheritance {
         table: QualifiedName::least(),
@@ -376,6 +424,9 @@ pub(super) fn constrain(
             }
         }
     }
+    let rivals: BTreeSet<_> = rivals(to, |link| parts.step(link, Step::Create).is_some())
+        .into_iter()
+        .collect();
     for tie in &wanted {
         let Some(create) = parts.step(tie.link, Step::Create) else {
             continue;
@@ -385,7 +436,11 @@ pub(super) fn constrain(
                 &nodes[other].operation,
                 Operation::Create { id: _, object } if is_foreign_key(object)
             );
-            if !foreign {
+            let is_rival =
+                nodes[other].step == Step::Create && rivals.contains(&(tie.link, nodes[other].id));
+            if is_rival {
+                after[create].insert(other);
+            } else if !foreign {
                 after[other].insert(create);
             }
         }

@@ -325,6 +325,14 @@ fn logging(
     }
     let mut pairs = Vec::new();
     for (id, object) in &to.objects {
+        // What a table becomes its sequences become, too; what one of them is to be beside that comes after.
+        if let Object::Sequence(sequence) = object
+            && let Some(owner) = &sequence.owned_by
+            && let Some(table) = altered(&owner.table)
+        {
+            let altered = by_id.get(id).and_then(|steps| steps.alter);
+            pairs.extend(altered.map(|sequence| (table, sequence)));
+        }
         let (Some(table), Some(foreign_key)) = (id.table(), foreign_key(object)) else {
             continue;
         };

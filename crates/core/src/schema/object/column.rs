@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::name::QualifiedName;
 use crate::schema::ObjectId;
-use crate::schema::object::{Expression, SequenceOptions, SqlType};
+use crate::schema::object::{Expression, NotNull, SequenceOptions, SqlType};
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub struct Column {
     pub collation: Option<QualifiedName>,
     /// Whether it may hold nulls.
     pub nullable: bool,
+    /// What is said of the constraint that refuses nulls (Postgres 18).
+    #[cfg_attr(
+        feature = "snapshot",
+        serde(default, skip_serializing_if = "NotNull::is_unsaid")
+    )]
+    pub not_null: NotNull,
     /// Its default.
     pub default: Option<Expression>,
     /// `GENERATED … AS IDENTITY`.
@@ -122,6 +128,7 @@ impl Column {
             sql_type,
             collation: None,
             nullable: true,
+            not_null: NotNull::default(),
             default: None,
             identity: None,
             generated: None,
@@ -139,6 +146,7 @@ impl Column {
             sql_type,
             collation,
             nullable: _,
+            not_null: _,
             default: _,
             identity: _,
             generated: _,

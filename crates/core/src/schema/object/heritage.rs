@@ -4,7 +4,7 @@
 
 use crate::name::{Ident, QualifiedName};
 use crate::schema::ObjectId;
-use crate::schema::object::Expression;
+use crate::schema::object::{Constraint, Expression, Index, Object};
 
 /// What makes a table a partition of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,4 +81,30 @@ pub(crate) fn index_or_key(table: &QualifiedName, name: &Ident) -> [ObjectId; 2]
             name: name.clone(),
         },
     ]
+}
+
+/// Whether two indexes, keys or foreign keys are the same but for their names, their tables and what can
+/// be changed of them in place.
+pub fn is_same_index(one: &Object, other: &Object) -> bool {
+    match (one, other) {
+        (Object::Index(one), Object::Index(other)) => {
+            let same = Index {
+                table: other.table.clone(),
+                storage: other.storage.clone(),
+                tablespace: other.tablespace.clone(),
+                statistics: other.statistics.clone(),
+                valid: other.valid,
+                ..one.clone()
+            };
+            same == *other
+        }
+        (Object::Constraint(one), Object::Constraint(other)) => {
+            let same = Constraint {
+                kind: one.kind.with_settings_of(&other.kind),
+                ..one.clone()
+            };
+            same == *other
+        }
+        _ => false,
+    }
 }

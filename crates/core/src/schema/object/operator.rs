@@ -31,7 +31,23 @@ pub struct Operator {
     pub hashes: bool,
     /// Whether it can support a merge join.
     pub merges: bool,
+    /// Whether its commutator and its negator are known to be announced by it, and nothing else so far.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    pub announced: Announced,
 }
+
+/// Which of an operator's commutator and negator are but names that wait for a definition. It is no difference: the
+/// definition is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Announced(pub [bool; 2]);
+
+impl PartialEq for Announced {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Announced {}
 
 /// An operator family; what is in it stands in its classes, or is an object of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,6 +181,7 @@ impl Operator {
             join: _,
             hashes: _,
             merges: _,
+            announced: _,
         } = self;
         // They need not be there, but the schema that they will be in does.
         let linked = commutator.iter().chain(negator);

@@ -3,6 +3,7 @@
 use crate::name::{Ident, QualifiedName};
 use crate::schema::ObjectId;
 use crate::schema::object::SqlType;
+use crate::schema::object::table::Persistence;
 
 /// A sequence that stands by itself or belongs to a `serial` column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,35 @@ pub struct Sequence {
     pub options: SequenceOptions,
     /// The column with which it is dropped.
     pub owned_by: Option<OwnerColumn>,
+    /// Whether it is logged, where that is not as the table is that owns it, or where it is unlogged and nobody's
+    /// (Postgres 15).
+    #[cfg_attr(
+        feature = "snapshot",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub persistence: Option<Persistence>,
+    /// Whether the server can tell it whether to be logged at all.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    pub logging: Logging,
 }
+
+/// Whether a server knows of sequences that are not logged: from Postgres 15 on. It is no difference.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Logging {
+    /// All are logged, or it is not known.
+    #[default]
+    Always,
+    /// Each is or is not.
+    Chosen,
+}
+
+impl PartialEq for Logging {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Logging {}
 
 /// The column that owns a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +132,8 @@ impl Sequence {
             data_type: _,
             options: _,
             owned_by: _,
+            persistence: _,
+            logging: _,
         } = self;
     }
 }

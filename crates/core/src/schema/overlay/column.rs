@@ -3,7 +3,7 @@
 use crate::schema::Schema;
 use crate::schema::lower::{DeclaredColumn, DeclaredIdentity};
 use crate::schema::object::{
-    Column, Expression, Identity, Object, ObjectId, SequenceOptions, SqlType,
+    Column, Expression, Identity, NotNull, Object, ObjectId, SequenceOptions, SqlType,
 };
 use crate::schema::overlay::Known;
 
@@ -51,6 +51,10 @@ pub(super) fn merge(
         sql_type: sql_type.clone(),
         collation: collation.clone().or_else(|| follow!(collation)),
         nullable: *nullable,
+        not_null: match present {
+            Some(column) if !nullable => column.not_null.clone(),
+            _ => NotNull::default(),
+        },
         default: match default {
             Some(default) => Some(default.clone()),
             None if valued => None,

@@ -36,6 +36,8 @@ pub(super) fn sequence(
             table: table.clone(),
             column: name.clone(),
         }),
+        persistence: None,
+        logging: Default::default(),
     });
     let names = names.get_or_insert_with(|| named::names_of(desired, declared));
     let id = named::free_among(&derived, &sequence, names);

@@ -155,6 +155,7 @@ fn alter(present: &mut Column, from: Column, to: Column) {
         sql_type,
         collation,
         nullable,
+        not_null,
         default,
         identity,
         generated,
@@ -168,6 +169,7 @@ fn alter(present: &mut Column, from: Column, to: Column) {
     set(&mut present.sql_type, sql_type, to.sql_type);
     set(&mut present.collation, collation, to.collation);
     set(&mut present.nullable, nullable, to.nullable);
+    set(&mut present.not_null, not_null, to.not_null);
     set(&mut present.default, default, to.default);
     set(&mut present.identity, identity, to.identity);
     set(&mut present.generated, generated, to.generated);

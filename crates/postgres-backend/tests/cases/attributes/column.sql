@@ -72,3 +72,117 @@ CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a + 1) VIRTUAL CONSTRA
 CREATE VIEW v AS SELECT b FROM t;
 COMMENT ON COLUMN t.b IS 'x';
 GRANT SELECT (b) ON t TO pg_monitor;
+
+--@ not null by name, since 18
+CREATE TABLE t (a integer CONSTRAINT x NOT NULL, b integer NOT NULL, c integer CONSTRAINT y NOT NULL, d integer);
+--@ becomes
+CREATE TABLE t (
+    a integer CONSTRAINT "Z z" NOT NULL, b integer CONSTRAINT v NOT NULL, c integer NOT NULL, d integer CONSTRAINT w NOT NULL);
+
+--@ not null by name of new tables and columns, since 18
+CREATE TABLE t (a integer);
+--@ becomes
+CREATE TABLE t (a integer, b integer CONSTRAINT x NOT NULL);
+CREATE TABLE u (a integer CONSTRAINT y NOT NULL NO INHERIT, b integer CONSTRAINT z PRIMARY KEY);
+ALTER TABLE u ADD c integer, ADD CONSTRAINT y_c NOT NULL c NOT VALID;
+COMMENT ON CONSTRAINT y ON u IS 'the first';
+
+--@ not null not inherited, since 18
+CREATE TABLE t (a integer NOT NULL, b integer CONSTRAINT x NOT NULL NO INHERIT, c integer);
+--@ becomes
+CREATE TABLE t (a integer NOT NULL NO INHERIT, b integer CONSTRAINT x NOT NULL, c integer NOT NULL NO INHERIT);
+
+--@ not null not valid, since 18
+CREATE TABLE t (a integer NOT NULL, b integer, c integer, d integer);
+ALTER TABLE t ADD CONSTRAINT x NOT NULL b NOT VALID;
+COMMENT ON CONSTRAINT t_a_not_null ON t IS 'stays';
+--@ becomes
+CREATE TABLE t (a integer, b integer NOT NULL, c integer, d integer);
+ALTER TABLE t ADD NOT NULL a NOT VALID;
+ALTER TABLE t ADD CONSTRAINT y NOT NULL c NOT VALID;
+COMMENT ON CONSTRAINT t_a_not_null ON t IS 'stays';
+
+--@ not null with a comment, since 18
+CREATE TABLE t (a integer NOT NULL, b integer CONSTRAINT x NOT NULL, c integer);
+COMMENT ON CONSTRAINT x ON t IS 'one';
+--@ becomes
+CREATE TABLE t (a integer NOT NULL, b integer CONSTRAINT y NOT NULL, c integer NOT NULL);
+COMMENT ON CONSTRAINT t_a_not_null ON t IS 'it''s';
+COMMENT ON CONSTRAINT y ON t IS 'two';
+COMMENT ON CONSTRAINT t_c_not_null ON t IS 'three';
+
+--@ not null of a primary key by name, since 18
+CREATE TABLE t (a integer, b integer CONSTRAINT n NOT NULL, PRIMARY KEY (a));
+--@ becomes
+CREATE TABLE t (a integer CONSTRAINT m NOT NULL, b integer, PRIMARY KEY (a), UNIQUE (b));
+
+--@ not null of parents and heirs by name, since 18
+CREATE TABLE p (a integer CONSTRAINT x NOT NULL, b integer CONSTRAINT y NOT NULL NO INHERIT, c integer);
+CREATE TABLE h (b integer CONSTRAINT own NOT NULL) INHERITS (p);
+CREATE TABLE g () INHERITS (h);
+CREATE TABLE o (a integer CONSTRAINT other NOT NULL, b integer, c integer);
+ALTER TABLE o INHERIT p;
+--@ becomes
+CREATE TABLE p (a integer CONSTRAINT z NOT NULL, b integer NOT NULL NO INHERIT, c integer CONSTRAINT w NOT NULL);
+CREATE TABLE h (b integer CONSTRAINT mine NOT NULL) INHERITS (p);
+CREATE TABLE g () INHERITS (h);
+CREATE TABLE o (a integer CONSTRAINT other NOT NULL, b integer, c integer);
+ALTER TABLE o ALTER c SET NOT NULL;
+ALTER TABLE o INHERIT p;
+
+--@ not null that heirs begin to have and cease to, since 18
+CREATE TABLE p (a integer CONSTRAINT x NOT NULL NO INHERIT, b integer CONSTRAINT y NOT NULL);
+CREATE TABLE h () INHERITS (p);
+--@ becomes
+CREATE TABLE p (a integer CONSTRAINT x NOT NULL, b integer CONSTRAINT y NOT NULL NO INHERIT);
+CREATE TABLE h (b integer) INHERITS (p);
+
+--@ not null of partitions by name, since 18
+CREATE TABLE p (a integer CONSTRAINT x NOT NULL, b integer NOT NULL) PARTITION BY LIST (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+CREATE TABLE p2 (a integer CONSTRAINT own NOT NULL, b integer NOT NULL);
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);
+CREATE TABLE p3 PARTITION OF p FOR VALUES IN (3);
+ALTER TABLE p DETACH PARTITION p3;
+--@ becomes
+CREATE TABLE p (a integer NOT NULL, b integer CONSTRAINT z NOT NULL) PARTITION BY LIST (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+ALTER TABLE p DETACH PARTITION p1;
+CREATE TABLE p2 (a integer CONSTRAINT own NOT NULL, b integer NOT NULL);
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);
+CREATE TABLE p3 (a integer CONSTRAINT n NOT NULL, b integer NOT NULL);
+ALTER TABLE p ATTACH PARTITION p3 FOR VALUES IN (3);
+
+--@ long, hostile and numbered names of not null, since 18
+CREATE TYPE t_a_not_null AS ENUM ('x');
+CREATE TABLE a_table_whose_name_is_long_enough_for_the_derived_names (
+    and_a_column_whose_name_is_long_as_well integer NOT NULL, b integer CONSTRAINT "it's; ""--" NOT NULL);
+CREATE TABLE t (a integer, c integer CONSTRAINT t_a_not_null CHECK (c > 0));
+ALTER TABLE t ALTER a SET NOT NULL;
+COMMENT ON CONSTRAINT t_a_not_null1 ON t IS 'x';
+--@ becomes
+CREATE TYPE t_a_not_null AS ENUM ('x');
+CREATE TABLE a_table_whose_name_is_long_enough_for_the_derived_names (
+    and_a_column_whose_name_is_long_as_well integer, b integer CONSTRAINT " " NOT NULL);
+CREATE TABLE t (a integer, c integer CONSTRAINT t_a_not_null CHECK (c > 0));
+ALTER TABLE t ALTER a SET NOT NULL;
+COMMENT ON CONSTRAINT t_a_not_null1 ON t IS 'y';
+
+--@ not null of typed and foreign tables by name, since 18
+CREATE FOREIGN DATA WRAPPER w;
+CREATE SERVER s FOREIGN DATA WRAPPER w;
+CREATE FOREIGN TABLE f (a integer CONSTRAINT x NOT NULL, b integer) SERVER s;
+CREATE TYPE y AS (a integer, b integer);
+CREATE TABLE t OF y (a CONSTRAINT z NOT NULL);
+--@ becomes
+CREATE FOREIGN DATA WRAPPER w;
+CREATE SERVER s FOREIGN DATA WRAPPER w;
+CREATE FOREIGN TABLE f (a integer NOT NULL, b integer CONSTRAINT v NOT NULL) SERVER s;
+CREATE TYPE y AS (a integer, b integer);
+CREATE TABLE t OF y (a NOT NULL, b CONSTRAINT z NOT NULL);
+CREATE TABLE u OF y (a CONSTRAINT z NOT NULL);
+
+--@ not null that change their names with each other, since 18
+CREATE TABLE t (a integer CONSTRAINT x NOT NULL, b integer CONSTRAINT y NOT NULL, c integer CONSTRAINT z NOT NULL, d integer);
+--@ becomes
+CREATE TABLE t (a integer CONSTRAINT y NOT NULL, b integer CONSTRAINT x NOT NULL, c integer, d integer CONSTRAINT z NOT NULL);

@@ -100,3 +100,53 @@ CREATE POLICY p ON t USING (a > 0);
 GRANT SELECT ON t TO pg_monitor;
 CREATE STATISTICS s ON a, b FROM t;
 COMMENT ON TABLE t IS 'x';
+
+--@ partition with an index like the one that it gets
+CREATE TABLE t (a integer, b integer) PARTITION BY LIST (a);
+CREATE INDEX i ON t (b);
+ALTER TABLE t ADD CONSTRAINT k UNIQUE (a);
+CREATE TABLE p (a integer CONSTRAINT mine UNIQUE, b integer);
+CREATE INDEX own ON p (b);
+COMMENT ON INDEX own IS 'x';
+--@ becomes
+CREATE TABLE t (a integer, b integer) PARTITION BY LIST (a);
+CREATE INDEX i ON t (b);
+ALTER TABLE t ADD CONSTRAINT k UNIQUE (a);
+CREATE TABLE p PARTITION OF t FOR VALUES IN (1);
+ALTER TABLE p ADD CONSTRAINT mine UNIQUE (a);
+CREATE INDEX own ON p (b);
+COMMENT ON INDEX own IS 'x';
+
+--@ partition with two equal indexes
+CREATE TABLE t (a integer, b integer) PARTITION BY LIST (a);
+CREATE INDEX i ON t (b);
+CREATE TABLE p (a integer, b integer);
+CREATE INDEX one ON p (b);
+CREATE INDEX two ON p (b);
+CREATE TABLE q (a integer, b integer);
+CREATE INDEX three ON q (b);
+CREATE INDEX four ON q (b);
+--@ becomes
+CREATE TABLE t (a integer, b integer) PARTITION BY LIST (a);
+CREATE INDEX i ON ONLY t (b);
+CREATE TABLE p (a integer, b integer);
+CREATE INDEX two ON p (b);
+ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1);
+CREATE INDEX one ON p (b);
+CREATE TABLE q (a integer, b integer);
+CREATE INDEX three ON q (b);
+ALTER TABLE t ATTACH PARTITION q FOR VALUES IN (2);
+CREATE INDEX four ON q (b);
+
+--@ index over a partition with two equal ones
+CREATE TABLE t (a integer, b integer) PARTITION BY LIST (a);
+CREATE TABLE p PARTITION OF t FOR VALUES IN (1);
+CREATE INDEX one ON p (b);
+CREATE INDEX two ON p (b);
+--@ becomes
+CREATE TABLE t (a integer, b integer) PARTITION BY LIST (a);
+CREATE TABLE p PARTITION OF t FOR VALUES IN (1);
+CREATE INDEX i ON ONLY t (b);
+CREATE INDEX two ON p (b);
+ALTER INDEX i ATTACH PARTITION two;
+CREATE INDEX one ON p (b);

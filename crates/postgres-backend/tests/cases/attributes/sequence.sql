@@ -18,3 +18,35 @@ CREATE TABLE t (a integer, b integer);
 CREATE TABLE u (a integer);
 CREATE SEQUENCE s OWNED BY t.b;
 CREATE SEQUENCE r OWNED BY u.a;
+
+--@ logged or not, since 15
+CREATE SEQUENCE a;
+CREATE UNLOGGED SEQUENCE b;
+CREATE UNLOGGED TABLE t (i serial, j serial);
+ALTER SEQUENCE t_j_seq SET LOGGED;
+CREATE TABLE u (i serial, j serial);
+ALTER SEQUENCE u_j_seq SET UNLOGGED;
+CREATE TABLE w (i integer);
+CREATE SEQUENCE c OWNED BY w.i;
+--@ becomes
+CREATE UNLOGGED SEQUENCE a;
+CREATE SEQUENCE b;
+CREATE TABLE t (i serial, j serial);
+ALTER SEQUENCE t_j_seq SET UNLOGGED;
+CREATE UNLOGGED TABLE u (i serial, j serial);
+ALTER SEQUENCE u_i_seq SET LOGGED;
+CREATE UNLOGGED TABLE w (i integer);
+CREATE SEQUENCE c;
+
+--@ of unlogged tables
+CREATE TABLE t (i serial);
+CREATE UNLOGGED TABLE u (i integer, j integer);
+CREATE SEQUENCE mine OWNED BY t.i;
+--@ becomes
+CREATE UNLOGGED TABLE t (i serial);
+CREATE UNLOGGED TABLE u (i integer, j serial);
+CREATE UNLOGGED TABLE v (i serial, j integer GENERATED ALWAYS AS IDENTITY);
+CREATE SEQUENCE mine;
+ALTER SEQUENCE mine OWNED BY t.i;
+ALTER TABLE t SET LOGGED;
+ALTER TABLE t SET UNLOGGED;

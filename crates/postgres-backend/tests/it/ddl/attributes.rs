@@ -54,8 +54,16 @@ const REASONS: &[(&str, &str)] = &[
         "rows are no schema; a new one is made as it says",
     ),
     (
+        "Operator.announced",
+        "another operator is there or not: that is the difference",
+    ),
+    (
         "Range.canonical",
         "its function is written over a shell of the type; stated when a range is made",
+    ),
+    (
+        "Sequence.logging",
+        "what the server knows, which is no difference",
     ),
 ];
 

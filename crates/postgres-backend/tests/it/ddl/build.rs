@@ -93,6 +93,8 @@ pub(crate) fn sequence(text: &str, change: impl FnOnce(&mut Sequence)) -> Pair {
         data_type,
         options,
         owned_by: None,
+        persistence: None,
+        logging: Default::default(),
     };
     change(&mut sequence);
     (sequence_id(text), Object::Sequence(sequence))

@@ -1,6 +1,9 @@
 //! Operators with their families and classes, casts, conversions, languages and access methods.
 
+use super::law::{change, read};
 use super::types::{Pair, check};
+use super::{answer, run};
+use crate::support::{TestDatabase, servers};
 
 const BOX: &str = "CREATE TYPE pair AS (a int, b int);
     CREATE FUNCTION sum_of(p pair) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT p.a + p.b';
@@ -238,6 +241,44 @@ fn a_key_is_by_the_default_class_of_its_type() {
         says: &["DROP CONSTRAINT \"t_pkey\""],
         ..Pair::default()
     });
+}
+
+#[test]
+fn what_an_operator_announced_goes_with_it() {
+    let operators = "SELECT coalesce(string_agg(oid::regoperator::text || ' ' || oprcode, ', ' ORDER BY oid::regoperator::text), '') AS text
+                     FROM pg_operator WHERE oid >= 16384";
+    let first = "CREATE OPERATOR <<< (FUNCTION = int48lt, LEFTARG = integer, RIGHTARG = bigint,
+        COMMUTATOR = >>>, NEGATOR = >>>=);";
+    // From 18 on, what is announced by one is nobody else's, and neither is what is there.
+    let second = "CREATE OPERATOR !<<< (FUNCTION = int48lt, LEFTARG = integer, RIGHTARG = bigint, COMMUTATOR = >>>);";
+    let third = "CREATE OPERATOR ~~~ (FUNCTION = int48lt, LEFTARG = integer, RIGHTARG = bigint,
+        NEGATOR = OPERATOR(pg_catalog.>=));";
+    let defined = "CREATE OPERATOR >>> (FUNCTION = int84gt, LEFTARG = bigint, RIGHTARG = integer);";
+    let alone = (first.to_owned(), String::new());
+    let both = format!("{first} {second} {third}");
+    let before_18 = [(both.clone(), String::new()), (both, second.to_owned())];
+    for server in servers() {
+        let mut cases = vec![
+            alone.clone(),
+            (first.to_owned(), format!("{first} {defined}")),
+        ];
+        if server.major() < 18 {
+            cases.extend(before_18.clone());
+        }
+        for (before, after) in cases {
+            let [one, other] = [&before, &after].map(|sql| {
+                let database = TestDatabase::on(&server);
+                run(&mut database.connect(), sql);
+                database
+            });
+            let (mut connection, mut fresh) = (one.connect(), other.connect());
+            let (from, to) = (read(&mut connection), read(&mut fresh));
+            let expected = answer(&mut fresh, operators);
+            change(&mut connection, &from, &to, "up");
+            let what = format!("{after} on {}", server.major());
+            assert_eq!(answer(&mut connection, operators), expected, "{what}");
+        }
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ FROM (
         pg_get_constraintdef(o.oid))
     FROM pg_constraint o
     JOIN pg_namespace n ON n.oid = o.connamespace
-    WHERE o.conrelid <> 0 AND o.contype NOT IN ('n', 't')
+    WHERE o.conrelid <> 0 AND o.contype <> 't' AND (o.contype <> 'n' OR o.coninhcount = 0)
         AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
     UNION ALL
     SELECT format('index %s', pg_get_indexdef(i.indexrelid))
@@ -41,9 +41,10 @@ FROM (
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
     UNION ALL
-    SELECT format('sequence %s %s start %s by %s from %s to %s cache %s cycle %s owned by %s %s',
+    SELECT format('sequence %s %s start %s by %s from %s to %s cache %s cycle %s owned by %s %s %s',
         s.seqrelid::regclass, s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
-        s.seqcache, s.seqcycle, d.refobjid::regclass, a.attname)
+        s.seqcache, s.seqcycle, d.refobjid::regclass, a.attname,
+        (SELECT relpersistence FROM pg_class WHERE oid = s.seqrelid))
     FROM pg_sequence s
     LEFT JOIN pg_depend d
         ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid

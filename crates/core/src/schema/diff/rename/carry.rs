@@ -9,10 +9,10 @@ use crate::schema::diff::rename::Settled;
 use crate::schema::object::{
     Attached, Attribute, Cast, CastMethod, Check, ClassDefinition, Cluster, Column, Composite,
     Constraint, ConstraintKind, Domain, DomainConstraint, Enum, Exclude, ExcludeElement,
-    Expression, FamilyMember, ForeignKey, Index, IndexElement, IndexKey, Key, Object, ObjectId,
-    OwnerColumn, Partition, PartitionElement, PartitionKey, Policy, PublicationTable, Range,
-    ReplicaIdentity, SearchConfiguration, SearchDictionary, Sequence, SqlType, Statistics, Typed,
-    ViewColumn,
+    Expression, FamilyMember, ForeignKey, Index, IndexElement, IndexKey, Key, NotNull, Object,
+    ObjectId, OwnerColumn, Partition, PartitionElement, PartitionKey, Policy, PublicationTable,
+    Range, ReplicaIdentity, SearchConfiguration, SearchDictionary, Sequence, SqlType, Statistics,
+    Typed, ViewColumn,
 };
 
 mod expression;
@@ -298,6 +298,8 @@ impl Settled {
                 data_type,
                 options: _,
                 owned_by,
+                persistence: _,
+                logging: _,
             }) => {
                 self.sql_type(data_type);
                 if let Some(OwnerColumn { table, column }) = owned_by {
@@ -309,7 +311,8 @@ impl Settled {
                 let Column {
                     sql_type,
                     collation,
-                    nullable: _,
+                    nullable,
+                    not_null,
                     default,
                     identity: _,
                     generated,
@@ -320,6 +323,9 @@ impl Settled {
                     computed: _,
                     foreign_options: _,
                 } = column;
+                if !*nullable {
+                    self.not_null(id, not_null);
+                }
                 self.sql_type(sql_type);
                 self.collation(collation);
                 for expression in default.iter_mut().chain(generated) {
@@ -523,6 +529,23 @@ impl Settled {
                     self.expression(Some(table), expression);
                 }
             }
+        }
+    }
+
+    /// The name that Postgres made of those of the table and the column stays what it is.
+    fn not_null(&self, id: &ObjectId, not_null: &mut NotNull) {
+        let ObjectId::Column { table, name } = id else {
+            return;
+        };
+        if not_null.is_inherited() {
+            return;
+        }
+        let mut to_name = name.clone();
+        part(&self.columns, table, &mut to_name);
+        let to_table = self.tables.get(table).unwrap_or(table);
+        if *name != to_name || table.name != to_table.name {
+            let kept = std::mem::take(not_null).keeping_name(table, name);
+            *not_null = kept.for_column(to_table, &to_name);
         }
     }
 

@@ -1,0 +1,20 @@
+-- What is said of constraints that refuse nulls, where one is not as Postgres makes it by itself. Whether a name is
+-- what Postgres makes of a long one, and of one that was taken, the reader knows.
+-- The columns are hashed: the planner would rather look up each by the index. So are the comments.
+--@18+ SELECT pg_catalog.json_build_array(
+--@18+            n.conrelid::pg_catalog.int8, a.attnum, n.conname, n.coninhcount > 0, n.connoinherit,
+--@18+            NOT n.convalidated, (
+--@18+                SELECT d.description FROM pg_catalog.pg_description AS d
+--@18+                WHERE d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+--@18+                  AND d.objoid = n.oid)) AS body
+--@18+ FROM managed_table AS t
+--@18+ JOIN pg_catalog.pg_constraint AS n ON n.conrelid = t.oid
+--@18+ JOIN (SELECT attrelid, attnum, attname FROM pg_catalog.pg_attribute
+--@18+       WHERE attnotnull AND attnum > 0 OFFSET 0) AS a
+--@18+   ON a.attrelid = n.conrelid AND a.attnum = n.conkey[1]
+--@18+ WHERE n.contype = 'n'
+--@18+   AND (n.conname::pg_catalog.text <> t.name || '_' || a.attname || '_not_null' OR n.coninhcount > 0
+--@18+        OR n.connoinherit OR NOT n.convalidated OR n.oid IN (
+--@18+            SELECT d.objoid FROM pg_catalog.pg_description AS d
+--@18+            WHERE d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass))
+--@..17 SELECT NULL::pg_catalog.json AS body WHERE false
