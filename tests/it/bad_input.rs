@@ -784,6 +784,46 @@ fn a_database_that_is_ahead_by_a_breaking_revision() {
 }
 
 #[test]
+fn a_revision_that_came_between_applied_ones() {
+    let case = Case::new();
+    let of = |table: &str| {
+        (
+            format!("CREATE TABLE {table} ();"),
+            format!("DROP TABLE {table};"),
+        )
+    };
+    for (id, table) in [("aaaaaaaaaaaa", "posts"), ("bbbbbbbbbbbb", "users")] {
+        let (up, down) = of(table);
+        case.project.add(id, &up, Some(&down));
+    }
+    case.project.limbeck(&["upgrade", "head"]).exits(0);
+    // A colleague's, which the own one is put above.
+    let (up, down) = of("votes");
+    let folder = case.project.path("migrations/cccccccccccc");
+    std::fs::create_dir(folder).expect("a folder is made");
+    case.project.write("migrations/cccccccccccc/up.sql", &up);
+    case.project
+        .write("migrations/cccccccccccc/down.sql", &down);
+    let own = "migrations/bbbbbbbbbbbb/metadata.toml";
+    let metadata = case.project.read(own);
+    let above = |id: &str| format!("down_revision = \"{id}\"");
+    case.project.write(
+        "migrations/cccccccccccc/metadata.toml",
+        &metadata.replace("bbbbbbbbbbbb", "cccccccccccc"),
+    );
+    let rebased = metadata.replace(&above("aaaaaaaaaaaa"), &above("cccccccccccc"));
+    assert_ne!(rebased, metadata);
+    case.project.write(own, &rebased);
+    let down = ["downgrade", "aaaaaaaaaaaa", "--yes"];
+    case.project.limbeck(&down).exits(0);
+    let heads = "SELECT revision AS line FROM limbeck_revision WHERE is_head";
+    assert_eq!(case.database.lines(heads), ["aaaaaaaaaaaa"]);
+    case.project.limbeck(&["upgrade", "head"]).exits(0);
+    assert_eq!(case.database.lines(heads), ["bbbbbbbbbbbb"]);
+    assert_eq!(case.database.history().len(), 3);
+}
+
+#[test]
 fn a_revision_that_was_edited_after_it_was_applied() {
     let case = Case::new();
     let folder = case

@@ -177,6 +177,7 @@ const FRACTION: Narrowing =
 const DIGITS: Narrowing = Narrowing::Loses("digits beyond its precision are lost");
 const DIGITS_AND_RANGE: Narrowing =
     Narrowing::Loses("digits beyond its precision are lost, and a number out of range is refused");
+const OTHER_BITS: Narrowing = Narrowing::Refuses("a string of bits of another length is refused");
 const BITS: Narrowing = Narrowing::Loses("the bits in front are cut");
 
 fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
@@ -191,13 +192,13 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
         }
         ("text" | "character varying" | "character", "name" | "\"char\"") => Some(CUT),
         (_, "name") => longest(from).is_none().then_some(CUT),
-        ("bit" | "bit varying", "bit" | "bit varying") => {
+        ("bit", "bit") => (length(from) != length(to)).then_some(OTHER_BITS),
+        ("bit varying", "bit") => Some(OTHER_BITS),
+        ("bit" | "bit varying", "bit varying") => {
             let limit = length(to)?;
             match length(from) {
                 Some(longest) if longest <= limit => None,
-                Some(_) | None => Some(Narrowing::Refuses(
-                    "a string of bits of another length is refused",
-                )),
+                Some(_) | None => Some(OTHER_BITS),
             }
         }
         ("bigint", "integer" | "smallint") | ("integer", "smallint") => Some(TOO_LARGE),

@@ -419,6 +419,12 @@ impl View {
         let mut heads: BTreeSet<RevisionId> =
             self.heads.difference(&change.gone).cloned().collect();
         heads.extend(change.come);
+        if step.direction == Direction::Down {
+            // What stood below it when it was applied need not be its parent any more.
+            let mut left = self.applied.clone();
+            left.remove(&step.revision);
+            heads.extend(heads_of(&self.whole, &left));
+        }
         heads
     }
 
