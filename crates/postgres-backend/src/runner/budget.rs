@@ -171,12 +171,7 @@ impl Story {
             1 => "one revision is done".to_owned(),
             count => format!("{count} revisions are done"),
         };
-        let left: Vec<String> = self.todo.iter().map(|id| format!("`{id}`")).collect();
-        let left = match left.as_slice() {
-            [] => String::new(),
-            [one] => format!(", and {one} is not"),
-            several => format!(", and {} are not", several.join(", ")),
-        };
+        let left = not_done(&self.todo);
         let error = Error::new(
             ErrorKind::Timeout,
             format!(
@@ -210,5 +205,15 @@ impl Story {
             return error;
         }
         self.over(revision, doing).with_source(error)
+    }
+}
+
+/// What comes after what is done, of revisions that are not.
+pub(super) fn not_done<'a>(left: impl IntoIterator<Item = &'a RevisionId>) -> String {
+    let left: Vec<String> = left.into_iter().map(|id| format!("`{id}`")).collect();
+    match left.as_slice() {
+        [] => String::new(),
+        [one] => format!(", and {one} is not"),
+        several => format!(", and {} are not", several.join(", ")),
     }
 }

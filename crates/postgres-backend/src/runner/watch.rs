@@ -18,7 +18,7 @@ use limbeck_core::{Error, ErrorKind, RevisionId};
 use super::Request;
 #[cfg(feature = "postgres")]
 use super::budget::Budget;
-use super::budget::Deadline;
+use super::budget::{Deadline, not_done};
 use super::progress::{Event, Observers, spoken};
 
 /// How long after the end of the budget an answer may come: Postgres has to undo what it cut off.
@@ -168,16 +168,10 @@ impl Seen {
             }
             None => String::new(),
         };
-        let left: Vec<String> = todo
-            .iter()
-            .filter(|id| Some(*id) != at_hand && !done.contains(id))
-            .map(|id| format!("`{id}`"))
-            .collect();
-        let left = match left.as_slice() {
-            [] => String::new(),
-            [one] => format!(", and {one} is not"),
-            several => format!(", and {} are not", several.join(", ")),
-        };
+        let left = not_done(
+            todo.iter()
+                .filter(|id| Some(*id) != at_hand && !done.contains(id)),
+        );
         let error = Error::new(
             ErrorKind::Timeout,
             format!(
