@@ -25,7 +25,7 @@ use limbeck_core::{
 use crate::canonical::{Beside, canonicalize_beside};
 use crate::ddl::{Audience, Context, render_for};
 use crate::declared_sql::{DeclaredSql, may_be_stated};
-use crate::hazard::{Direction, Hazard, hazards, hazards_of};
+use crate::hazard::{Direction, Hazard, exchanges, hazards, hazards_of};
 use crate::quote::Naming;
 use crate::scratch::Scratch;
 use crate::statement::Statement;
@@ -381,6 +381,7 @@ fn draft(
     let mut up_hazards = hazards(&operations, from, to);
     let doubts = perhaps_renamed.iter();
     up_hazards.extend(doubts.map(|(old, new)| crate::hazard::perhaps_renamed(old, new)));
+    up_hazards.extend(exchanges(&up, &operations, from, to));
     Draft {
         hazards: up_hazards,
         perhaps_renamed,

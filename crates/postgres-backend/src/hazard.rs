@@ -23,6 +23,7 @@ mod drop_column;
 mod drop_enum;
 mod drop_sequence;
 mod drop_table;
+mod exchange_type;
 mod loss;
 mod narrow_type;
 #[cfg(feature = "postgres")]
@@ -31,6 +32,8 @@ mod remove_enum_value;
 mod set_not_null;
 
 pub use consent::{Consent, parse_consent, unconsented};
+#[cfg(feature = "postgres")]
+pub(crate) use exchange_type::exchanges;
 pub(crate) use loss::losses;
 #[cfg(feature = "postgres")]
 pub(crate) use perhaps_renamed::perhaps_renamed;
@@ -63,6 +66,8 @@ pub enum Severity {
     Blocking,
     /// It may be meant otherwise.
     Ambiguous,
+    /// Programs that run meanwhile fail until they connect anew.
+    Breaking,
 }
 
 impl Severity {
@@ -70,13 +75,13 @@ impl Severity {
     pub fn wants_consent(self) -> bool {
         match self {
             Self::Destructive | Self::MayFail => true,
-            Self::Blocking | Self::Ambiguous => false,
+            Self::Blocking | Self::Ambiguous | Self::Breaking => false,
         }
     }
 }
 
 /// The code of every rule.
-pub(crate) const CODES: [&str; 11] = [
+pub(crate) const CODES: [&str; 12] = [
     add_not_null_column::CODE,
     attach_partition::CODE,
     cast_can_fail::CODE,
@@ -85,6 +90,7 @@ pub(crate) const CODES: [&str; 11] = [
     drop_enum::CODE,
     drop_sequence::CODE,
     drop_table::CODE,
+    exchange_type::CODE,
     narrow_type::CODE,
     remove_enum_value::CODE,
     set_not_null::CODE,
@@ -302,6 +308,7 @@ impl Hazard {
             set_not_null::CODE => of_column("ALTER COLUMN", " SET NOT NULL"),
             drop_column::CODE => of_column("DROP COLUMN", ""),
             drop_attribute::CODE => of_column("DROP ATTRIBUTE", ""),
+            exchange_type::CODE => exchange_type::is_made(sql),
             drop_enum::CODE | drop_sequence::CODE | drop_table::CODE => sql.starts_with("DROP "),
             _ => false,
         }

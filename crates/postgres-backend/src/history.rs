@@ -18,6 +18,7 @@ use limbeck_core::name::derived_name;
 use limbeck_core::{Ident, QualifiedName, RevisionId};
 
 use crate::quote::{DIFFERENT, EQUAL, MORE, ident, literal};
+use crate::test_schema::SETTING;
 
 mod row;
 
@@ -139,7 +140,8 @@ impl HistoryTable {
              (EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
              WHERE n.nspname {EQUAL} h.placement::pg_catalog.name))::pg_catalog.text, \
              CASE WHEN h.placement::pg_catalog.name {EQUAL} ANY (pg_catalog.current_schemas(false)) THEN NULL \
-             ELSE pg_catalog.current_setting('search_path') END] AS fields\n\
+             ELSE pg_catalog.current_setting('search_path') END, \
+             pg_catalog.current_setting('{SETTING}', true)] AS fields\n\
              FROM {} AS h\nWHERE h.is_head",
             self.sql()
         )
@@ -217,6 +219,7 @@ impl HistoryTable {
              AND pg_catalog.has_table_privilege(dc.oid, 'SELECT') \
              ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1),\n  \
              pg_catalog.current_setting('standard_conforming_strings'),\n  \
+             pg_catalog.current_setting('{SETTING}', true),\n  \
              (SELECT pg_catalog.string_agg(pg_catalog.format({query}, hn.nspname, hc.relname, \
              hn.nspname, hc.relname, {meant}), ' UNION ALL ' ORDER BY hn.nspname, hc.relname) \
              FROM pg_catalog.pg_class AS hc \

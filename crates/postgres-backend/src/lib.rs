@@ -52,6 +52,7 @@ mod source;
 #[cfg(feature = "postgres")]
 mod sql_type;
 mod statement;
+mod test_schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 

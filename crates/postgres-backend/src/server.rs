@@ -69,6 +69,8 @@ const URL_VARIABLE: &str = "LIMBECK_TEST_DATABASE_URL";
 const BIN_VARIABLE: &str = "LIMBECK_PG_BIN";
 /// The database that administrative statements are sent to, in servers that are started here.
 const MAINTENANCE: &str = "postgres";
+/// How many connections a throwaway server takes, as its settings say.
+const SESSIONS: u32 = if cfg!(target_os = "linux") { 1000 } else { 100 };
 /// The oldest major version that is started here.
 #[cfg(unix)]
 const OLDEST_MAJOR: u32 = 13;
@@ -356,11 +358,36 @@ fn connect(address: &Address, url: String) -> Result<PgConnection> {
                 address.redacted(&error.to_string())
             ),
         );
-        match address.is_external() {
-            true => error.with_hint(format!("it is the server that `{URL_VARIABLE}` names")),
-            false => error,
+        match (is_crowded(&error), address.is_external()) {
+            (true, external) => error.with_hint(crowded(!external)),
+            (false, true) => {
+                error.with_hint(format!("it is the server that `{URL_VARIABLE}` names"))
+            }
+            (false, false) => error,
         }
     })
+}
+
+/// Whether a server refuses a connection because it has too many: it is there all the same.
+pub(crate) fn is_crowded(told: &dyn fmt::Display) -> bool {
+    let told = told.to_string();
+    let said = [
+        "too many clients",
+        "remaining connection slots",
+        "too many connections for",
+    ];
+    said.iter().any(|said| told.contains(said))
+}
+
+/// What to do about too many connections, to the throwaway server or to the one that was named.
+pub(crate) fn crowded(is_ours: bool) -> String {
+    let which = match is_ours {
+        true => format!("the throwaway server takes {SESSIONS} connections"),
+        false => format!("the server that `{URL_VARIABLE}` names takes no more connections"),
+    };
+    format!(
+        "{which}: keep the pools of tests small (`max_size(2)`), or run fewer tests at a time (`--test-threads`)"
+    )
 }
 
 /// An environment variable, where an empty one counts as none.

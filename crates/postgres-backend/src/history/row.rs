@@ -55,6 +55,8 @@ pub struct HeadRow {
     pub placed: bool,
     /// The session's search path, where it does not lead there.
     pub off_path: Option<String>,
+    /// The schema of the test whose session it is.
+    pub test_schema: Option<String>,
 }
 
 /// A row of the table, but for the text of the way down.
@@ -181,6 +183,8 @@ pub struct Standing {
     pub diesel: Option<String>,
     /// Whether a backslash in an ordinary string is a backslash.
     pub standard_strings: bool,
+    /// The schema of the test whose session it is.
+    pub test_schema: Option<String>,
     /// Where the table does not exist and others have its form: the query that asks those.
     pub elsewhere: Option<String>,
 }
@@ -203,6 +207,7 @@ impl HeadRow {
             state,
             placed,
             off_path,
+            test_schema,
         ] = exactly(fields)?;
         Ok(Self {
             owner: Owner {
@@ -215,6 +220,7 @@ impl HeadRow {
             state: State::parse(&text(state)?),
             placed: flag(placed),
             off_path,
+            test_schema,
         })
     }
 }
@@ -304,6 +310,7 @@ impl Standing {
             closed,
             diesel,
             standard_strings,
+            test_schema,
             elsewhere,
         ] = exactly(fields)?;
         let list = |text: Option<String>, separator: &str| {
@@ -334,6 +341,7 @@ impl Standing {
             closed_placements: list(closed, "\n"),
             diesel,
             standard_strings: text(standard_strings)? == "on",
+            test_schema,
             elsewhere,
         })
     }

@@ -104,7 +104,7 @@ impl Migrator {
             .load(connection)
             .await
             .map_err(verify::not_looked_for)?;
-        let verify::Found { missing, unseen } = verify::found(&wanted, rows);
+        let verify::Found { missing, unseen } = verify::found(&wanted, rows)?;
         if missing.is_empty() {
             return verify::refuse_unseen(&unseen);
         }

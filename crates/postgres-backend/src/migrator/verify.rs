@@ -10,10 +10,11 @@ use limbeck_core::{Error, ErrorKind, Ident, ObjectId, QualifiedName, Result, Rev
 
 use super::Migrator;
 use super::bundles::with_own_enums;
-use crate::quote::{EQUAL, literal};
+use crate::quote::{DIFFERENT, EQUAL, literal};
 use crate::runner::{Action, Report};
 use crate::search_path;
 use crate::session::Row;
+use crate::test_schema::{self, SETTING};
 
 /// How many missing things are named one by one.
 const NAMED: usize = 20;
@@ -60,7 +61,7 @@ impl Migrator {
         let rows: Vec<Row> = diesel::sql_query(sql)
             .load(connection)
             .map_err(not_looked_for)?;
-        let Found { missing, unseen } = found(&wanted, rows);
+        let Found { missing, unseen } = found(&wanted, rows)?;
         if missing.is_empty() {
             return refuse_unseen(&unseen);
         }
@@ -242,7 +243,8 @@ pub(super) fn statement(wanted: &[ObjectId], bare: &BTreeSet<QualifiedName>) -> 
     });
     Some(format!(
         "SELECT ARRAY[w.place::pg_catalog.text, CASE WHEN w.kind {EQUAL} 'bare' AND c.oid IS NOT NULL \
-         THEN pg_catalog.current_setting('search_path') END] AS fields\n\
+         THEN pg_catalog.current_setting('search_path') END,\n  \
+         CASE WHEN {others} THEN pg_catalog.current_setting('{SETTING}') END] AS fields\n\
          FROM ROWS FROM (\n{}\n  ) WITH ORDINALITY AS w (kind, schema, name, part, place)\n\
          LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname {EQUAL} w.schema::pg_catalog.name\n\
          LEFT JOIN pg_catalog.pg_class AS c ON w.kind {EQUAL} ANY ('{{table,bare,column}}')\n  \
@@ -255,7 +257,7 @@ pub(super) fn statement(wanted: &[ObjectId], bare: &BTreeSet<QualifiedName>) -> 
          AND t.typtype {EQUAL} 'e'\n\
          LEFT JOIN pg_catalog.pg_enum AS e ON w.kind {EQUAL} 'value' AND e.enumtypid {EQUAL} t.oid\n  \
          AND e.enumlabel {EQUAL} w.part::pg_catalog.name\n\
-         WHERE CASE\n  \
+         WHERE {others} OR CASE\n  \
          WHEN w.kind {EQUAL} 'table' THEN c.oid IS NULL\n  \
          WHEN w.kind {EQUAL} 'bare' THEN c.oid IS NULL OR NOT pg_catalog.pg_table_is_visible(c.oid)\n    \
          AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')\n  \
@@ -263,7 +265,12 @@ pub(super) fn statement(wanted: &[ObjectId], bare: &BTreeSet<QualifiedName>) -> 
          WHEN w.kind {EQUAL} 'enum' THEN t.oid IS NULL\n  \
          ELSE t.oid IS NOT NULL AND e.oid IS NULL END\n\
          ORDER BY w.place",
-        arrays.join(",\n")
+        arrays.join(",\n"),
+        // Somewhere else than where the test of this session is.
+        others = format_args!(
+            "w.schema {DIFFERENT} pg_catalog.current_setting('{SETTING}', true) \
+             AND pg_catalog.current_setting('{SETTING}', true) {DIFFERENT} ''"
+        ),
     ))
 }
 
@@ -272,7 +279,10 @@ pub(super) fn not_looked_for(error: diesel::result::Error) -> Error {
 }
 
 /// What the rows of the statement say.
-pub(super) fn found(wanted: &[ObjectId], rows: Vec<Row>) -> Found<'_> {
+///
+/// # Errors
+/// Where the session is that of a test in a schema of its own, and something is wanted in another one.
+pub(super) fn found(wanted: &[ObjectId], rows: Vec<Row>) -> Result<Found<'_>> {
     let mut found = Found {
         missing: Vec::new(),
         unseen: Vec::new(),
@@ -284,12 +294,17 @@ pub(super) fn found(wanted: &[ObjectId], rows: Vec<Row>) -> Found<'_> {
         let Some(id) = place.and_then(|place| wanted.get(place)) else {
             continue;
         };
-        match (id, fields.next().flatten()) {
+        let path = fields.next().flatten();
+        let schema = fields.next().flatten();
+        if let (Some(schema), Some(place)) = (schema, id.namespace()) {
+            return Err(test_schema::refuse(&schema, place));
+        }
+        match (id, path) {
             (ObjectId::Table(name), Some(path)) => found.unseen.push((name, path)),
             _ => found.missing.push(id),
         }
     }
-    found
+    Ok(found)
 }
 
 /// Refuses where the search path does not lead to a table.

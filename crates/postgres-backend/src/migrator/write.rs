@@ -17,7 +17,7 @@ use super::renamed::{alike, question};
 #[cfg(feature = "postgres")]
 use crate::autogenerate::Draft;
 #[cfg(feature = "postgres")]
-use crate::hazard::{Consent, Hazard, unconsented};
+use crate::hazard::{Consent, Hazard, Severity, unconsented};
 #[cfg(feature = "postgres")]
 use crate::statement::script;
 
@@ -149,6 +149,7 @@ impl Migrator {
         let up = script(&draft.up, &draft.hazards, &header);
         let down = script(&draft.down, &draft.down_hazards, "The way back.");
         let (revision, there) = self.prepare(new, &up, Some(&down), |revision| {
+            revision.breaking = is_breaking(draft);
             revision.generated = draft.generated.iter().map(ObjectId::to_string).collect();
             revision.consent = given(&draft.hazards, consents);
             revision.touches = Some(draft.touches.iter().map(ObjectId::to_string).collect());
@@ -247,6 +248,13 @@ fn parents(graph: &RevisionGraph, head: Option<&str>) -> Result<Vec<RevisionId>>
         .resolve(graph, &Default::default())?
         .into_iter()
         .collect())
+}
+
+/// Whether programs of the version before fail at what the revision makes.
+#[cfg(feature = "postgres")]
+fn is_breaking(draft: &Draft) -> bool {
+    let mut hazards = draft.hazards.iter();
+    hazards.any(|hazard| hazard.severity == Severity::Breaking)
 }
 
 /// The consents that were needed, each as it is typed.

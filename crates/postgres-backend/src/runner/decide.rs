@@ -50,6 +50,7 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
             state,
             placed: _,
             off_path: _,
+            test_schema: _,
         } = head;
         if *digest_version != version || matches!(state, State::Other(_)) {
             return false;

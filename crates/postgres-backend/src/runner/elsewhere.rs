@@ -59,6 +59,7 @@ impl Story {
                     state: _,
                     placed: _,
                     off_path: _,
+                    test_schema: _,
                 } = head;
                 if let Some(id) = known(bundle, revision, chain)
                     && *digest_version == version

@@ -349,6 +349,7 @@ impl Story {
     ) -> Result<()> {
         loop {
             let standing = self.standing(owners).await?;
+            self.check_test(standing.test_schema.as_deref())?;
             check_surroundings(bundle, &standing)?;
             if !standing.standard_strings {
                 return Err(nonstandard_strings());

@@ -18,7 +18,7 @@ use super::report::{BundleReport, Deed, Obstacle, Report, Status, Unlisted};
 use super::step::telling_text;
 use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
-use crate::search_path;
+use crate::{search_path, test_schema};
 
 /// How often a batch may be refused by the lock before the runner waits inside a transaction.
 const REFUSALS: u32 = 2;
@@ -110,6 +110,7 @@ impl Story {
             .await;
         }
         let heads = self.read_heads(&owners).await?;
+        self.refuse_others_test(bundles, &owners, &heads).await?;
         self.note_unlisted(bundles, &heads);
         self.look_for_schemas(bundles, &heads)?;
         let current: Vec<bool> = bundles
@@ -232,6 +233,43 @@ impl Story {
             }
         }
         Ok(())
+    }
+
+    /// Refuses the connection of a test that has a schema of its own, where a bundle is placed elsewhere. Where
+    /// there are no heads to say so, whoever writes learns it from the standing.
+    async fn refuse_others_test(
+        &mut self,
+        bundles: &[BundleRun],
+        owners: &[Owner],
+        heads: &[HeadRow],
+    ) -> Result<()> {
+        let wants = |bundle: &BundleRun| bundle.action == Action::RequireCurrent;
+        let schema = match (heads.first(), &self.standing) {
+            (Some(head), _) => head.test_schema.clone(),
+            (None, Some(standing)) => standing.test_schema.clone(),
+            (None, None) if bundles.iter().any(wants) => self.standing(owners).await?.test_schema,
+            (None, None) => None,
+        };
+        self.check_test(schema.as_deref())
+    }
+
+    /// The same, with the schema that the session names.
+    pub(super) fn check_test(&self, schema: Option<&str>) -> Result<()> {
+        let Some(schema) = test_schema::named(schema) else {
+            return Ok(());
+        };
+        let acts = |bundle: &&BundleRun| !matches!(bundle.action, Action::Inspect | Action::Leave);
+        let mut acting = self.bundles.iter().filter(acts).peekable();
+        if acting.peek().is_none() {
+            return Ok(());
+        }
+        let mut places = acting.map(|bundle| &bundle.placement);
+        let elsewhere = places.find(|place| place.as_str() != schema);
+        let history = &self.options.history.schema;
+        match elsewhere.or((history.as_str() != schema).then_some(history)) {
+            Some(place) => Err(test_schema::refuse(schema, place)),
+            None => Ok(()),
+        }
     }
 
     /// Says which bundles the database has and the program does not list.

@@ -202,6 +202,7 @@ impl Fake {
             row.push(None);
             row.push(Some("on".to_owned()));
             row.push(None);
+            row.push(None);
             row[2] = row[2].take().filter(|comment| !comment.is_empty());
             ("standing", vec![row])
         } else if sql.contains("ARRAY[EXISTS") {
@@ -231,6 +232,7 @@ impl Fake {
                     "applied",
                     "true",
                 ]);
+                row.push(None);
                 row.push(None);
                 row
             };

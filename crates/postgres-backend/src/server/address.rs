@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use super::MAINTENANCE;
+use crate::test_schema::SETTING;
 
 mod environment;
 
@@ -202,7 +203,7 @@ impl Address {
 /// A connection string with a schema first in the path of its sessions; the schema's name is plain.
 pub(super) fn in_schema(url: &str, schema: &str) -> String {
     if !url.contains("://") {
-        return format!("{url} options='-csearch_path={schema},public'");
+        return format!("{url} options='-csearch_path={schema},public -c{SETTING}={schema}'");
     }
     let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
     let mut options = String::new();
@@ -214,7 +215,8 @@ pub(super) fn in_schema(url: &str, schema: &str) -> String {
             None => kept.push(parameter),
         }
     }
-    let options = format!("options={options}-csearch_path%3D{schema}%2Cpublic");
+    let path = format!("-csearch_path%3D{schema}%2Cpublic");
+    let options = format!("options={options}{path}%20-c{SETTING}%3D{schema}");
     kept.push(&options);
     format!("{address}?{}", kept.join("&"))
 }
@@ -295,17 +297,20 @@ mod tests {
         for (given, expected) in [
             (
                 "postgres://h/d",
-                "postgres://h/d?options=-csearch_path%3Ds%2Cpublic",
+                "postgres://h/d?options=-csearch_path%3Ds%2Cpublic%20-climbeck.test_schema%3Ds",
             ),
             (
                 "postgres://h/d?options=-cjit%3Doff&a=b",
-                "postgres://h/d?a=b&options=-cjit%3Doff%20-csearch_path%3Ds%2Cpublic",
+                "postgres://h/d?a=b&options=-cjit%3Doff%20-csearch_path%3Ds%2Cpublic%20-climbeck.test_schema%3Ds",
             ),
             (
                 "postgres:///d?host=/x&options=",
-                "postgres:///d?host=/x&options=-csearch_path%3Ds%2Cpublic",
+                "postgres:///d?host=/x&options=-csearch_path%3Ds%2Cpublic%20-climbeck.test_schema%3Ds",
             ),
-            ("dbname=d", "dbname=d options='-csearch_path=s,public'"),
+            (
+                "dbname=d",
+                "dbname=d options='-csearch_path=s,public -climbeck.test_schema=s'",
+            ),
         ] {
             assert_eq!(in_schema(given, "s"), expected);
         }

@@ -128,7 +128,8 @@ pub(super) fn create(server: &Server, prefix: &str) -> Result<Database> {
                 let error = refused(error);
                 match server.0.address.is_external() {
                     true => error.with_hint(format!(
-                        "the role of `{}` needs the right to create databases",
+                        "the role of `{}` needs the right to create databases; without it, \
+                         `#[limbeck::test(schema)]` gives each test a schema",
                         super::URL_VARIABLE
                     )),
                     false => error,
@@ -210,12 +211,13 @@ fn is_left(name: &str, comment: &str, maker: &str, now: u64) -> bool {
     comment.is_empty() && made_by(name, &tag(maker)).is_some_and(is_gone)
 }
 
-/// The process that made a copy, by its name, if that was on the machine with this tag.
+/// The process that made a database, by its name, if that was on the machine with this tag: what was made
+/// has its comment only a moment later, and a copy none at all.
 fn made_by(name: &str, tag: &str) -> Option<u32> {
-    let mut parts = name.strip_prefix(COPY)?.split('_');
-    let (machine, process, random) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_whole = parts.next().is_none() && machine == tag && random.len() == 8;
-    is_whole.then(|| process.parse().ok()).flatten()
+    let mut parts = name.rsplitn(4, '_');
+    let (random, process, machine) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_ours = machine == tag && random.len() == 8 && name.starts_with(PREFIX);
+    is_ours.then(|| process.parse().ok()).flatten()
 }
 
 /// The name of a copy or of a test's schema, which tells who made it.
@@ -240,7 +242,7 @@ pub(crate) fn is_recent(moment: &str) -> bool {
 /// Whether a copy or a test's schema was left by a process of this machine that is gone.
 #[cfg(feature = "testing")]
 pub(crate) fn is_left_copy(name: &str) -> bool {
-    made_by(name, &tag(&maker())).is_some_and(is_gone)
+    name.starts_with(COPY) && made_by(name, &tag(&maker())).is_some_and(is_gone)
 }
 
 /// A machine in twelve digits.
@@ -249,17 +251,18 @@ fn tag(maker: &str) -> String {
     digest[..12].to_owned()
 }
 
-/// `limbeck_`, the prefix, the process and a random number; at most 63 bytes, in need of no quotes.
+/// `limbeck_`, the prefix, the machine, the process and a random number; at most 63 bytes, in need of no quotes.
 fn new_name(prefix: &str) -> String {
     let prefix: String = prefix
         .chars()
         .flat_map(char::to_lowercase)
         .map(|letter| if is_plain(letter) { letter } else { '_' })
-        .take(30)
+        .take(20)
         .collect();
     let separator = if prefix.is_empty() { "" } else { "_" };
     let random = RandomState::new().build_hasher().finish() as u32;
-    format!("{PREFIX}{prefix}{separator}{}_{random:08x}", process::id())
+    let (tag, process) = (tag(&maker()), process::id());
+    format!("{PREFIX}{prefix}{separator}{tag}_{process}_{random:08x}")
 }
 
 fn is_plain(letter: char) -> bool {
@@ -349,6 +352,12 @@ mod tests {
         check(&format!("{copy}_mine"), "", false);
         check("limbeck_test_0123456789ab_1_0123abcd", "", false);
         check("limbeck_test_blog", "", false);
+        let building = format!("limbeck_building_{}_{dead}_0123abcd", tag(maker));
+        check(&building, "", true);
+        check(&building, "precious", false);
+        check("limbeck_building_0123456789ab_1_0123abcd", "", false);
+        check(&format!("limbeck_{}_{dead}_0123abcd", tag(maker)), "", true);
+        check(&format!("blog_{}_{dead}_0123abcd", tag(maker)), "", false);
         check("limbeck_template_x", "", false);
         let own = format!("limbeck_test_{}_{}_0123abcd", tag(maker), process::id());
         check(&own, "", false);

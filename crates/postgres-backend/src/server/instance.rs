@@ -41,14 +41,19 @@ const SETTINGS: &[&str] = &[
     "max_wal_senders=0",
     // In the folder, so that nothing outside it can be left behind.
     "dynamic_shared_memory_type=mmap",
-    // Many processes share it, each with many sessions. On other systems each possible session costs
-    // the server an open file, of which there are few.
+    // Many processes share it, each with many threads, and a thread with a pool. On other systems each possible
+    // session costs the server an open file, of which there are few.
     if cfg!(target_os = "linux") {
-        "max_connections=250"
+        "max_connections=1000"
     } else {
         "max_connections=100"
     },
-    "max_locks_per_transaction=256",
+    // What is made is room for the product of the two, which whoever needs it may fill: 64000 and 25600 locks.
+    if cfg!(target_os = "linux") {
+        "max_locks_per_transaction=64"
+    } else {
+        "max_locks_per_transaction=256"
+    },
     // The log is read by nobody but us, when a start fails.
     "log_min_messages=fatal",
     "log_min_error_statement=panic",

@@ -238,7 +238,11 @@ impl Server {
 
     /// Whether it takes connections: a server can end while tests are using it.
     pub(crate) fn is_alive(&self) -> bool {
-        self.0.answers() && self.admin().is_ok()
+        let is_there = || match self.admin() {
+            Ok(_) => true,
+            Err(error) => super::is_crowded(&error),
+        };
+        self.0.answers() && is_there()
     }
 
     /// The URL of a database as it may be printed.

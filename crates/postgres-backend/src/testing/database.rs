@@ -7,12 +7,13 @@ use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use limbeck_core::{Error, ErrorKind, Result};
+use limbeck_core::{Error, ErrorKind, Ident, Result};
 
 use super::run::transaction;
 use super::{OnFailure, lost, own_schema};
+use crate::Migrator;
 use crate::error::database_error;
-use crate::server::{Database, Server};
+use crate::server::{Database, Server, crowded, is_crowded};
 
 /// How many minutes the database of a failed test is kept, where nothing is said.
 const MINUTES: u64 = 15;
@@ -124,6 +125,20 @@ impl TestDatabase {
         }
     }
 
+    /// A migrator placed where this test is, for what is tested and migrates itself, such as an application's own
+    /// function that starts it. In a [schema of its own](super::Setup::schema) that is there, with the history; a
+    /// migrator that is placed elsewhere is refused on connections of such a test, since it would change for good
+    /// what others use. Everywhere else it is the same migrator.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] where a bundle says itself which schema something of it is in.
+    pub fn placed(&self, migrator: &Migrator) -> Result<Migrator> {
+        match &self.0.home {
+            Some(Home::Schema(name)) => migrator.placed_in(&Ident::new(name)?),
+            _ => Ok(migrator.clone()),
+        }
+    }
+
     /// The server that it is on.
     pub fn server(&self) -> &Server {
         &self.0.server
@@ -135,19 +150,25 @@ impl TestDatabase {
     }
 
     fn no_connection(&self, error: &dyn std::fmt::Display) -> Error {
+        let server = &self.0.server;
+        let is_crowded = is_crowded(error);
         // Of a connection string that holds a password, libpq may repeat a part.
-        let told = match self.0.server.is_ours() {
+        let told = match server.is_ours() {
             true => error.to_string(),
             false => "the server refuses the connection".to_owned(),
         };
-        let error = Error::new(ErrorKind::Server, told);
-        match self.0.server.is_alive() {
-            true => Error::new(
-                ErrorKind::Server,
-                format!("no connection to the test database `{}`", self.name()),
-            )
-            .with_source(error),
-            false => lost(&self.0.server, error),
+        let source = Error::new(ErrorKind::Server, told);
+        if !is_crowded && !server.is_alive() {
+            return lost(server, source);
+        }
+        let error = Error::new(
+            ErrorKind::Server,
+            format!("no connection to the test database `{}`", self.name()),
+        )
+        .with_source(source);
+        match is_crowded {
+            true => error.with_hint(crowded(server.is_ours())),
+            false => error,
         }
     }
 

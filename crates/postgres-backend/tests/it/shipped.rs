@@ -121,7 +121,7 @@ fn an_exchanged_enum_takes_the_columns_of_applications_along() {
         let host = |library: Bundle| {
             Migrator::new(Bundle::new("app")).bundle(library.in_schema("auth").unwrap())
         };
-        host(first).run_pending(&mut connection).unwrap();
+        host(first.clone()).run_pending(&mut connection).unwrap();
         connection.batch_execute(OF_THE_APPLICATION).unwrap();
         let before = columns(&mut connection);
         assert_eq!(before.lines().count(), 6, "{before:?}");
@@ -132,6 +132,13 @@ fn an_exchanged_enum_takes_the_columns_of_applications_along() {
         let taken = library(&folder, &[]);
         host(taken.clone()).run_pending(&mut connection).unwrap();
         assert_eq!(columns(&mut connection), before);
+        // Whoever remembers the old type's number is told not to start, and why stands in the text.
+        let error = host(first).run_pending(&mut connection).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        let (above, _) = up.split_once("CREATE TYPE").unwrap();
+        let note = above.lines().rev().take(2).collect::<Vec<_>>();
+        assert!(note[1].starts_with("-- hazard exchange_type: "), "{up}");
+        assert!(note[0].contains("stop the running programs"), "{up}");
         let values = "SELECT enum_range(NULL::auth.rank)::text";
         assert_eq!(ask(&mut connection, values), "{low,high}");
         let rows = "SELECT concat_ws(' ', \"Writers\", readers) FROM boards";
@@ -151,6 +158,39 @@ fn an_exchanged_enum_takes_the_columns_of_applications_along() {
         assert!(error.to_string().contains("\"never\""), "{error}");
         assert_eq!(columns(&mut connection), before);
     }
+}
+
+#[test]
+fn a_value_that_is_only_added_breaks_nothing() {
+    let development = TestDatabase::new();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shipped-added");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("HEADS"), "").unwrap();
+    let breaking = || {
+        let bundle = library(&folder, &[]);
+        let marked = bundle.migrations.iter().map(|one| one.revision().breaking);
+        marked.collect::<Vec<bool>>()
+    };
+    let with_default = |values: &[&str], default: &str| {
+        let mut library = library(&folder, values);
+        library.models[0].columns[1].default = Some(default.to_owned());
+        library
+    };
+    revise_to(&development, &with_default(&["low"], "'low'"));
+    let up = revise_to(&development, &with_default(&["low", "mid"], "'low'"));
+    assert!(up.contains("ADD VALUE") && !up.contains("hazard"), "{up}");
+    revise_to(&development, &with_default(&["low", "mid"], "'mid'"));
+    assert_eq!(breaking(), [false; 3]);
+
+    // Used at once, it takes another type: what avoids it is said.
+    let up = revise_to(
+        &development,
+        &with_default(&["low", "mid", "high"], "'high'"),
+    );
+    assert!(up.contains("add the value in one revision"), "{up}");
+    let marked = breaking().into_iter().filter(|breaking| *breaking);
+    assert_eq!(marked.count(), 1);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use limbeck_postgres::testing::{
 
 use crate::run::{bundle, id, sql, three};
 use crate::server::number;
+use crate::support::servers;
 
 mod check;
 mod processes;
@@ -550,6 +551,103 @@ fn copies_are_made_ahead() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 6, "each is handed out once");
+}
+
+/// An application whose models are what its revisions make.
+fn application() -> Migrator {
+    let place = Location {
+        file: "src/lib.rs".to_owned(),
+        line: Some(1),
+        column: None,
+    };
+    let mut table = ModelTable::new("app::A", place, "a");
+    table.columns = vec![ModelColumn::new("id", ModelType::Sql("integer".to_owned()))];
+    Migrator::new(three()).models([table])
+}
+
+#[test]
+fn a_test_in_a_schema_migrates_nothing_that_others_use() {
+    let migrator = application();
+    let database = Setup::new(&migrator).schema().fresh().unwrap();
+    let mut connection = database.connection().unwrap();
+    let public =
+        "SELECT count(*) AS value FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+    let before = number(&mut connection, public);
+    let error = migrator.run_pending(&mut connection).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "this connection is that of a test in the schema `{}`, and this migrator is placed in `public`, which \
+             is not the test's",
+            database.name()
+        )
+    );
+    assert!(error.hint().unwrap().contains("database.placed(&migrator)"));
+    let error = migrator.run_pending_url(&database.url()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(number(&mut connection, public), before);
+
+    // What is tested is given one that is placed where the test is.
+    let placed = database.placed(&migrator).unwrap();
+    assert!(placed.run_pending(&mut connection).unwrap().is_nothing());
+    placed.require_current(&mut connection).unwrap();
+    placed.verify(&mut connection).unwrap();
+    placed.downgrade(&mut connection, "base").unwrap();
+    placed.run_pending(&mut connection).unwrap();
+    assert_eq!(count(&mut connection, "a"), 1);
+    assert_eq!(number(&mut connection, public), before);
+    let elsewhere = migrator.clone().in_schema("app").unwrap();
+    assert!(database.placed(&elsewhere).is_err());
+
+    // A database of its own is the test's altogether.
+    let own = fresh(&migrator).unwrap();
+    let same = own.placed(&migrator).unwrap();
+    let mut connection = own.connection().unwrap();
+    assert!(same.run_pending(&mut connection).unwrap().is_nothing());
+}
+
+#[test]
+fn whatever_a_migrator_of_others_would_do_on_a_tests_connection_is_refused() {
+    for server in servers() {
+        let database = crate::support::TestDatabase::on(&server);
+        let migrator = application();
+        let mut own = database.connect();
+        let mut tests = database.connect();
+        tests
+            .batch_execute("SET limbeck.test_schema = 'limbeck_test_x'")
+            .unwrap();
+        // Without a history, with one, with an empty one.
+        for state in 0..3 {
+            match state {
+                0 => {}
+                1 => drop(migrator.run_pending(&mut own).unwrap()),
+                _ => drop(migrator.downgrade(&mut own, "base").unwrap()),
+            }
+            let all = |connection: &mut PgConnection| {
+                [
+                    migrator.run_pending(connection).map(drop),
+                    migrator.upgrade(connection, "head").map(drop),
+                    migrator.stamp(connection, "head").map(drop),
+                    migrator.require_current(connection).map(drop),
+                    migrator.verify(connection),
+                    match state {
+                        1 => migrator.downgrade(connection, "base").map(drop),
+                        _ => migrator.run_pending(connection).map(drop),
+                    },
+                ]
+            };
+            for result in all(&mut tests) {
+                let error = result.expect_err("it is not the test's");
+                assert_eq!(error.kind(), ErrorKind::Config, "{state}: {error}");
+            }
+            // To look is no harm.
+            migrator.current(&mut tests).unwrap();
+        }
+        tests.batch_execute("RESET limbeck.test_schema").unwrap();
+        migrator.run_pending(&mut tests).unwrap();
+        migrator.verify(&mut tests).unwrap();
+    }
 }
 
 #[test]

@@ -250,10 +250,18 @@ fn leftovers_are_swept_and_nothing_foreign() {
         "of the keeper, the killed, and a foreign one: {left:?}"
     );
     let url = killed.url.clone();
+    // Killed between making a database and saying whose it is.
+    let (_, copy) = url.rsplit_once("/limbeck_test_").unwrap();
+    let copy = copy.split('?').next().unwrap();
+    let building = format!("limbeck_building_{copy}");
+    admin
+        .batch_execute(&format!("CREATE DATABASE \"{building}\""))
+        .unwrap();
     killed.kill();
     assert!(answers(&url));
     Owner::start(place.role_of(CHILD, "waits")).end();
     assert!(!answers(&url), "it is swept");
+    assert!(!exists(&mut admin, &building), "{building}");
     assert!(answers(&keeper.url));
     for (name, _) in old {
         assert!(!exists(&mut admin, name), "{name}");
@@ -420,6 +428,30 @@ fn role_without_createdb_has_schemas() {
         3,
         "the kept one, and two that are foreign"
     );
+}
+
+#[test]
+fn a_server_that_takes_no_more_connections_has_not_ended() {
+    let (server, url) = without_createdb();
+    let mut admin = PgConnection::establish(&server.url("postgres")).unwrap();
+    admin
+        .batch_execute("ALTER ROLE tester CONNECTION LIMIT 3")
+        .unwrap();
+    let place = Place::new("crowded");
+    let (passed, told) = outcome(
+        place
+            .role_of(CHILD, "schemas")
+            .env("LIMBECK_TEST_DATABASE_URL", &url),
+    );
+    assert!(!passed, "{told}");
+    assert!(told.contains("takes no more connections"), "{told}");
+    assert!(told.contains("keep the pools of tests small"), "{told}");
+    assert!(!told.contains("ended while tests"), "{told}");
+    // The one that is started here takes as many as its hint says.
+    let sessions =
+        "SELECT setting::bigint AS value FROM pg_settings WHERE name = 'max_connections'";
+    let many = if cfg!(target_os = "linux") { 1000 } else { 100 };
+    assert_eq!(number(&mut admin, sessions), many);
 }
 
 #[test]
