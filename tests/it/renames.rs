@@ -266,9 +266,10 @@ fn another_table_takes_the_name_of_one_that_is_renamed() {
         let fresh = TestDatabase::new();
         case.migrator(&models)
             .create_all(&mut fresh.connect())
-            .unwrap();
+            .expect("all is made at once");
         assert_eq!(fresh.catalog(), there, "{after}");
-        case.goes_down(&models, OnLoss::Allow).unwrap();
+        case.goes_down(&models, OnLoss::Allow)
+            .expect("there is a way down");
         assert_eq!(case.database.catalog(), below, "{after}");
         assert_eq!(case.database.lines("SELECT code AS line FROM bills"), ["x"]);
     }

@@ -28,8 +28,11 @@ FROM (
     WHERE a.attnum > 0 AND NOT a.attisdropped
         AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
     UNION ALL
-    SELECT format('constraint %I on %s %s', o.conname, o.conrelid::regclass,
-        pg_get_constraintdef(o.oid))
+    -- Which number Postgres puts behind a name that it makes itself depends on what was there meanwhile.
+    SELECT format('constraint %I on %s %s',
+        CASE WHEN o.contype = 'n' THEN regexp_replace(o.conname, '_not_null[0-9]+$', '_not_null')
+             ELSE o.conname END,
+        o.conrelid::regclass, pg_get_constraintdef(o.oid))
     FROM pg_constraint o
     JOIN pg_namespace n ON n.oid = o.connamespace
     WHERE o.conrelid <> 0 AND o.contype <> 't' AND (o.contype <> 'n' OR o.coninhcount = 0)
