@@ -375,14 +375,8 @@ pub(super) fn join(
                         Open::new(table, only)
                     }
                 };
-                current.actions.push(action);
-                current.reasons.push(reason);
-                for object in objects {
-                    if !current.objects.contains(&object) {
-                        current.objects.push(object);
-                    }
-                }
-                open = Some(current);
+                current.add(action, reason, objects);
+                open = Some(current).filter(|current| !current.actions.is_empty());
             }
         }
     }
@@ -474,6 +468,28 @@ impl Open {
             actions: Vec::new(),
             reasons: Vec::new(),
             objects: Vec::new(),
+        }
+    }
+
+    /// Postgres does all that drops first, so that what is added and dropped again would be dropped before it is there:
+    /// neither is done.
+    fn add(&mut self, action: String, reason: String, objects: Vec<ObjectId>) {
+        let added = action
+            .strip_prefix("DROP CONSTRAINT ")
+            .map(|name| format!("ADD CONSTRAINT {name} "));
+        let mut actions = self.actions.iter();
+        let before = added.and_then(|added| actions.position(|before| before.starts_with(&added)));
+        if let Some(before) = before {
+            self.actions.remove(before);
+            self.reasons.remove(before);
+            return;
+        }
+        self.actions.push(action);
+        self.reasons.push(reason);
+        for object in objects {
+            if !self.objects.contains(&object) {
+                self.objects.push(object);
+            }
         }
     }
 

@@ -185,3 +185,39 @@ fn a_column_that_leaves_the_type_may_hold_what_it_no_longer_has() {
         ..Case::default()
     });
 }
+
+/// Both step aside, one after the other, and so does what is over both.
+#[test]
+fn one_constraint_over_two_types() {
+    let schema = |states: &str, payments: &str| {
+        format!(
+            "CREATE TYPE state AS ENUM ({states}); CREATE TYPE payment AS ENUM ({payments});
+             CREATE TABLE p (state state, payment payment, CONSTRAINT p_key PRIMARY KEY (state, payment));
+             CREATE TABLE q (
+                 id int, state state DEFAULT 'draft', payment payment DEFAULT 'open',
+                 CONSTRAINT q_check CHECK (state = 'draft' OR payment = 'captured'),
+                 CONSTRAINT q_fkey FOREIGN KEY (state, payment) REFERENCES p (state, payment));
+             COMMENT ON CONSTRAINT q_check ON q IS 'paid for';"
+        )
+    };
+    let before = schema("'draft', 'paid'", "'open', 'captured'");
+    for after in [
+        schema("'draft', 'paid', 'sent'", "'open', 'captured', 'refunded'"),
+        schema("'paid', 'draft'", "'captured', 'open'"),
+        schema("'draft'", "'captured', 'open'"),
+    ] {
+        let after = after.as_str();
+        super::types::check(super::types::Pair {
+            before: &before,
+            after,
+            ..super::types::Pair::default()
+        });
+        let silent = before.replace("COMMENT ON CONSTRAINT q_check ON q IS 'paid for';", "");
+        let after = after.replace("COMMENT ON CONSTRAINT q_check ON q IS 'paid for';", "");
+        super::types::check(super::types::Pair {
+            before: &silent,
+            after: &after,
+            ..super::types::Pair::default()
+        });
+    }
+}
