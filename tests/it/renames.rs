@@ -210,6 +210,8 @@ fn there_and_back(step: Step, after: &str) -> Result<(), String> {
         let query = format!("SELECT {column}::text AS line FROM goods");
         case.database.lines(&query).concat()
     };
+    let draft = case.draft(&models).map_err(|error| error.to_string())?;
+    same("notes", draft.notes, Vec::new())?;
     case.generated(&models).map_err(|error| error.to_string())?;
     let there = case.database.catalog();
     if step.over.is_none() {
