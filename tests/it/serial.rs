@@ -156,3 +156,63 @@ fn what_is_renamed_may_become_a_serial() {
         .expect("it is compared");
     assert!(check.is_clean(), "{check:?}");
 }
+
+#[derive(Model)]
+#[model(table = "Tallies", register = false)]
+struct Wider {
+    #[model(primary_key)]
+    _id: i64,
+    #[model(sql_type = "bigserial")]
+    _n: i64,
+    #[model(sql_type = "BigSerial")]
+    _k: i64,
+    #[model(sql_type = "serial")]
+    _s: Option<i32>,
+}
+
+#[derive(Model)]
+#[model(table = "Tallies", register = false)]
+struct PlainWider {
+    #[model(primary_key)]
+    _id: i64,
+    _n: i64,
+}
+
+/// An identity's sequence is widened by Postgres, and one that stands beside the column is not.
+#[test]
+fn a_serial_that_widens_counts_on() {
+    let case = Case::new();
+    case.becomes(&[Counted::model()]);
+    let wider = [Wider::model()];
+    case.becomes(&wider);
+    is_clean(&case, &wider);
+    let fresh = TestDatabase::new();
+    let migrator = case.migrator(&wider);
+    migrator
+        .create_all(&mut fresh.connect())
+        .expect("all is made");
+    assert_eq!(made(&case.database), made(&fresh));
+    case.database.execute(
+        "SELECT setval('\"Tallies__n_seq\"', 2147483647), setval('\"Tallies__s_seq\"', 32767)",
+    );
+    case.database
+        .execute("INSERT INTO \"Tallies\" (_id) VALUES (1)");
+    let rows = "SELECT concat_ws(' ', _n, _s) AS line FROM \"Tallies\"";
+    assert_eq!(case.database.lines(rows), ["2147483648 32768"]);
+    case.database.execute(
+        "DELETE FROM \"Tallies\"; SELECT setval('\"Tallies__n_seq\"', 1), setval('\"Tallies__s_seq\"', 1)",
+    );
+    case.goes_down(&wider, limbeck::OnLoss::Allow)
+        .expect("it goes down");
+    assert_eq!(made(&case.database), MADE);
+
+    // One that a revision by hand made, and of which the model says an integer alone.
+    let case = Case::new();
+    let up = "CREATE TABLE \"Tallies\" (_id bigint PRIMARY KEY, _n serial);";
+    case.by_hand(&[Plain::model()], up, "DROP TABLE \"Tallies\"");
+    case.becomes(&[PlainWider::model()]);
+    assert_eq!(
+        made(&case.database)[1],
+        "_n bigint t nextval('\"Tallies__n_seq\"'::regclass) bigint"
+    );
+}

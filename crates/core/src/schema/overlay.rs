@@ -291,10 +291,14 @@ fn columns(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Colum
             });
             let next = sequence.as_ref().map(serial::next);
             let object = column::merge(desired, base, &id, owned.is_some(), next, stated);
+            let ours = owned.into_iter().flatten();
+            let ours = ours.filter(|id| base.schema.objects.contains_key(*id));
             if object.default.is_none() {
-                let owned = owned.into_iter().flatten();
-                let known = |id: &&ObjectId| base.schema.objects.contains_key(*id);
-                counters.extend(owned.filter(known).cloned());
+                counters.extend(ours.cloned());
+            } else if stated.serial || is_retyped(desired, &id, &object) {
+                for sequence in ours {
+                    serial::follow(desired, sequence, &object.sql_type);
+                }
             }
             lay(desired, id.clone(), Object::Column(object));
             if let Some(sequence) = sequence {
@@ -303,6 +307,10 @@ fn columns(desired: &mut Schema, base: &Known<'_>, declared: &Declared) -> Colum
         }
     }
     Columns { gone, counters }
+}
+
+fn is_retyped(schema: &Schema, id: &ObjectId, wanted: &Column) -> bool {
+    matches!(schema.get(id), Some(Object::Column(present)) if present.sql_type != wanted.sql_type)
 }
 
 /// Whether a column's default counts by a sequence that the column owns, as far as is known.

@@ -46,6 +46,30 @@ pub(super) fn sequence(
     id
 }
 
+/// Lets a sequence count as far as the column can that it counts for; Postgres does so for an identity, and for no other.
+pub(super) fn follow(desired: &mut Schema, sequence: &ObjectId, sql_type: &SqlType) {
+    let is_integer = |name: &str| matches!(name, "smallint" | "integer" | "bigint");
+    let (Some(Object::Sequence(sequence)), SqlType::Builtin(name)) =
+        (desired.objects.get_mut(sequence), sql_type)
+    else {
+        return;
+    };
+    if sequence.data_type == *sql_type || !is_integer(name) {
+        return;
+    }
+    let SequenceOptions { increment, .. } = sequence.options;
+    let usual = |of: &SqlType| SequenceOptions::unsaid(of, increment, None, None);
+    let (before, after) = (usual(&sequence.data_type), usual(sql_type));
+    // A bound that somebody has chosen stays.
+    if sequence.options.max == before.max {
+        sequence.options.max = after.max;
+    }
+    if sequence.options.min == before.min {
+        sequence.options.min = after.min;
+    }
+    sequence.data_type = sql_type.clone();
+}
+
 /// The default that counts by a sequence, as Postgres prints it.
 pub(super) fn next(sequence: &ObjectId) -> Expression {
     let mut name = String::new();
