@@ -3,12 +3,13 @@
 //! The whole scope is read by one statement, so from one snapshot and in one round trip, whatever
 //! the number of tables; the server's version is asked beforehand. The statement is made of
 //! `prelude.sql`, which decides what is managed, and one `SELECT` a kind, each of which gives one
-//! JSON value an object. Lines that begin with `--@15+` or `--@..14` belong to these major versions
-//! only. No order is asked for: the rows go into maps.
+//! JSON value an object, or two addresses an edge. Lines that begin with `--@15+` or `--@..14` belong
+//! to these major versions only. No order is asked for: the rows go into maps.
 //!
 //! Names are resolved by OID inside the statement, and whatever Postgres prints (types, defaults,
-//! predicates) it prints as under an empty search path. That path is set before the statement, which
-//! so finds no operator but those of Postgres, and is gone with the transaction around it.
+//! predicates) it prints as under an empty search path and with styles of our choice. They are set before
+//! the statement, which so finds no operator but those of Postgres, and are gone with the transaction
+//! around it.
 //!
 //! Left out: temporary and system schemas, whatever belongs to an extension (and all that stands in
 //! a schema that belongs to one). Seen but not managed, and named in [`Introspection::unmanaged`]:

@@ -133,17 +133,16 @@ pub(super) fn foreign(
     declared: &Declared,
 ) -> Result<Vec<String>> {
     let mut made: BTreeSet<ObjectId> = base.objects.keys().cloned().collect();
-    // What renamed types were called when their values were made.
-    let mut before: BTreeMap<&QualifiedName, &QualifiedName> = BTreeMap::new();
-    let is_value_made = |id: &ObjectId, before: &BTreeMap<&QualifiedName, &QualifiedName>| match id
-    {
-        ObjectId::EnumValue { ty, value } => before.get(ty).is_some_and(|ty| {
-            let value = value.clone();
-            let ty = (*ty).clone();
-            holds(base, &ObjectId::EnumValue { ty, value })
-        }),
-        _ => false,
-    };
+    // Values are no objects of their own, and are renamed as if they were.
+    for (id, object) in &base.objects {
+        if let (ObjectId::Enum(ty), Object::Enum(values)) = (id, object) {
+            let ids = values.values.iter().map(|value| ObjectId::EnumValue {
+                ty: ty.clone(),
+                value: value.clone(),
+            });
+            made.extend(ids);
+        }
+    }
     let mut notes = Vec::new();
     for operation in operations {
         let (id, object) = match operation {
@@ -159,8 +158,7 @@ pub(super) fn foreign(
         if is_said_of(id) {
             continue;
         }
-        let ours = holds(base, id) || made.contains(id) || is_value_made(id, &before);
-        if !ours && !follows(id, operations, live) {
+        if !holds(base, id) && !made.contains(id) && !follows(id, operations, live) {
             let stated = object
                 .is_none_or(|object| declared.objects.contains_key(id) || is_primary_key(object));
             if !stated {
@@ -173,9 +171,6 @@ pub(super) fn foreign(
         }
         // What is part of a renamed table is called by its new name from here on.
         if let Operation::Rename { from, to } = operation {
-            if let (ObjectId::Enum(from), ObjectId::Enum(to)) = (from, to) {
-                before.insert(to, before.get(from).copied().unwrap_or(from));
-            }
             let settled = Settled::one(from, to);
             made = made.into_iter().map(|id| settled.id(id)).collect();
             made.insert(to.clone());
