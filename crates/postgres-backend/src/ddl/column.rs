@@ -308,7 +308,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         action,
         after,
     } = identity_change(id, from, to, naming);
-    let mut pieces: Vec<Piece> = before.into_iter().collect();
+    let mut pieces = before;
     if refuses {
         pieces.extend(not_null::make_way((table, name), to, scene));
     }
@@ -435,7 +435,7 @@ fn go_on(id: &ObjectId, to: &Column, scene: &Scene<'_>) -> Option<Piece> {
 /// What the change of an identity takes, beside dropping it.
 #[derive(Default)]
 struct IdentityChange {
-    before: Option<Piece>,
+    before: Vec<Piece>,
     action: Option<Piece>,
     after: Option<Piece>,
 }
@@ -485,7 +485,13 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
             } else {
                 sequence::retyped(&before.options, &from.sql_type, &to.sql_type)
             };
-            let changed = sequence::changed(&options_before, options);
+            // Postgres takes the type before the bounds: those that it leaves no room for go first.
+            let first = !sequence::fits(&options_before, &to.sql_type);
+            let changed = if first {
+                sequence::changed(&before.options, options)
+            } else {
+                sequence::changed(&options_before, options)
+            };
             sets.extend(changed.into_iter().map(|option| format!("SET {option}")));
             match sequence::left_behind(&before.options, options) {
                 None => {}
@@ -496,21 +502,23 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
                     kept: _,
                 }) => {
                     let within = |next| format!("{reach}({next}, {bound})");
-                    change.before = Some(Piece::statement(
+                    change.before.push(Piece::statement(
                         id,
                         sequence::catch_up(&its_sequence, table, name, options, naming, within),
                         format!("let the identity of {shown} count within its new bounds"),
                     ));
                 }
             }
-            change.action = (!sets.is_empty()).then(|| {
-                Piece::action(
-                    id,
-                    table,
-                    format!("{alter} {}", sets.join(" ")),
-                    format!("change the identity of {shown}"),
-                )
-            });
+            if !sets.is_empty() {
+                let action = format!("{alter} {}", sets.join(" "));
+                let reason = format!("change the identity of {shown}");
+                let piece = identity_action(id, table, action, reason, first, naming);
+                if first {
+                    change.before.push(piece);
+                } else {
+                    change.action = Some(piece);
+                }
+            }
         }
     }
     change

@@ -273,6 +273,12 @@ pub(super) fn retyped(options: &SequenceOptions, from: &SqlType, to: &SqlType) -
     options
 }
 
+/// Whether a type has room for the bounds.
+pub(super) fn fits(options: &SequenceOptions, data_type: &SqlType) -> bool {
+    let (min, max) = bounds(data_type);
+    min <= options.min && options.max <= max
+}
+
 fn bounds(data_type: &SqlType) -> (i64, i64) {
     match data_type {
         SqlType::Builtin(name) if name == "smallint" => (i16::MIN.into(), i16::MAX.into()),

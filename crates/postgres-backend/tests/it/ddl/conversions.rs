@@ -549,3 +549,34 @@ fn an_array_of_one_comes_back_as_what_it_was() {
         ..Pair::default()
     });
 }
+
+#[test]
+fn an_identity_with_bounds_of_its_own_changes_its_size() {
+    let identity = |ty: &str, options: &str| {
+        format!("CREATE TABLE t (id {ty} GENERATED ALWAYS AS IDENTITY ({options}), a text)")
+    };
+    for (narrow, wide) in [
+        ("MAXVALUE 2000000000", "MAXVALUE 9000000000"),
+        (
+            "MINVALUE 10 START 10",
+            "MINVALUE 5 MAXVALUE 9000000000 START 10",
+        ),
+        (
+            "MINVALUE -7 MAXVALUE 70",
+            "MINVALUE -9000000000 MAXVALUE 9000000000 START -7",
+        ),
+        (
+            "INCREMENT -1 MINVALUE -900 MAXVALUE -5",
+            "INCREMENT -1 MINVALUE -9000000000 MAXVALUE -3 START -5",
+        ),
+    ] {
+        let (narrow, wide) = (identity("integer", narrow), identity("bigint", wide));
+        check(Pair {
+            before: &narrow,
+            after: &wide,
+            rows: "INSERT INTO t (a) VALUES ('one'), ('two')",
+            kept: Some(("SELECT (count(id) = 2)::text AS text FROM t", "true")),
+            ..Pair::default()
+        });
+    }
+}
