@@ -22,7 +22,7 @@ use diesel::sql_types::{Nullable, Text};
 use limbeck_core::schema::diff::{Renames, diff};
 use limbeck_core::schema::object::Column;
 use limbeck_core::{Bundle, Object, ObjectId, Schema, SqlFile};
-use limbeck_postgres::introspect::{Scope, introspect};
+use limbeck_postgres::introspect::{Scope, introspect, introspect_by_row};
 use limbeck_postgres::server::{Database, Fetch, Server, ServerOptions};
 use limbeck_postgres::{Migrator, Source};
 
@@ -150,33 +150,44 @@ fn median(mut times: Vec<Duration>) -> f64 {
 
 fn reading(one: &Database, other: &Database) -> Outcome {
     let (mut bare, mut ours) = (one.connect()?, one.connect()?);
+    let mut any = one.connect()?;
     let (mut left, mut right) = (one.connect()?, other.connect()?);
-    let migrator = Migrator::new(Bundle::new("bench"));
-    let sides = [one, other].map(|side| Source::Database(side.url()));
     turns(&mut [
         (
             "one statement that deparses it",
-            Box::new(|| {
-                let rows: Vec<Deparsed> = diesel::sql_query(DEPARSED).load(&mut bare)?;
-                assert!(!rows.is_empty());
-                Ok(())
-            }),
+            Box::new(|| deparse(&mut bare)),
         ),
         (
             "read the schema",
             Box::new(|| {
-                introspect(&mut ours, &Scope::all())?;
+                introspect_by_row(&mut ours, &Scope::all())?;
+                Ok(())
+            }),
+        ),
+        (
+            "read the schema, as on any connection",
+            Box::new(|| {
+                introspect(&mut any, &Scope::all())?;
                 Ok(())
             }),
         ),
         (
             "read two and compare them",
             Box::new(|| {
-                let left = introspect(&mut left, &Scope::all())?.schema;
-                let right = introspect(&mut right, &Scope::all())?.schema;
+                let left = introspect_by_row(&mut left, &Scope::all())?.schema;
+                let right = introspect_by_row(&mut right, &Scope::all())?.schema;
                 assert!(diff(&left, &right, &Renames::default()).is_empty());
                 Ok(())
             }),
+        ),
+    ])?;
+    println!("on new connections, of which the first statement of each fills the caches");
+    let migrator = Migrator::new(Bundle::new("bench"));
+    let sides = [one, other].map(|side| Source::Database(side.url()));
+    turns(&mut [
+        (
+            "connect to two and deparse both",
+            Box::new(|| deparse_both(one, other)),
         ),
         (
             "connect to two, read and compare them",
@@ -193,6 +204,19 @@ fn reading(one: &Database, other: &Database) -> Outcome {
         "statements that reading sends",
         statements(one)?
     );
+    Ok(())
+}
+
+fn deparse(connection: &mut PgConnection) -> Outcome {
+    let rows: Vec<Deparsed> = diesel::sql_query(DEPARSED).load(connection)?;
+    assert!(!rows.is_empty());
+    Ok(())
+}
+
+fn deparse_both(one: &Database, other: &Database) -> Outcome {
+    for side in [one, other] {
+        deparse(&mut side.connect()?)?;
+    }
     Ok(())
 }
 
@@ -230,6 +254,10 @@ fn whole(server: &Server, one: &Database, other: &Database) -> Outcome {
                 one.connect()?;
                 Ok(())
             }),
+        ),
+        (
+            "connect to two and deparse both",
+            Box::new(|| deparse_both(one, other)),
         ),
         (
             "limbeck diff of two databases, whole process",

@@ -18,8 +18,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use diesel::connection::LoadConnection;
+use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::pg::Pg;
+#[cfg(feature = "postgres")]
+use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::schema::object::{ClassDefinition, NotNull};
@@ -138,10 +140,27 @@ pub fn introspect<C>(conn: &mut C, scope: &Scope) -> Result<Introspection>
 where
     C: LoadConnection<Backend = Pg>,
 {
+    introspect_by::<C, DefaultLoadingMode>(conn, scope)
+}
+
+/// Reads what is in scope through libpq, each row as it comes, while the server makes the next: what
+/// [`introspect`] does on any connection, in less time where there is much to read.
+///
+/// # Errors
+/// As [`introspect`].
+#[cfg(feature = "postgres")]
+pub fn introspect_by_row(conn: &mut PgConnection, scope: &Scope) -> Result<Introspection> {
+    introspect_by::<PgConnection, PgRowByRowLoadingMode>(conn, scope)
+}
+
+fn introspect_by<C, M>(conn: &mut C, scope: &Scope) -> Result<Introspection>
+where
+    C: LoadConnection<Backend = Pg> + LoadConnection<M>,
+{
     let about = about(conn)?;
     let mut read_once = || {
         in_one_snapshot(conn, |conn, snapshot| {
-            read(conn, &about, Target::Scope(scope), snapshot)
+            read::<C, M>(conn, &about, Target::Scope(scope), snapshot)
         })
     };
     let mut found = read_once();
@@ -285,27 +304,27 @@ pub(crate) enum Target<'a> {
 ///
 /// A database is asked for the kinds that it holds. Should another one come while it is asked, and the snapshot is not
 /// one, what is read tells so, and is read again with all of them: there is one snapshot for everything.
-pub(crate) fn read<C>(
+pub(crate) fn read<C, M>(
     conn: &mut C,
     about: &About,
     target: Target<'_>,
     snapshot: Snapshot,
 ) -> Result<Introspection>
 where
-    C: LoadConnection<Backend = Pg>,
+    C: LoadConnection<Backend = Pg> + LoadConnection<M>,
 {
     let signs = signs(conn, about.is_small)?;
     let parts =
         |part: &Part| part.signs.is_empty() || part.signs.iter().any(|sign| signs.contains(sign));
-    if let Some(found) = read_parts(conn, about.version, target, snapshot, parts)? {
+    if let Some(found) = read_parts::<C, M>(conn, about.version, target, snapshot, parts)? {
         return Ok(found);
     }
-    let found = read_parts(conn, about.version, target, snapshot, |_| true)?;
+    let found = read_parts::<C, M>(conn, about.version, target, snapshot, |_| true)?;
     found.ok_or_else(|| unreadable("more kinds than there are"))
 }
 
 /// Reads some of the parts; nothing where there is something of another part.
-fn read_parts<C>(
+fn read_parts<C, M>(
     conn: &mut C,
     server_version: u32,
     target: Target<'_>,
@@ -313,7 +332,7 @@ fn read_parts<C>(
     chosen: impl Fn(&Part) -> bool,
 ) -> Result<Option<Introspection>>
 where
-    C: LoadConnection<Backend = Pg>,
+    C: LoadConnection<Backend = Pg> + LoadConnection<M>,
 {
     #[derive(QueryableByName)]
     struct Row {
@@ -336,19 +355,18 @@ where
     let schemas: Option<Vec<&str>> = schemas
         .as_ref()
         .map(|schemas| schemas.iter().map(Ident::as_str).collect());
-    let rows: Vec<Row> = sql_query(statement(server_version / 10_000, snapshot, chosen))
+    let rows = sql_query(statement(server_version / 10_000, snapshot, chosen))
         .bind::<Nullable<Array<Text>>, _>(schemas)
         .bind::<Nullable<Array<Text>>, _>(like_patterns(include))
         .bind::<Nullable<Array<Text>>, _>(like_patterns(exclude))
         .bind::<Bool, _>(temporary)
-        .load(conn)
+        .load_iter::<Row, M>(conn)
         .map_err(|error| database_error(error, "the catalog was read"))?;
 
     let mut found = Found::default();
-    // Nearly every row is of something with an address.
-    found.addresses.reserve(rows.len());
-    found.objects.reserve(rows.len());
-    for Row { part, body } in rows {
+    for row in rows {
+        let Row { part, body } =
+            row.map_err(|error| database_error(error, "the catalog was read"))?;
         if part == MORE {
             return Ok(None);
         }
@@ -697,34 +715,61 @@ fn statement(major: u32, snapshot: Snapshot, chosen: impl Fn(&Part) -> bool) -> 
 }
 
 /// What the readers fill.
+///
+/// Objects are told apart by the place that they have here, and their identities are compared once, when all are
+/// known: there are many edges, and an identity is several names.
 #[derive(Default)]
 struct Found {
-    addresses: HashMap<Address, ObjectId>,
+    ids: Vec<ObjectId>,
+    /// By the places of the identities; nothing where one is only spoken of.
+    objects: Vec<Option<Object>>,
+    addresses: HashMap<Address, Place>,
     /// The schemas that were named, so that each name is kept once.
     schemas: BTreeMap<String, Ident>,
-    objects: Vec<(ObjectId, Object)>,
     /// What is said of the constraints that refuse nulls in columns.
-    not_nulls: Vec<(ObjectId, NotNull)>,
+    not_nulls: Vec<(Place, NotNull)>,
     /// The operator classes, to which more is added.
     classes: BTreeMap<ObjectId, ClassDefinition>,
-    depends: Vec<(ObjectId, ObjectId)>,
-    columns: BTreeMap<QualifiedName, BTreeMap<i16, Ident>>,
+    depends: Vec<(Place, Place)>,
+    /// Tables with the numbers of their columns.
+    columns: Vec<(Place, i16, Place)>,
     unmanaged: Vec<Unmanaged>,
     /// What there is to tell of the elements of indexes and exclusions, by the OID of the index.
     elements: HashMap<u32, Vec<ElementRow>>,
     /// The functions that cast, each with its casts.
-    casts: BTreeMap<ObjectId, Vec<ObjectId>>,
+    casts: BTreeMap<Place, Vec<Place>>,
 }
 
+/// Where [`Found`] has an identity.
+type Place = usize;
+
 impl Found {
+    /// The place of what has this address in the catalog.
+    fn place(&self, address: &Address) -> Option<Place> {
+        self.addresses.get(address).copied()
+    }
+
     /// The object with this address in the catalog.
     fn at(&self, address: &Address) -> Option<&ObjectId> {
-        self.addresses.get(address)
+        self.ids.get(self.place(address)?)
+    }
+
+    /// The place of an identity, which is a new one but for what was spoken of last.
+    fn place_of(&mut self, id: ObjectId) -> Place {
+        if self.ids.last() != Some(&id) {
+            self.ids.push(id);
+            self.objects.push(None);
+        }
+        self.ids.len() - 1
     }
 
     fn stands_at(&mut self, class: u32, oid: u32, number: i32, id: &ObjectId) {
+        let place = match self.ids.last() {
+            Some(last) if last == id => self.ids.len() - 1,
+            _ => self.place_of(id.clone()),
+        };
         self.addresses
-            .insert(Address::new(class, oid, number), id.clone());
+            .insert(Address::new(class, oid, number), place);
     }
 
     /// The table with this OID.
@@ -769,69 +814,61 @@ impl Found {
         Ok(QualifiedName::new(schema, Ident::new(name)?))
     }
 
-    fn put(&mut self, id: ObjectId, object: Object) {
-        self.objects.push((id, object));
+    fn put(&mut self, id: ObjectId, object: Object) -> Place {
+        let place = self.place_of(id);
+        self.objects[place] = Some(object);
+        place
     }
 
-    fn into_introspection(self, server_version: u32) -> Introspection {
+    fn into_introspection(mut self, server_version: u32) -> Introspection {
+        for (place, said) in std::mem::take(&mut self.not_nulls) {
+            if let Some(Object::Column(column)) = &mut self.objects[place] {
+                column.not_null = said;
+            }
+        }
+        for (id, class) in std::mem::take(&mut self.classes) {
+            self.put(id, Object::OperatorClass(class));
+        }
         let Self {
+            ids,
+            objects,
             addresses: _,
             schemas: _,
-            mut objects,
-            not_nulls,
-            classes,
-            mut depends,
+            not_nulls: _,
+            classes: _,
+            depends,
             columns,
             mut unmanaged,
             elements: _,
             casts,
         } = self;
-        let classes = classes.into_iter();
-        objects.extend(classes.map(|(id, class)| (id, Object::OperatorClass(class))));
-        let mut schema = Schema {
-            objects: in_order(objects),
-            depends: BTreeMap::new(),
-            column_order: columns
-                .into_iter()
-                .map(|(table, columns)| (table, columns.into_values().collect()))
-                .collect(),
-        };
-        for (id, not_null) in not_nulls {
-            if let Some(Object::Column(column)) = schema.objects.get_mut(&id) {
-                column.not_null = not_null;
-            }
-        }
-        schema.held_by(server_version);
+        let column_order = column_order(&ids, columns);
+        let (order, ranks) = in_order(&ids, &objects);
         // An expression that is cast by a function has an edge to that alone.
-        let by_casts: Vec<(ObjectId, ObjectId)> = depends
-            .iter()
-            .filter(|(from, _)| holds_expressions(from))
-            .filter_map(|(from, to)| Some((from, casts.get(to)?)))
-            .flat_map(|(from, casts)| casts.iter().map(|cast| (from.clone(), cast.clone())))
-            .collect();
-        depends.extend(by_casts);
-        depends.sort_unstable();
-        depends.dedup();
-        let mut edges: Vec<(ObjectId, BTreeSet<ObjectId>)> = Vec::new();
+        let mut edges: Vec<(usize, usize)> = Vec::with_capacity(depends.len());
         for (from, to) in depends {
-            match edges.last_mut() {
-                Some((last, needed)) if *last == from => {
-                    needed.insert(to);
-                }
-                _ => edges.push((from, BTreeSet::from([to]))),
-            }
+            let by_casts = casts.get(&to).filter(|_| holds_expressions(&ids[from]));
+            let tos = by_casts.into_iter().flatten().copied().chain([to]);
+            edges.extend(tos.map(|to| (ranks[from], ranks[to])));
         }
-        // What an object's own attributes say is no edge beyond them.
-        edges.retain_mut(|(from, needed)| {
-            let Some(object) = schema.get(from) else {
-                return false;
-            };
-            for said in object.requires(from) {
-                needed.remove(&said);
-            }
-            !needed.is_empty()
-        });
-        schema.depends = edges.into_iter().collect();
+        edges.sort_unstable();
+        edges.dedup();
+
+        let mut ids: Vec<Option<ObjectId>> = ids.into_iter().map(Some).collect();
+        let mut objects = objects;
+        let mut sorted: Vec<(ObjectId, Object)> = Vec::with_capacity(order.len());
+        sorted.extend(
+            order
+                .into_iter()
+                .filter_map(|place| Some((ids[place].take()?, objects[place].take()?))),
+        );
+        let depends = beyond_attributes(&sorted, edges);
+        let mut schema = Schema {
+            objects: sorted.into_iter().collect(),
+            depends,
+            column_order,
+        };
+        schema.held_by(server_version);
         unmanaged.sort();
         unmanaged.dedup();
         Introspection {
@@ -842,14 +879,72 @@ impl Found {
     }
 }
 
-/// The same as a map. Objects are large: only where they are is put in order before they are moved.
-fn in_order(objects: Vec<(ObjectId, Object)>) -> BTreeMap<ObjectId, Object> {
-    let mut places: Vec<usize> = (0..objects.len()).collect();
-    places.sort_by(|one, other| objects[*one].0.cmp(&objects[*other].0));
-    let mut objects: Vec<_> = objects.into_iter().map(Some).collect();
-    places
-        .into_iter()
-        .filter_map(|place| objects[place].take())
+/// The places of the objects in the order of their identities, and the rank that each place has among them, which
+/// places of one identity share. What is no object comes after all that are.
+///
+/// Objects are large: only where they are is put in order before they are moved.
+fn in_order(ids: &[ObjectId], objects: &[Option<Object>]) -> (Vec<Place>, Vec<usize>) {
+    let mut places: Vec<Place> = (0..ids.len()).collect();
+    places.sort_by(|one, other| ids[*one].cmp(&ids[*other]));
+    let mut order = Vec::with_capacity(ids.len());
+    let mut ranks = vec![usize::MAX; ids.len()];
+    for alike in places.chunk_by(|one, other| ids[*one] == ids[*other]) {
+        let Some(place) = alike.iter().rfind(|place| objects[**place].is_some()) else {
+            continue;
+        };
+        for one in alike {
+            ranks[*one] = order.len();
+        }
+        order.push(*place);
+    }
+    (order, ranks)
+}
+
+/// Edges between objects by their ranks, as a map; what an object's own attributes say is no edge beyond them.
+fn beyond_attributes(
+    objects: &[(ObjectId, Object)],
+    edges: Vec<(usize, usize)>,
+) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
+    let mut depends = BTreeMap::new();
+    for edges in edges.chunk_by(|one, other| one.0 == other.0) {
+        let Some((id, object)) = objects.get(edges[0].0) else {
+            continue;
+        };
+        let said = object.requires(id);
+        let needed: BTreeSet<ObjectId> = edges
+            .iter()
+            .filter_map(|(_, to)| objects.get(*to))
+            .map(|(needed, _)| needed)
+            .filter(|needed| *needed != id && !said.contains(needed))
+            .cloned()
+            .collect();
+        if !needed.is_empty() {
+            depends.insert(id.clone(), needed);
+        }
+    }
+    depends
+}
+
+/// The columns of each table in the order of their numbers.
+fn column_order(
+    ids: &[ObjectId],
+    mut columns: Vec<(Place, i16, Place)>,
+) -> BTreeMap<QualifiedName, Vec<Ident>> {
+    columns.sort_unstable();
+    let tables = columns.chunk_by(|one, other| one.0 == other.0);
+    tables
+        .filter_map(|columns| {
+            let ObjectId::Table(table) = &ids[columns[0].0] else {
+                return None;
+            };
+            let names = columns
+                .iter()
+                .filter_map(|(_, _, place)| match &ids[*place] {
+                    ObjectId::Column { table: _, name } => Some(name.clone()),
+                    _ => None,
+                });
+            Some((table.clone(), names.collect()))
+        })
         .collect()
 }
 

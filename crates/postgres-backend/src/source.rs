@@ -16,7 +16,7 @@ use limbeck_core::{Error, ErrorKind, Result, Schema, SqlFile};
 use crate::connection::connect;
 use crate::ddl::{Context, render};
 use crate::error::database_error;
-use crate::introspect::{Introspection, Scope, introspect, server_version};
+use crate::introspect::{Introspection, Scope, introspect_by_row, server_version};
 use crate::quote::Naming;
 use crate::scratch::{self, Scratch, ScratchSource};
 use crate::statement::script;
@@ -75,7 +75,7 @@ pub(crate) fn database(url: &str, scope: &Scope) -> Result<Opened> {
     let mut connection = connect(url)?;
     let mut reading = 1;
     let found = loop {
-        match introspect(&mut connection, scope) {
+        match introspect_by_row(&mut connection, scope) {
             Err(error) if reading < READINGS && moved(&error) => {
                 // Whoever changes it may be done the sooner.
                 thread::sleep(Duration::from_millis(5 * u64::from(reading)));
@@ -173,7 +173,7 @@ pub(crate) fn loaded(
         }
         files => Pile::new(pieces(files)?, "", throwaway).settle(connection)?,
     }
-    let found = introspect(connection, &Scope::all())?;
+    let found = introspect_by_row(connection, &Scope::all())?;
     Ok(Opened {
         found,
         place: Place::Scratch(scratch),
@@ -194,7 +194,7 @@ pub(crate) fn open(source: &ScratchSource, major: Option<u32>) -> Result<Scratch
 pub(crate) fn made(schema: &Schema, source: &ScratchSource, major: Option<u32>) -> Result<Opened> {
     let mut scratch = open(source, major)?;
     let connection = scratch.connection();
-    let there = introspect(connection, &Scope::all())?.schema;
+    let there = introspect_by_row(connection, &Scope::all())?.schema;
     let operations = diff(&there, schema, &Renames::default());
     let naming = Naming::everywhere();
     let context = Context {

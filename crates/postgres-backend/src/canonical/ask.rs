@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::connection::LoadConnection;
+use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::pg::Pg;
 use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
@@ -90,7 +90,8 @@ where
             .batch_execute(&batch)
             .map_err(|error| database_error(error, "expressions were put to the database"))?;
         let refused = refused(connection)?;
-        let found = read(connection, &about, Target::Temporary, Snapshot::Each)?;
+        let found =
+            read::<C, DefaultLoadingMode>(connection, &about, Target::Temporary, Snapshot::Each)?;
         Ok((found.schema, refused))
     })?;
     for (number, sheet) in sheets {

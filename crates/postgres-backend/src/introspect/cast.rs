@@ -73,12 +73,12 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
                     other => return Err(unreadable(format!("`{id}` for `{other}`"))),
                 },
             };
-            let function = found.at(&Address::new(PROC, function_oid, 0));
-            if let Some(function) = function.cloned() {
-                found.casts.entry(function).or_default().push(id.clone());
-            }
+            let function = found.place(&Address::new(PROC, function_oid, 0));
             found.stands_at(CAST, oid, 0, &id);
-            found.put(id, Object::Cast(cast));
+            let place = found.put(id, Object::Cast(cast));
+            if let Some(function) = function {
+                found.casts.entry(function).or_default().push(place);
+            }
         }
         Row::Conversion {
             oid,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::grant::{self, ItemRow};
 use super::index::parameters;
 use super::sequence::OptionsRow;
-use super::{CLASS, Found, NameRow, parse, qualified, unreadable};
+use super::{Address, CLASS, Found, NameRow, parse, qualified, unreadable};
 
 pub(super) const SQL: &str = include_str!("column.sql");
 
@@ -128,20 +128,18 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         options,
         foreign_options: parameters(foreign_options),
     };
-    let table = found.table(table_oid)?.clone();
-    let name = Ident::new(name)?;
-    found
-        .columns
-        .entry(table.clone())
-        .or_default()
-        .insert(number, name.clone());
-    let on = ObjectId::Table(table.clone());
-    let id = ObjectId::Column { table, name };
+    let id = ObjectId::Column {
+        table: found.table(table_oid)?.clone(),
+        name: Ident::new(name)?,
+    };
+    let on = found.place(&Address::new(CLASS, table_oid, 0));
+    let target = granted.is_some().then(|| id.clone());
     found.stands_at(CLASS, table_oid, i32::from(number), &id);
-    found.put(id.clone(), Object::Column(column));
-    match granted {
+    let place = found.put(id, Object::Column(column));
+    found.columns.extend(on.map(|table| (table, number, place)));
+    match target {
         None => Ok(()),
-        granted => grant::note(found, &id, Some(&on), granted, None),
+        Some(id) => grant::note(found, &id, on, granted, None),
     }
 }
 

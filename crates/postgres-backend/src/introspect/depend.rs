@@ -2,7 +2,7 @@
 
 use limbeck_core::{ObjectId, Result};
 
-use super::{Address, Found, unreadable};
+use super::{Address, Found, Place, unreadable};
 
 pub(super) const SQL: &str = include_str!("depend.sql");
 
@@ -10,10 +10,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     let Some((from, to)) = addresses(body) else {
         return Err(unreadable(format!("an edge that does not fit: {body}")));
     };
-    let (from, to) = (found.at(&from), found.at(&to));
-    if let (Some(from), Some(to)) = (from.map(whole), to.map(whole))
-        && from != to
-    {
+    if let (Some(from), Some(to)) = (whole(&from, found), whole(&to, found)) {
         found.depends.push((from, to));
     }
     Ok(())
@@ -37,11 +34,15 @@ fn addresses(array: &str) -> Option<(Address, Address)> {
     numbers.next().is_none().then_some(addresses)
 }
 
-/// An attribute is part of its type.
-fn whole(id: &ObjectId) -> ObjectId {
-    match id {
-        ObjectId::Attribute { ty, name: _ } => ObjectId::Composite(ty.clone()),
-        other => other.clone(),
+/// What has an address; an attribute is part of its type.
+fn whole(address: &Address, found: &mut Found) -> Option<Place> {
+    let place = found.place(address)?;
+    match &found.ids[place] {
+        ObjectId::Attribute { ty, name: _ } => {
+            let whole = ObjectId::Composite(ty.clone());
+            Some(found.place_of(whole))
+        }
+        _ => Some(place),
     }
 }
 

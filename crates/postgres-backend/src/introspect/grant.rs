@@ -8,7 +8,7 @@ use limbeck_core::schema::object::{
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
-use super::{Address, EXTENSION, Found, SERVER, Unmanaged, WRAPPER, parse, unreadable};
+use super::{Address, EXTENSION, Found, Place, SERVER, Unmanaged, WRAPPER, parse, unreadable};
 
 pub(super) const SQL: &str = include_str!("grant.sql");
 
@@ -63,7 +63,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
     } = parse(body)?;
     let number = counter.as_ref().map_or(0, |(number, _, _)| *number);
     let address = Address::new(class, oid, number);
-    let Some(on) = found.at(&address).cloned() else {
+    let (Some(place), Some(on)) = (found.place(&address), found.at(&address).cloned()) else {
         return Ok(());
     };
     let target = match (column, &on) {
@@ -84,7 +84,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         (Some(_), _) => return Ok(()),
         (None, _) => on.clone(),
     };
-    note(found, &target, Some(&on), granted, initial)
+    note(found, &target, Some(place), granted, initial)
 }
 
 pub(super) fn read_elsewhere(body: &str, found: &mut Found) -> Result<()> {
@@ -103,17 +103,16 @@ pub(super) fn read_elsewhere(body: &str, found: &mut Found) -> Result<()> {
         _ => ObjectId::Language(name),
     };
     // What Postgres brought along is there, and nothing that could be needed.
-    let on = found.at(&Address::new(class, oid, 0));
-    let on = on.or_else(|| found.at(&Address::new(EXTENSION, extension?, 0)));
-    let on = on.cloned();
-    note(found, &target, on.as_ref(), granted, initial)
+    let on = found.place(&Address::new(class, oid, 0));
+    let on = on.or_else(|| found.place(&Address::new(EXTENSION, extension?, 0)));
+    note(found, &target, on, granted, initial)
 }
 
 /// What is granted on something that is an object, or needs one.
 pub(super) fn note(
     found: &mut Found,
     target: &ObjectId,
-    on: Option<&ObjectId>,
+    on: Option<Place>,
     granted: Option<Vec<ItemRow>>,
     initial: Option<Vec<ItemRow>>,
 ) -> Result<()> {
@@ -133,8 +132,8 @@ pub(super) fn note(
         };
         // A column of a view is no object of its own, nor is the sequence of an identity: what is granted
         // on them depends on the view, or the column.
-        found.depends.extend(on.map(|on| (id.clone(), on.clone())));
-        found.put(id, Object::Grant(grant));
+        let grant = found.put(id, Object::Grant(grant));
+        found.depends.extend(on.map(|on| (grant, on)));
     }
     Ok(())
 }

@@ -30,14 +30,13 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         not_valid,
         comment,
     } = parse(body)?;
-    let Some(id) = found.at(&Address::new(CLASS, table_oid, i32::from(column))) else {
+    let Some(place) = found.place(&Address::new(CLASS, table_oid, i32::from(column))) else {
         return Ok(());
     };
-    let id = id.clone();
     let ObjectId::Column {
         table,
         name: column,
-    } = &id
+    } = &found.ids[place]
     else {
         return Ok(());
     };
@@ -58,7 +57,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         comment,
         called,
     };
-    found.not_nulls.push((id, not_null));
+    found.not_nulls.push((place, not_null));
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Result};
 use serde::Deserialize;
 
 use super::{
-    FAMILY_OPERATOR, Found, NameRow, OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY, parse, qualified,
+    FAMILY_OPERATOR, Found, NameRow, OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY, Place, parse,
+    qualified,
 };
 
 pub(super) const SQL: &str = include_str!("operator.sql");
@@ -200,9 +201,10 @@ pub(super) fn read_member(body: &str, found: &mut Found) -> Result<()> {
         slot,
         arguments,
     };
-    let edges = classes.into_iter().map(|class| (class, id.clone()));
-    found.depends.extend(edges);
+    let classes: Vec<Place> = classes.into_iter().map(|id| found.place_of(id)).collect();
     found.stands_at(class, oid, 0, &id);
-    found.put(id, Object::FamilyMember(member));
+    let member = found.put(id, Object::FamilyMember(member));
+    let edges = classes.into_iter().map(|class| (class, member));
+    found.depends.extend(edges);
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         text,
     } = parse(body)?;
     let address = Address::new(class, oid, 0);
-    let Some(on) = found.at(&address).cloned() else {
+    let (Some(place), Some(on)) = (found.place(&address), found.at(&address).cloned()) else {
         return Ok(());
     };
     // A column of a view is no object of its own: its comment depends on the view.
@@ -41,7 +41,7 @@ pub(super) fn read(body: &str, found: &mut Found) -> Result<()> {
         _ => on.clone(),
     };
     let id = ObjectId::Comment(Box::new(target));
-    found.depends.push((id.clone(), on));
-    found.put(id, Object::Comment(Comment { text }));
+    let comment = found.put(id, Object::Comment(Comment { text }));
+    found.depends.push((comment, place));
     Ok(())
 }
