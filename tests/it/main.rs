@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod boot;
+mod branches;
 mod bundle;
 mod bundles;
 mod declared_sql;

@@ -6,9 +6,11 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use limbeck::prelude::*;
 use limbeck::{ModelTable, Revision, RevisionId};
@@ -250,8 +252,18 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 
 /// Runs a process to its end, with nothing to read.
 pub(crate) fn run(command: &mut Command) -> Told {
-    let output = command.stdin(Stdio::null()).output();
-    Told::new(&output.expect("the program starts"))
+    // A program that was just written cannot be started as long as another thread's child, which is between
+    // its fork and its exec, has it open for writing, too.
+    let mut tries = 0;
+    loop {
+        match command.stdin(Stdio::null()).output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && tries < 100 => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            output => return Told::new(&output.expect("the program starts")),
+        }
+    }
 }
 
 /// The installed `limbeck`: built once, beside these tests.

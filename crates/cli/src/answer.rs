@@ -11,7 +11,7 @@ use limbeck_core::{Bundle, Error, ErrorKind, Result};
 use limbeck_postgres::runner::LockWait;
 use limbeck_postgres::{Migrator, Source};
 
-use crate::args::{self, Cli, Command, Global, Run};
+use crate::args::{self, Cli, Command, Global};
 use crate::command;
 use crate::config::Config;
 use crate::output::Form;
@@ -110,11 +110,16 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         Command::Diff(diff) => source::is_models(&diff.from) || source::is_models(&diff.to),
         Command::Snapshot(snapshot) => source::is_models(&snapshot.source),
         Command::Revision(revision) => revision.autogenerate || revision.from_bundle.is_some(),
-        // Only the program knows the bundles of its libraries.
-        Command::Upgrade(run)
-        | Command::Stamp(run)
-        | Command::Downgrade(args::Downgrade { run, yes: _ }) => run.target.target.contains('@'),
         _ => false,
+    };
+    // Only the program knows the bundles of its libraries; its own branches stand in the directory.
+    let targets: Vec<&str> = match command {
+        Command::Upgrade(run) | Command::Downgrade(args::Downgrade { run, yes: _ }) => {
+            vec![&run.target.target]
+        }
+        Command::Stamp(stamp) => stamp.targets.iter().map(String::as_str).collect(),
+        Command::Plan(plan) => vec![plan.target()],
+        _ => Vec::new(),
     };
     let sources: Vec<&str> = match command {
         Command::Diff(diff) => vec![&diff.from, &diff.to],
@@ -127,18 +132,26 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         true => Stage::bare(global, &here)?,
         false => Stage::set(global, &here, programs)?,
     };
-    if needs_models && let Programs::Installed = programs {
+    let names_a_bundle = targets.iter().any(|target| {
+        let name = target.split_once('@').map(|(name, _)| name);
+        name.is_some_and(|name| !stage.migrator.is_branch(name))
+    });
+    if (needs_models || names_a_bundle)
+        && let Programs::Installed = programs
+    {
         let has_program =
             stage.config.models.package.is_some() || stage.config.root.join("Cargo.toml").is_file();
         // Revisions and database can be compared without models, but nothing can be generated.
-        if has_program || !matches!(command, Command::Check) {
+        if has_program || needs_models && !matches!(command, Command::Check) {
             return program::ask(&stage.config, arguments);
         }
     }
     let runs = match command {
-        Command::Upgrade(_) | Command::Downgrade(_) | Command::Stamp(_) | Command::Current(_) => {
-            true
-        }
+        Command::Upgrade(_)
+        | Command::Downgrade(_)
+        | Command::Stamp(_)
+        | Command::Plan(_)
+        | Command::Current(_) => true,
         Command::Diff(_) | Command::Snapshot(_) => {
             sources.iter().any(|one| source::is_revisions(one))
         }
@@ -301,13 +314,13 @@ impl Stage {
             }
             Command::Upgrade(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                let migrator = self.patient(arguments, json);
+                let migrator = self.patient(arguments.wait, json);
                 let target = &arguments.target.target;
                 output::report(&migrator.upgrade(&mut connection, target)?, json);
             }
             Command::Downgrade(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                let migrator = self.patient(&arguments.run, json);
+                let migrator = self.patient(arguments.run.wait, json);
                 let down = |policy| {
                     let migrator = migrator.clone().on_loss(policy);
                     migrator.downgrade(&mut connection, &arguments.run.target.target)
@@ -316,9 +329,12 @@ impl Stage {
             }
             Command::Stamp(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
-                let migrator = self.patient(arguments, json);
-                let target = &arguments.target.target;
-                output::report(&migrator.stamp(&mut connection, target)?, json);
+                let migrator = self.patient(arguments.wait, json);
+                output::report(&migrator.stamp(&mut connection, &arguments.text())?, json);
+            }
+            Command::Plan(plan) => {
+                let (mut connection, _) = self.connect(global)?;
+                output::plan(&command::plan(migrator, &mut connection, plan)?, json);
             }
             Command::Current(verbose) => {
                 let (mut connection, _) = self.connect(global)?;
@@ -349,8 +365,8 @@ impl Stage {
 
     /// The migrator, which says when it waits for another process, and waits for as long as is said.
     /// With `--json` nothing but an error stands on standard error.
-    fn patient(&self, arguments: &Run, json: bool) -> Migrator {
-        let migrator = match arguments.wait {
+    fn patient(&self, wait: Option<u64>, json: bool) -> Migrator {
+        let migrator = match wait {
             None => self.migrator.clone(),
             Some(0) => self.migrator.clone().wait(LockWait::Fail),
             Some(seconds) => {

@@ -1,5 +1,6 @@
 //! The arguments, as `clap` reads them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -56,8 +57,11 @@ pub enum Command {
     Upgrade(Run),
     /// Take revisions back down to a target
     Downgrade(Downgrade),
-    /// Record a target as applied without running anything
-    Stamp(Run),
+    /// Record targets as applied without running anything
+    Stamp(Stamp),
+    /// Show what a run would do, and do nothing
+    #[command(subcommand)]
+    Plan(Plan),
     /// Show which revisions the database is at
     Current(Verbose),
     /// Show the revisions that no other stands on
@@ -130,6 +134,66 @@ pub struct Downgrade {
     pub yes: bool,
 }
 
+/// `stamp`.
+#[derive(Clone, Debug, Args)]
+pub struct Stamp {
+    /// `head`, `heads`, `base`, a revision or a unique beginning of one; several are recorded one after the
+    /// other; `accounts@base` is one of the bundle `accounts`
+    #[arg(value_name = "TARGET", required = true, allow_negative_numbers = true)]
+    pub targets: Vec<String>,
+    /// Forget everything that is recorded before
+    #[arg(long)]
+    pub purge: bool,
+    /// How long to wait for another process that is migrating; 0 gives up at once
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
+}
+
+impl Stamp {
+    /// The targets in one text, as [`Migrator::stamp`](limbeck_postgres::Migrator::stamp) takes them.
+    pub fn text(&self) -> String {
+        let Self {
+            targets,
+            purge,
+            wait: _,
+        } = self;
+        // Of each bundle that is named.
+        let bundles: BTreeSet<&str> = targets
+            .iter()
+            .map(|target| target.rsplit_once('@').map_or("", |(bundle, _)| bundle))
+            .collect();
+        let before = bundles
+            .into_iter()
+            .filter(|_| *purge)
+            .map(|bundle| match bundle {
+                "" => "base".to_owned(),
+                bundle => format!("{bundle}@base"),
+            });
+        before
+            .chain(targets.iter().cloned())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// `plan`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Plan {
+    /// What `upgrade` would do
+    Upgrade(Target),
+    /// What `downgrade` would do
+    Downgrade(Target),
+}
+
+impl Plan {
+    /// Where it would go.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Upgrade(target) | Self::Downgrade(target) => &target.target,
+        }
+    }
+}
+
 /// How much to say.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Verbose {
@@ -185,9 +249,11 @@ impl Command {
     /// When one of them cannot be meant: that is wrong usage, whatever the database holds.
     pub fn check(&self) -> Result<()> {
         match self {
-            Self::Upgrade(run) | Self::Stamp(run) | Self::Downgrade(Downgrade { run, yes: _ }) => {
+            Self::Upgrade(run) | Self::Downgrade(Downgrade { run, yes: _ }) => {
                 readable(&run.target.target)
             }
+            Self::Stamp(stamp) => stamp.targets.iter().try_for_each(|target| readable(target)),
+            Self::Plan(plan) => readable(plan.target()),
             Self::Revision(Revision {
                 head,
                 rev_id,
@@ -223,10 +289,10 @@ impl Command {
     }
 }
 
-/// A target, behind a bundle's name where that is said: `accounts@base`.
+/// A target, behind a bundle's name where that is said: `accounts@base`, `accounts@label@head`.
 fn readable(target: &str) -> Result<()> {
-    let target = target.rsplit_once('@').map_or(target, |(_, target)| target);
-    revision::target::Target::parse(target).map(drop)
+    let place = target.split_once('@').map_or(target, |(_, place)| place);
+    revision::target::Target::parse(place).map(drop)
 }
 
 #[cfg(test)]

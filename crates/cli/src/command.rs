@@ -291,6 +291,21 @@ pub fn current(
     Ok((current, unlisted))
 }
 
+/// What a run would do.
+///
+/// # Errors
+/// As for [`Migrator::plan_upgrade`] and [`Migrator::plan_downgrade`].
+pub fn plan(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+    plan: &args::Plan,
+) -> Result<Report> {
+    match plan {
+        args::Plan::Upgrade(target) => migrator.plan_upgrade(connection, &target.target),
+        args::Plan::Downgrade(target) => migrator.plan_downgrade(connection, &target.target),
+    }
+}
+
 /// Takes revisions back. Where that takes data away, it is done with consent only: `yes`, or what
 /// `ask` answers to the question that it is given; `None` where nobody can be asked.
 ///

@@ -386,6 +386,9 @@ mod tests {
             revision: RevisionId::new(revision).unwrap(),
             message: "add posts".to_owned(),
             deed: Deed::Applied,
+            sql: None,
+            losses: Vec::new(),
+            reversible: None,
         }
     }
 

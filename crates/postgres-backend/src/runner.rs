@@ -104,8 +104,8 @@ pub enum Action {
     Upgrade(Target),
     /// Take back what stands on a target.
     Downgrade(Target),
-    /// Record a target as applied, and what stands on it as not, without running anything.
-    Stamp(Target),
+    /// Record targets as applied, one after the other, and what stands on them as not, without running anything.
+    Stamp(Vec<Target>),
     /// Look only: report what is applied, and the rows of the history.
     Inspect,
     /// Leave it as it is, but for what others depend on; and take nothing from under it.
@@ -148,6 +148,8 @@ pub struct RunOptions {
     pub watch: Option<Watch>,
     /// How operations of scripts become SQL.
     pub render: Render,
+    /// Whether only to say what would be done, in [`Report::planned`], and to change nothing.
+    pub only_plans: bool,
 }
 
 /// Whether to make the history table.
@@ -279,6 +281,7 @@ impl Default for RunOptions {
             observers: Observers::default(),
             watch: None,
             render: script::render,
+            only_plans: false,
         }
     }
 }

@@ -86,6 +86,78 @@ pub(crate) fn report(report: &Report, as_json: bool) {
     line(report.to_string());
 }
 
+/// What would be done: a line a step, what it takes away, and its SQL.
+pub(crate) fn plan(report: &Report, as_json: bool) {
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            steps: Vec<StepForm>,
+        }
+        #[derive(Serialize)]
+        struct StepForm {
+            direction: &'static str,
+            bundle: String,
+            placement: String,
+            revision: String,
+            message: String,
+            /// Whether it is only recorded, because another revision does its work.
+            only_recorded: bool,
+            /// Each is a transaction of its own.
+            transaction: bool,
+            reversible: Option<bool>,
+            destroys: Vec<String>,
+            sql: Option<String>,
+        }
+        let steps = report.planned.iter().map(|step| StepForm {
+            direction: match step.deed {
+                Deed::TakenBack | Deed::Unstamped => "down",
+                _ => "up",
+            },
+            bundle: step.bundle.clone(),
+            placement: step.placement.to_string(),
+            revision: step.revision.to_string(),
+            message: step.message.clone(),
+            only_recorded: matches!(step.deed, Deed::Stamped | Deed::Unstamped),
+            transaction: true,
+            reversible: step.reversible,
+            destroys: step.losses.clone(),
+            sql: step.sql.clone(),
+        });
+        return json(&Form {
+            steps: steps.collect(),
+        });
+    }
+    if report.planned.is_empty() {
+        for bundle in &report.bundles {
+            line(format!("nothing to do: {bundle}"));
+        }
+    }
+    let several = report
+        .planned
+        .iter()
+        .any(|step| step.bundle != report.planned[0].bundle);
+    for step in &report.planned {
+        let bundle = match several {
+            true => format!("{}: ", step.bundle),
+            false => String::new(),
+        };
+        line(format!("-- {bundle}{step}"));
+        if step.reversible == Some(false) {
+            line("-- there is no way back from it");
+        }
+        for loss in &step.losses {
+            line(format!("-- takes data away: {}", on_one_line(loss)));
+        }
+        match &step.sql {
+            Some(sql) => line(format!("BEGIN;\n{sql}COMMIT;\n")),
+            None if matches!(step.deed, Deed::Applied | Deed::TakenBack) => {
+                line("-- it runs code, which cannot be shown\n");
+            }
+            None => line("-- it is only recorded\n"),
+        }
+    }
+}
+
 pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, as_json: bool) {
     for bundle in unlisted {
         aside(format!("note: {bundle}"));

@@ -388,8 +388,8 @@ fn find(members: &[Member<'_>], from: usize, dependency: &Dependency) -> Result<
         None => from,
         Some(name) => member(members, name)?,
     };
-    if members[to].graph.contains(revision) {
-        return Ok((to, revision.clone()));
+    if let Some(found) = members[to].graph.named(revision) {
+        return Ok((to, found.clone()));
     }
     let ids: Vec<&str> = members[to]
         .graph

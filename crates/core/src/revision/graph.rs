@@ -1,18 +1,24 @@
 //! The revisions of one bundle as a graph: who stands on whom.
 //!
-//! A revision has *parents* (`down_revision`) and may *depend on* others of the same bundle. Both
-//! must be applied before it, and both keep the graph free of cycles; only parents make branches,
-//! merges, heads and chain digests. Dependencies on other bundles are looked at elsewhere.
+//! A revision has *parents* (`down_revision`) and may *depend on* others of the same bundle, by identifier
+//! or by label. Both must be applied before it, both keep the graph free of cycles, and what a revision
+//! stands on in either way is in its chain digest and no *real* head any more; only parents make branches,
+//! merges and heads. Dependencies on other bundles are looked at elsewhere.
+//!
+//! A *label* is another name of its revision, and says which branch is meant in front of an `@`: the
+//! *lineage* of a revision is all below and all above it, by parents alone.
 //!
 //! Everything is computed once, when the graph is made, by loops over vectors: revisions are
 //! numbered in the order of their identifiers, so that ties are broken by identifier for free.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::ops::Bound;
 
 use crate::error::{Error, ErrorKind, Result, near, on_one_line};
 use crate::revision::{Digest, RESERVED, Revision, RevisionId, chain_digest};
 
+mod order;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -21,7 +27,9 @@ pub(super) mod tests;
 pub struct RevisionGraph {
     /// In the order of their identifiers.
     nodes: Vec<Node>,
-    /// Numbers of nodes: parents first, ties by identifier.
+    /// The numbers of the nodes that labels name.
+    labels: BTreeMap<String, usize>,
+    /// Numbers of nodes: parents first, one branch after the other.
     order: Vec<usize>,
 }
 
@@ -36,6 +44,11 @@ struct Node {
     requires: Vec<usize>,
     /// The other way round.
     required_by: Vec<usize>,
+    /// What to go down to: the parents as they are stated, then the dependencies, but for those that a
+    /// revision below states as well.
+    down: Vec<usize>,
+    /// The other way round.
+    up: Vec<usize>,
     chain: Digest,
 }
 
@@ -50,30 +63,33 @@ impl RevisionGraph {
         if let Some(pair) = revisions.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(duplicate(&pair[0], &pair[1]));
         }
-        check_labels(&revisions)?;
+        let labels = labels(&revisions)?;
         let mut nodes = Vec::with_capacity(revisions.len());
+        let mut depends = Vec::with_capacity(revisions.len());
         for revision in &revisions {
-            let parents = numbers(
-                &revisions,
-                revision,
-                revision.parents.iter(),
-                "down_revision",
-            )?;
+            let known = (&*revisions, &labels);
+            let down = numbers(known, revision, revision.parents.iter(), "down_revision")?;
             let own = revision
                 .depends_on
                 .iter()
                 .filter(|dependency| dependency.bundle.is_none());
             let own = own.map(|dependency| &dependency.revision);
-            let mut requires = numbers(&revisions, revision, own, "depends_on")?;
+            let dependencies = numbers(known, revision, own, "depends_on")?;
+            let mut parents = down.clone();
+            parents.sort_unstable();
+            let mut requires = dependencies.clone();
             requires.extend(&parents);
             requires.sort_unstable();
             requires.dedup();
+            depends.push(dependencies);
             nodes.push(Node {
                 revision: revision.clone(),
                 parents,
                 children: Vec::new(),
                 requires,
                 required_by: Vec::new(),
+                down,
+                up: Vec::new(),
                 chain: revision.content,
             });
         }
@@ -85,14 +101,38 @@ impl RevisionGraph {
                 nodes[required].required_by.push(number);
             }
         }
-        let order = topological(&nodes)?;
-        for &number in &order {
+        for number in topological(&nodes)? {
             let node = &nodes[number];
-            let parents: Vec<Digest> = node.parents.iter().map(|&p| nodes[p].chain).collect();
-            let chain = chain_digest(&parents, &node.revision.id, &node.revision.content);
+            let below: Vec<Digest> = node.requires.iter().map(|&p| nodes[p].chain).collect();
+            let chain = chain_digest(&below, &node.revision.id, &node.revision.content);
             nodes[number].chain = chain;
         }
-        Ok(Self { nodes, order })
+        for (number, dependencies) in depends.iter().enumerate() {
+            if dependencies.is_empty() {
+                continue;
+            }
+            let below = order::reach(&nodes, &[number], |node| &node.parents);
+            let stated = (0..nodes.len()).filter(|&number| below[number]);
+            let stated: BTreeSet<usize> = stated.flat_map(|one| &depends[one]).copied().collect();
+            for dependency in dependencies {
+                if !stated.contains(dependency) && !nodes[number].down.contains(dependency) {
+                    nodes[number].down.push(*dependency);
+                }
+            }
+        }
+        for number in 0..nodes.len() {
+            for down in nodes[number].down.clone() {
+                nodes[down].up.push(number);
+            }
+        }
+        let all: Vec<usize> = (0..nodes.len()).collect();
+        let mut order = order::downward(&nodes, &all);
+        order.reverse();
+        Ok(Self {
+            nodes,
+            labels,
+            order,
+        })
     }
 
     /// How many revisions there are.
@@ -115,7 +155,7 @@ impl RevisionGraph {
         self.number(id).is_some()
     }
 
-    /// All revisions, parents and dependencies first, ties by identifier.
+    /// All revisions, parents and dependencies first, one branch after the other.
     pub fn order(&self) -> impl DoubleEndedIterator<Item = &Revision> + ExactSizeIterator {
         self.order
             .iter()
@@ -125,6 +165,11 @@ impl RevisionGraph {
     /// The revisions that are nobody's parent, by identifier.
     pub fn heads(&self) -> Vec<&RevisionId> {
         self.ids_where(|node| node.children.is_empty())
+    }
+
+    /// The revisions that nothing stands on, neither as a parent nor by a dependency, by identifier.
+    pub fn real_heads(&self) -> Vec<&RevisionId> {
+        self.ids_where(|node| node.required_by.is_empty())
     }
 
     /// The revisions without parents, by identifier.
@@ -140,6 +185,51 @@ impl RevisionGraph {
     /// The revisions whose parent this is, by identifier; none where it is unknown.
     pub fn children(&self, id: &RevisionId) -> Vec<&RevisionId> {
         self.neighbours(id, |node| &node.children)
+    }
+
+    /// What a revision stands on directly, by identifier: its parents and what it depends on in the same
+    /// bundle; nothing where it is unknown.
+    pub fn requires(&self, id: &RevisionId) -> Vec<&RevisionId> {
+        self.neighbours(id, |node| &node.requires)
+    }
+
+    /// What stands on a revision directly, by identifier; nothing where it is unknown.
+    pub fn required_by(&self, id: &RevisionId) -> Vec<&RevisionId> {
+        self.neighbours(id, |node| &node.required_by)
+    }
+
+    /// A revision with all that it grew from and all that grew from it, by parents alone.
+    pub fn lineage(&self, id: &RevisionId) -> BTreeSet<RevisionId> {
+        let mut lineage = self.reach([id], |node| &node.parents);
+        lineage.extend(self.reach([id], |node| &node.children));
+        lineage.extend(self.get(id).map(|revision| revision.id.clone()));
+        lineage
+    }
+
+    /// A revision with all that it grew from, by parents alone.
+    pub fn trunk(&self, id: &RevisionId) -> BTreeSet<RevisionId> {
+        let mut trunk = self.reach([id], |node| &node.parents);
+        trunk.extend(self.get(id).map(|revision| revision.id.clone()));
+        trunk
+    }
+
+    /// Some revisions in the order in which they are taken back; unknown identifiers are left out.
+    pub fn downward<'a>(&self, ids: impl IntoIterator<Item = &'a RevisionId>) -> Vec<&RevisionId> {
+        let mut wanted: Vec<usize> = ids.into_iter().filter_map(|id| self.number(id)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let order = order::downward(&self.nodes, &wanted).into_iter();
+        order
+            .map(|number| &self.nodes[number].revision.id)
+            .collect()
+    }
+
+    /// The revision of an identifier or a label, as others name it in `depends_on`.
+    pub fn named(&self, name: &RevisionId) -> Option<&RevisionId> {
+        let number = self
+            .number(name)
+            .or_else(|| self.labels.get(name.as_str()).copied());
+        number.map(|number| &self.nodes[number].revision.id)
     }
 
     /// All revisions that must be applied before any of these, themselves only where another of
@@ -185,24 +275,118 @@ impl RevisionGraph {
                 .all(|node| node.parents.len() <= 1 && node.children.len() <= 1)
     }
 
-    /// The one revision whose identifier is or starts with this text.
+    /// The one revision whose identifier or label is or starts with this text.
     ///
     /// # Errors
     /// [`ErrorKind::Target`]: none does (the near ones are named), or several do (they are listed).
     pub fn find(&self, prefix: &str) -> Result<&RevisionId> {
+        let mut found = self.starting_with(prefix);
+        match found.as_slice() {
+            [] => Err(self.unknown(prefix)),
+            [only] => Ok(only),
+            _ => {
+                found.sort_unstable();
+                Err(self.ambiguous(prefix, &found))
+            }
+        }
+    }
+
+    /// The same, of a branch: of the lineage of the revision that `branch` names.
+    ///
+    /// # Errors
+    /// As [`RevisionGraph::find`], and where what is found is not of that branch.
+    pub fn find_in(&self, branch: &str, prefix: &str) -> Result<&RevisionId> {
+        let lineage = self.lineage(self.branch(branch)?);
+        let found = self.starting_with(prefix);
+        let mut within = found.iter().copied().filter(|id| lineage.contains(*id));
+        match (within.next(), within.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => match found.as_slice() {
+                [] => Err(self.unknown(prefix)),
+                [other, ..] => Err(self.elsewhere(branch, other)),
+            },
+            (Some(_), Some(_)) => {
+                let mut within: Vec<_> = found
+                    .into_iter()
+                    .filter(|id| lineage.contains(*id))
+                    .collect();
+                within.sort_unstable();
+                Err(self.ambiguous(prefix, &within))
+            }
+        }
+    }
+
+    /// Whether any branch has a label.
+    pub fn has_labels(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
+    /// The revision that a branch is called by: that of a label, or of an identifier.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Target`]: there is none, or several begin so.
+    pub fn branch(&self, name: &str) -> Result<&RevisionId> {
+        self.find(name).map_err(|error| {
+            if !self.starting_with(name).is_empty() {
+                return error;
+            }
+            let told = Error::new(ErrorKind::Target, format!("there is no branch `{name}`"));
+            let labels = self.labels.keys().map(String::as_str);
+            match near(name, labels).as_slice() {
+                [] if self.labels.is_empty() => told.with_hint(
+                    "a branch is called by a `branch_labels` of one of its revisions, or by a revision",
+                ),
+                [] => {
+                    let all: Vec<&str> = self.labels.keys().map(String::as_str).collect();
+                    told.with_hint(format!("the labels are {}", or(&all)))
+                }
+                labels => told.with_hint(format!("did you mean {}?", or(labels))),
+            }
+        })
+    }
+
+    /// The revisions of the identifiers and labels that begin so, or of the one that is this.
+    fn starting_with(&self, prefix: &str) -> Vec<&RevisionId> {
         let from = self
             .nodes
             .partition_point(|node| node.revision.id.as_str() < prefix);
-        let matches = self.nodes[from..]
+        let ids = self.nodes[from..]
             .iter()
-            .take_while(|node| node.revision.id.as_str().starts_with(prefix));
-        let matches: Vec<&Revision> = matches.map(|node| &node.revision).collect();
-        match matches.as_slice() {
-            [] => Err(self.unknown(prefix)),
-            [only] => Ok(&only.id),
-            [first, ..] if first.id.as_str() == prefix => Ok(&first.id),
-            several => Err(ambiguous(prefix, several)),
+            .map(|node| &node.revision.id)
+            .take_while(|id| id.as_str().starts_with(prefix));
+        let labels = self
+            .labels
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(|(label, _)| label.starts_with(prefix))
+            .map(|(label, number)| (label.as_str(), &self.nodes[*number].revision.id));
+        let all: Vec<(&str, &RevisionId)> = ids.map(|id| (id.as_str(), id)).chain(labels).collect();
+        if let Some((_, exact)) = all.iter().find(|(name, _)| *name == prefix) {
+            return vec![exact];
         }
+        let mut found: Vec<&RevisionId> = Vec::new();
+        for (_, id) in all {
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
+        found
+    }
+
+    fn ambiguous(&self, prefix: &str, matches: &[&RevisionId]) -> Error {
+        let matches: Vec<&Revision> = matches.iter().filter_map(|id| self.get(id)).collect();
+        ambiguous(prefix, &matches)
+    }
+
+    fn elsewhere(&self, branch: &str, id: &RevisionId) -> Error {
+        Error::new(
+            ErrorKind::Target,
+            format!(
+                "revision {} is not of the branch `{branch}`",
+                self.describe(id)
+            ),
+        )
+        .with_revision(id.clone())
+        .with_hint("a branch is all below and all above the revision that it is called by")
     }
 
     /// A revision as messages name it: `` `1975ea83b712` (2026-11-24-140503_1975ea83b712_add_posts) ``.
@@ -216,7 +400,8 @@ impl RevisionGraph {
             format!("there is no revision `{prefix}`"),
         );
         let ids = self.nodes.iter().map(|node| node.revision.id.as_str());
-        match near(prefix, ids.chain(RESERVED)).as_slice() {
+        let labels = self.labels.keys().map(String::as_str);
+        match near(prefix, ids.chain(labels).chain(RESERVED)).as_slice() {
             [] if self.nodes.is_empty() => error.with_hint("there are no revisions at all"),
             [] => error.with_hint("`limbeck history` lists those that there are"),
             ids => error.with_hint(format!("did you mean {}?", or(ids))),
@@ -252,15 +437,8 @@ impl RevisionGraph {
         ids: impl IntoIterator<Item = &'a RevisionId>,
         of: fn(&Node) -> &Vec<usize>,
     ) -> BTreeSet<RevisionId> {
-        let mut seen = vec![false; self.nodes.len()];
-        let mut open: Vec<usize> = ids.into_iter().filter_map(|id| self.number(id)).collect();
-        while let Some(number) = open.pop() {
-            for &next in of(&self.nodes[number]) {
-                if !std::mem::replace(&mut seen[next], true) {
-                    open.push(next);
-                }
-            }
-        }
+        let from: Vec<usize> = ids.into_iter().filter_map(|id| self.number(id)).collect();
+        let seen = order::reach(&self.nodes, &from, of);
         let reached = self.nodes.iter().zip(seen).filter(|(_, seen)| *seen);
         reached.map(|(node, _)| node.revision.id.clone()).collect()
     }
@@ -286,22 +464,26 @@ pub fn require_one_head(graph: &RevisionGraph) -> Result<Option<&RevisionId>> {
     Ok(heads.first().copied())
 }
 
-/// The numbers of the revisions that one names, in their order, each once.
+/// The numbers of the revisions that one names, as it names them, each once.
 fn numbers<'a>(
-    revisions: &[Revision],
+    (revisions, labels): (&[Revision], &BTreeMap<String, usize>),
     wanting: &Revision,
     ids: impl Iterator<Item = &'a RevisionId>,
     key: &str,
 ) -> Result<Vec<usize>> {
     let mut numbers = Vec::new();
     for id in ids {
-        match revisions.binary_search_by(|revision| revision.id.cmp(id)) {
-            Ok(number) => numbers.push(number),
-            Err(_) => return Err(missing(revisions, wanting, id, key)),
+        let number = match revisions.binary_search_by(|revision| revision.id.cmp(id)) {
+            Ok(number) => number,
+            Err(_) => match labels.get(id.as_str()).filter(|_| key == "depends_on") {
+                Some(number) => *number,
+                None => return Err(missing(revisions, wanting, id, key)),
+            },
+        };
+        if !numbers.contains(&number) {
+            numbers.push(number);
         }
     }
-    numbers.sort_unstable();
-    numbers.dedup();
     Ok(numbers)
 }
 
@@ -327,19 +509,20 @@ fn topological(nodes: &[Node]) -> Result<Vec<usize>> {
     }
 }
 
-fn check_labels(revisions: &[Revision]) -> Result<()> {
-    let mut owners: BTreeMap<&str, &Revision> = BTreeMap::new();
-    for revision in revisions {
+/// The numbers of the revisions that labels name.
+fn labels(revisions: &[Revision]) -> Result<BTreeMap<String, usize>> {
+    let mut labels: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, revision) in revisions.iter().enumerate() {
         for label in &revision.branch_labels {
             let taken = revisions.binary_search_by(|other| other.id.as_str().cmp(label));
-            let taken = taken.ok().map(|number| &revisions[number]);
-            if let Some(other) = taken.or_else(|| owners.insert(label, revision)) {
+            let taken = taken.ok().or_else(|| labels.insert(label.clone(), number));
+            if let Some(other) = taken {
                 return Err(Error::new(
                     ErrorKind::Graph,
                     format!(
                         "the branch label `{label}` of revision {} already means revision {}",
                         describe(revision),
-                        describe(other),
+                        describe(&revisions[other]),
                     ),
                 )
                 .with_revision(revision.id.clone())
@@ -347,7 +530,7 @@ fn check_labels(revisions: &[Revision]) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(labels)
 }
 
 fn duplicate(first: &Revision, second: &Revision) -> Error {

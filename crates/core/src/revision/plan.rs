@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::RevisionId;
 use crate::revision::graph::{RevisionGraph, and};
+pub use crate::revision::target::heads_of;
 use crate::revision::target::{Anchor, Target, several_current, too_far};
 
 /// The steps from what is applied to a target.
@@ -50,6 +51,25 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+
+    fn down<'a>(graph: &RevisionGraph, ids: impl IntoIterator<Item = &'a RevisionId>) -> Self {
+        let steps = graph.downward(ids).into_iter().map(|id| PlanStep {
+            direction: Direction::Down,
+            revision: id.clone(),
+        });
+        Self {
+            steps: steps.collect(),
+        }
+    }
+
+    fn up<'a>(&mut self, graph: &RevisionGraph, ids: impl IntoIterator<Item = &'a RevisionId>) {
+        let order = graph.downward(ids);
+        self.steps
+            .extend(order.into_iter().rev().map(|id| PlanStep {
+                direction: Direction::Up,
+                revision: id.clone(),
+            }));
+    }
 }
 
 /// The way up to a target: all that it needs and that is not applied, parents first.
@@ -64,15 +84,16 @@ pub fn plan_upgrade(
     if target.anchor == Anchor::Current && target.steps < 0 {
         return Err(wrong_way(target, "down", "downgrade"));
     }
-    let destinations = target.resolve(graph, &heads_of(graph, applied))?;
+    let destinations = target.resolve(graph, applied)?;
     let mut plan = Plan::default();
-    push_up(&mut plan, graph, &closure(graph, destinations), applied);
+    let wanted = closure(graph, destinations);
+    plan.up(graph, wanted.iter().filter(|id| !applied.contains(*id)));
     Ok(plan)
 }
 
-/// The way down to a target: all that is applied and stands on it, children first. The target
-/// stays, and so do branches that do not stand on it; `base` takes back everything, and `-N` the
-/// last N revisions.
+/// The way down to a target: the applied revisions that grew from it, and what stands on these, children
+/// first. The target stays, and so do branches that have nothing to do with it; `base` takes back everything,
+/// or all of a branch, and `-N` the last N revisions.
 ///
 /// # Errors
 /// [`ErrorKind::Target`], see [`Target::resolve`]; also where the target is not applied, and for a
@@ -85,77 +106,129 @@ pub fn plan_downgrade(
     if target.anchor == Anchor::Current && target.steps > 0 {
         return Err(wrong_way(target, "up", "upgrade"));
     }
-    let current = heads_of(graph, applied);
-    if target.anchor == Anchor::Current && target.steps < 0 {
-        return last_steps(graph, applied, current, target);
-    }
-    let destinations = target.resolve(graph, &current)?;
+    let counted = target.anchor == Anchor::Current && target.steps < 0;
+    let destinations = match counted {
+        false => target.resolve(graph, applied)?,
+        true => return last_steps(graph, applied, target),
+    };
     let missing: Vec<&RevisionId> = destinations
         .iter()
         .filter(|id| !applied.contains(*id))
         .collect();
-    if let Some(first) = missing.first() {
-        let names: Vec<String> = missing.iter().map(|id| graph.describe(id)).collect();
-        let (is, it) = if names.len() == 1 {
-            ("is", "it")
-        } else {
-            ("are", "them")
-        };
-        let names = and(&names);
-        let message =
-            format!("{names} {is} not applied, so that nothing can be taken back down to {it}");
-        return Err(Error::new(ErrorKind::Target, message)
-            .with_revision((*first).clone())
-            .with_hint("`limbeck current` shows what is applied"));
+    if !missing.is_empty() {
+        return Err(not_applied(graph, &missing));
     }
-    let mut plan = Plan::default();
-    if destinations.is_empty() {
-        push_down(&mut plan, graph, applied, |_| true);
-    } else {
-        let above = graph.descendants(&destinations);
-        push_down(&mut plan, graph, applied, |id| {
-            above.contains(id) && !destinations.contains(id)
-        });
+    let trunk = target
+        .branch
+        .as_ref()
+        .map(|branch| Ok(graph.trunk(graph.branch(branch)?)))
+        .transpose()?;
+    let mut roots = BTreeSet::new();
+    for destination in above_all(&destinations) {
+        let grown = grown_from(graph, destination, trunk.as_ref());
+        if let (true, Some(place), Some(branch)) = (grown.is_empty(), destination, &target.branch)
+            && let children = graph.children(place)
+            && !children.is_empty()
+        {
+            let names: Vec<String> = children.iter().map(|id| graph.describe(id)).collect();
+            return Err(Error::new(
+                ErrorKind::Target,
+                format!(
+                    "`{target}` could take back several branches: above {} are {}",
+                    graph.describe(place),
+                    and(&names)
+                ),
+            )
+            .with_hint(format!(
+                "`{branch}` begins below them: name one of them before the `@`, or `{place}` alone for all"
+            )));
+        }
+        roots.extend(grown);
+    }
+    // What was asked for stays, whatever it stands on.
+    let above = with_dependents(graph, &roots);
+    let plan = Plan::down(graph, applied.iter().filter(|id| above.contains(*id)));
+    if let (true, Some(absorbed)) = (plan.is_empty(), destinations.first())
+        && let above = graph.required_by(absorbed)
+        && let Some(dependent) = above.into_iter().find(|id| applied.contains(*id))
+    {
+        return Err(Error::new(
+            ErrorKind::Target,
+            format!(
+                "nothing that is applied grew from {}, and {} depends on it",
+                graph.describe(absorbed),
+                graph.describe(dependent)
+            ),
+        )
+        .with_revision(absorbed.clone())
+        .with_hint(format!(
+            "to take that back go down below it: `limbeck downgrade {dependent}-1`"
+        )));
     }
     Ok(plan)
 }
 
-/// The entries to make and to take out, without running anything, so that the target is current:
-/// what stands on it goes, what it needs comes, other branches stay; `base` takes out everything.
+/// The entries to make and to take out, without running anything, so that the targets are current:
+/// what stands on one goes with all that nothing else needs, what it needs comes, other branches stay;
+/// `base` takes out everything, or all of a branch.
 ///
 /// # Errors
 /// [`ErrorKind::Target`], see [`Target::resolve`].
 pub fn plan_stamp(
     graph: &RevisionGraph,
     applied: &BTreeSet<RevisionId>,
-    target: &Target,
+    targets: &[Target],
 ) -> Result<Plan> {
-    let destinations = target.resolve(graph, &heads_of(graph, applied))?;
-    let mut plan = Plan::default();
-    if destinations.is_empty() {
-        push_down(&mut plan, graph, applied, |_| true);
-        return Ok(plan);
+    let mut stamped: BTreeSet<RevisionId> = applied
+        .iter()
+        .filter(|id| graph.contains(id))
+        .cloned()
+        .collect();
+    let known = stamped.clone();
+    for target in targets {
+        let destinations = target.resolve(graph, applied)?;
+        if destinations.is_empty() {
+            let mut rows = heads_of(graph, &stamped);
+            if let Some(branch) = &target.branch {
+                let branch = graph.branch(branch)?;
+                let above = graph.descendants([branch]);
+                rows.retain(|row| {
+                    row == branch
+                        || above.contains(row)
+                        || graph.descendants([row]).contains(branch)
+                });
+            }
+            leave(graph, &mut stamped, &rows, &BTreeSet::new());
+        }
+        for destination in destinations {
+            let above = graph.descendants([&destination]);
+            let mut rows = heads_of(graph, &stamped);
+            rows.retain(|row| above.contains(row));
+            let needed = closure(graph, BTreeSet::from([destination]));
+            leave(graph, &mut stamped, &rows, &needed);
+            stamped.extend(needed);
+        }
     }
-    let above = graph.descendants(&destinations);
-    let wanted = closure(graph, destinations);
-    push_down(&mut plan, graph, applied, |id| {
-        above.contains(id) && !wanted.contains(id)
-    });
-    push_up(&mut plan, graph, &wanted, applied);
+    let mut plan = Plan::down(graph, known.difference(&stamped));
+    plan.up(graph, stamped.difference(&known));
     Ok(plan)
 }
 
-/// The applied revisions that are parents of no applied one: the heads among the history rows.
-pub fn heads_of(graph: &RevisionGraph, applied: &BTreeSet<RevisionId>) -> BTreeSet<RevisionId> {
-    let known = applied.iter().filter(|id| graph.contains(id));
-    known
-        .filter(|id| is_head(graph, applied, id))
-        .cloned()
-        .collect()
+/// Takes out what some of the heads stand on, and they themselves, but for what other heads stand on or is needed.
+fn leave(
+    graph: &RevisionGraph,
+    stamped: &mut BTreeSet<RevisionId>,
+    rows: &BTreeSet<RevisionId>,
+    needed: &BTreeSet<RevisionId>,
+) {
+    let heads = heads_of(graph, stamped);
+    let kept = closure(graph, heads.difference(rows).cloned().collect());
+    let gone = closure(graph, rows.clone());
+    stamped.retain(|id| !gone.contains(id) || kept.contains(id) || needed.contains(id));
 }
 
 /// How the heads among the history rows change when this step is taken, where `applied` is what
-/// was applied before it. Dependencies count for nothing here.
+/// was applied before it.
 pub fn head_change(
     graph: &RevisionGraph,
     applied: &BTreeSet<RevisionId>,
@@ -166,31 +239,29 @@ pub fn head_change(
         revision,
     } = step;
     let mut change = HeadChange::default();
-    let parents = graph
-        .parents(revision)
+    let below = graph
+        .requires(revision)
         .into_iter()
-        .filter(|parent| applied.contains(*parent));
+        .filter(|below| applied.contains(*below));
     match direction {
         Direction::Up if applied.contains(revision) => {}
         Direction::Up => {
             change
                 .gone
-                .extend(parents.filter(|id| is_head(graph, applied, id)).cloned());
+                .extend(below.filter(|id| is_head(graph, applied, id)).cloned());
             if is_head(graph, applied, revision) {
                 change.come.insert(revision.clone());
             }
         }
         Direction::Down if !applied.contains(revision) => {}
         Direction::Down => {
-            let last_child = |parent: &RevisionId| {
+            let last = |below: &RevisionId| {
                 !graph
-                    .children(parent)
+                    .required_by(below)
                     .into_iter()
-                    .any(|c| c != revision && applied.contains(c))
+                    .any(|above| above != revision && applied.contains(above))
             };
-            change
-                .come
-                .extend(parents.filter(|id| last_child(id)).cloned());
+            change.come.extend(below.filter(|id| last(id)).cloned());
             if is_head(graph, applied, revision) {
                 change.gone.insert(revision.clone());
             }
@@ -201,41 +272,108 @@ pub fn head_change(
 
 fn is_head(graph: &RevisionGraph, applied: &BTreeSet<RevisionId>, id: &RevisionId) -> bool {
     !graph
-        .children(id)
+        .required_by(id)
         .into_iter()
-        .any(|child| applied.contains(child))
+        .any(|above| applied.contains(above))
 }
 
-/// Takes back the one head, as often as the target says.
+/// Takes back the one head, or that of the branch, as often as the target says: a walk down by parents, and
+/// then what grew from its end on the way to that head.
 fn last_steps(
     graph: &RevisionGraph,
     applied: &BTreeSet<RevisionId>,
-    mut heads: BTreeSet<RevisionId>,
     target: &Target,
 ) -> Result<Plan> {
-    let mut plan = Plan::default();
-    let mut applied = applied.clone();
-    for step in 0..target.steps.unsigned_abs() {
-        if heads.len() > 1 {
-            return Err(several_current(graph, &heads, target));
-        }
-        let Some(revision) = heads.pop_first() else {
+    let start = Target {
+        steps: 0,
+        ..target.clone()
+    };
+    let start = start.resolve(graph, applied)?;
+    let mut start = start.into_iter();
+    let Some(head) = start.next() else {
+        return Err(too_far(target, "no revision is applied"));
+    };
+    let others: BTreeSet<RevisionId> = start.collect();
+    if !others.is_empty() {
+        let heads = others.into_iter().chain([head]).collect();
+        return Err(several_current(graph, &heads, target));
+    }
+    let steps = target.steps.unsigned_abs();
+    let trunk = graph.trunk(&head);
+    let mut at = Some(head.clone());
+    for step in 0..steps {
+        let Some(here) = &at else {
             let there = match step {
-                0 => "no revision is applied".to_owned(),
                 1 => "only one revision is applied".to_owned(),
                 steps => format!("only {steps} revisions are applied"),
             };
             return Err(too_far(target, &there));
         };
-        let step = PlanStep {
-            direction: Direction::Down,
-            revision,
+        let parents = graph.parents(here);
+        at = match parents.as_slice() {
+            [] => None,
+            [only] => Some((*only).clone()),
+            // The last step needs no end to stand on.
+            _ if step + 1 == steps => {
+                let root = BTreeSet::from([here.clone()]);
+                let above = with_dependents(graph, &root);
+                return Ok(Plan::down(
+                    graph,
+                    applied.iter().filter(|id| above.contains(*id)),
+                ));
+            }
+            several => {
+                let parents = several.iter().map(|id| (*id).clone()).collect();
+                return Err(several_current(graph, &parents, target));
+            }
         };
-        heads.extend(head_change(graph, &applied, &step).come);
-        applied.remove(&step.revision);
-        plan.steps.push(step);
     }
-    Ok(plan)
+    let named = target.branch.as_ref();
+    let named = named.map(|branch| Ok(graph.trunk(graph.branch(branch)?)));
+    let mut roots = grown_from(
+        graph,
+        at.as_ref(),
+        named.transpose()?.as_ref().or(Some(&trunk)),
+    );
+    if roots.is_empty() {
+        roots = grown_from(graph, at.as_ref(), Some(&trunk));
+    }
+    let above = with_dependents(graph, &roots);
+    Ok(Plan::down(
+        graph,
+        applied.iter().filter(|id| above.contains(*id)),
+    ))
+}
+
+/// The places to come down to: the base, where there is no other.
+fn above_all(destinations: &BTreeSet<RevisionId>) -> Vec<Option<&RevisionId>> {
+    if destinations.is_empty() {
+        vec![None]
+    } else {
+        destinations.iter().map(Some).collect()
+    }
+}
+
+/// The children of a revision, or all bases; of several those that are on a trunk.
+fn grown_from(
+    graph: &RevisionGraph,
+    place: Option<&RevisionId>,
+    trunk: Option<&BTreeSet<RevisionId>>,
+) -> BTreeSet<RevisionId> {
+    let mut roots = match place {
+        Some(id) => graph.children(id),
+        None => graph.bases(),
+    };
+    if let Some(trunk) = trunk.filter(|_| roots.len() > 1) {
+        roots.retain(|id| trunk.contains(*id));
+    }
+    roots.into_iter().cloned().collect()
+}
+
+fn with_dependents(graph: &RevisionGraph, roots: &BTreeSet<RevisionId>) -> BTreeSet<RevisionId> {
+    let mut above = graph.descendants(roots);
+    above.extend(roots.iter().cloned());
+    above
 }
 
 fn closure(graph: &RevisionGraph, mut ids: BTreeSet<RevisionId>) -> BTreeSet<RevisionId> {
@@ -243,32 +381,22 @@ fn closure(graph: &RevisionGraph, mut ids: BTreeSet<RevisionId>) -> BTreeSet<Rev
     ids
 }
 
-fn push_up(
-    plan: &mut Plan,
-    graph: &RevisionGraph,
-    wanted: &BTreeSet<RevisionId>,
-    applied: &BTreeSet<RevisionId>,
-) {
-    let ids = graph.order().map(|revision| &revision.id);
-    let ids = ids.filter(|id| wanted.contains(*id) && !applied.contains(*id));
-    plan.steps.extend(ids.map(|id| PlanStep {
-        direction: Direction::Up,
-        revision: id.clone(),
-    }));
-}
-
-fn push_down(
-    plan: &mut Plan,
-    graph: &RevisionGraph,
-    applied: &BTreeSet<RevisionId>,
-    unwanted: impl Fn(&RevisionId) -> bool,
-) {
-    let ids = graph.order().rev().map(|revision| &revision.id);
-    let ids = ids.filter(|id| applied.contains(*id) && unwanted(id));
-    plan.steps.extend(ids.map(|id| PlanStep {
-        direction: Direction::Down,
-        revision: id.clone(),
-    }));
+fn not_applied(graph: &RevisionGraph, missing: &[&RevisionId]) -> Error {
+    let names: Vec<String> = missing.iter().map(|id| graph.describe(id)).collect();
+    let (is, it) = if names.len() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
+    let names = and(&names);
+    let message =
+        format!("{names} {is} not applied, so that nothing can be taken back down to {it}");
+    let error = Error::new(ErrorKind::Target, message);
+    let error = match missing.first() {
+        Some(first) => error.with_revision((*first).clone()),
+        None => error,
+    };
+    error.with_hint("`limbeck current` shows what is applied")
 }
 
 fn wrong_way(target: &Target, way: &str, instead: &str) -> Error {
@@ -288,6 +416,14 @@ mod tests {
     type Planner = fn(&RevisionGraph, &BTreeSet<RevisionId>, &Target) -> Result<Plan>;
 
     /// `applied` in words, the target; the steps as `+a -b`, or the error.
+    fn stamp(
+        graph: &RevisionGraph,
+        applied: &BTreeSet<RevisionId>,
+        target: &Target,
+    ) -> Result<Plan> {
+        plan_stamp(graph, applied, std::slice::from_ref(target))
+    }
+
     #[track_caller]
     fn check(plan: Planner, revisions: &str, applied: &str, target: &str, expected: &str) {
         let target = Target::parse(target).expect("a target");
@@ -320,7 +456,7 @@ mod tests {
         check(plan_upgrade, CHAIN, "", "base", "");
         check(plan_upgrade, CHAIN, "a c", "head", "+b");
         check(plan_upgrade, CHAIN, "unknown a", "b", "+b");
-        check(plan_upgrade, DIAMOND, "", "m", "+a +b +c +m");
+        check(plan_upgrade, DIAMOND, "", "m", "+a +c +b +m");
         check(plan_upgrade, DIAMOND, "", "c", "+a +c");
         check(plan_upgrade, DIAMOND, "a c", "head", "+b +m");
         check(plan_upgrade, DEPENDENT, "", "x", "+a +b +x");
@@ -340,7 +476,7 @@ mod tests {
         check(plan_downgrade, CHAIN, "a c", "a", "-c");
         check(plan_downgrade, CHAIN, "", "base", "");
         check(plan_downgrade, DIAMOND, "a b c m", "b", "-m");
-        check(plan_downgrade, DIAMOND, "a b c m", "a", "-m -c -b");
+        check(plan_downgrade, DIAMOND, "a b c m", "a", "-m -b -c");
         check(plan_downgrade, DIAMOND, "a b c m", "-1", "-m");
         check(plan_downgrade, DEPENDENT, "a b x y", "a", "-y -x -b");
         check(plan_downgrade, DEPENDENT, "a b x y", "x", "-y");
@@ -389,13 +525,13 @@ mod tests {
 
     #[test]
     fn stamp_makes_the_target_current() {
-        check(plan_stamp, CHAIN, "", "head", "+a +b +c");
-        check(plan_stamp, CHAIN, "a b c", "a", "-c -b");
-        check(plan_stamp, CHAIN, "c", "b", "-c +a +b");
-        check(plan_stamp, CHAIN, "a b", "base", "-b -a");
-        check(plan_stamp, CHAIN, "a b", "b", "");
-        check(plan_stamp, DIAMOND, "a b c m", "b", "-m");
-        check(plan_stamp, DEPENDENT, "", "y", "+a +b +x +y");
+        check(stamp, CHAIN, "", "head", "+a +b +c");
+        check(stamp, CHAIN, "a b c", "a", "-c -b");
+        check(stamp, CHAIN, "c", "b", "-c +a +b");
+        check(stamp, CHAIN, "a b", "base", "-b -a");
+        check(stamp, CHAIN, "a b", "b", "");
+        check(stamp, DIAMOND, "a b c m", "b", "-m -c");
+        check(stamp, DEPENDENT, "", "y", "+a +b +x +y");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Targets: what people type to name a place among the revisions.
 //!
-//! `head`, `heads`, `base`, `current`, an identifier or the start of one, each but `heads` with
-//! `+N` or `-N` behind it, and `+N` or `-N` alone, which count from what is current. Nothing else:
-//! whatever follows is an error, and so is a walk that does not say which branch to take or goes
-//! past the end.
+//! `head`, `heads`, `base`, `current`, an identifier or a label or the start of one, each but `heads` with
+//! `+N` or `-N` behind it, and `+N` or `-N` alone, which count from what is current; all of it behind a
+//! branch and an `@`, where it means what is on that branch. Nothing else: whatever follows is an error,
+//! and so is a walk that does not say which branch to take or goes past the end.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,6 +16,8 @@ use crate::revision::graph::{RevisionGraph, and, or};
 /// A place among the revisions, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// The branch that it is on: a label, an identifier or the start of one.
+    pub branch: Option<String>,
     /// Where to start.
     pub anchor: Anchor,
     /// How far to go from there: up where positive, down where negative.
@@ -27,47 +29,44 @@ pub struct Target {
 pub enum Anchor {
     /// The one head.
     Head,
-    /// All heads.
+    /// All heads: without a branch those that nothing stands on at all, on a branch those that are
+    /// nobody's parent.
     Heads,
     /// Below all revisions.
     Base,
     /// What is applied; also where `+N` and `-N` start.
     Current,
-    /// An identifier or the start of one.
+    /// An identifier, a label, or the start of one.
     Revision(String),
 }
 
 impl Target {
     /// The one head.
-    pub const HEAD: Self = Self {
-        anchor: Anchor::Head,
-        steps: 0,
-    };
+    pub const HEAD: Self = Self::at(Anchor::Head);
     /// All heads.
-    pub const HEADS: Self = Self {
-        anchor: Anchor::Heads,
-        steps: 0,
-    };
+    pub const HEADS: Self = Self::at(Anchor::Heads);
     /// Below all revisions.
-    pub const BASE: Self = Self {
-        anchor: Anchor::Base,
-        steps: 0,
-    };
+    pub const BASE: Self = Self::at(Anchor::Base);
+
+    const fn at(anchor: Anchor) -> Self {
+        Self {
+            branch: None,
+            anchor,
+            steps: 0,
+        }
+    }
 
     /// So many steps up (or down, where negative) from what is current.
     pub fn relative(steps: i32) -> Self {
         Self {
-            anchor: Anchor::Current,
             steps,
+            ..Self::at(Anchor::Current)
         }
     }
 
     /// Exactly this revision.
     pub fn revision(id: &RevisionId) -> Self {
-        Self {
-            anchor: Anchor::Revision(id.as_str().to_owned()),
-            steps: 0,
-        }
+        Self::at(Anchor::Revision(id.as_str().to_owned()))
     }
 
     /// Reads what somebody typed.
@@ -75,11 +74,18 @@ impl Target {
     /// # Errors
     /// [`ErrorKind::Target`] where it does not follow the grammar.
     pub fn parse(text: &str) -> Result<Self> {
-        let plain = diesel_version(text);
-        let text = plain.as_deref().unwrap_or(text);
-        let (anchor, steps) = match text.find(['+', '-']) {
-            Some(at) => text.split_at(at),
-            None => (text, ""),
+        let (branch, place) = match text.split_once('@') {
+            Some((branch, place)) => (Some(branch), place),
+            None => (None, text),
+        };
+        if branch.is_some_and(|branch| RevisionId::new(branch).is_err()) {
+            return Err(not_a_target(text));
+        }
+        let plain = diesel_version(place);
+        let place = plain.as_deref().unwrap_or(place);
+        let (anchor, steps) = match place.find(['+', '-']) {
+            Some(at) => place.split_at(at),
+            None => (place, ""),
         };
         let steps = parse_steps(text, steps)?;
         let anchor = match anchor {
@@ -98,27 +104,73 @@ impl Target {
             id if RevisionId::new(id).is_ok() => Anchor::Revision(id.to_owned()),
             _ => return Err(not_a_target(text)),
         };
-        Ok(Self { anchor, steps })
+        Ok(Self {
+            branch: branch.map(str::to_owned),
+            anchor,
+            steps,
+        })
     }
 
-    /// The revisions that this names, none of them for the base, where `current` are the heads of
-    /// what is applied.
+    /// The revisions that this names, none of them for the base, where `applied` is what is applied.
     ///
     /// # Errors
     /// [`ErrorKind::Target`]: an identifier that is unknown or the start of several, `head` or a
-    /// count where there are several heads, a walk over a fork or past the end.
+    /// count where there are several heads, a walk over a fork or past the end, a branch that is not there
+    /// or that the revision is not on.
     pub fn resolve(
         &self,
         graph: &RevisionGraph,
-        current: &BTreeSet<RevisionId>,
+        applied: &BTreeSet<RevisionId>,
     ) -> Result<BTreeSet<RevisionId>> {
-        let Self { anchor, steps } = self;
+        let Self {
+            branch,
+            anchor,
+            steps,
+        } = self;
+        let lineage = self.lineage(graph)?;
+        let on_branch = |ids: Vec<&RevisionId>| -> BTreeSet<RevisionId> {
+            let on =
+                |id: &&RevisionId| lineage.as_ref().is_none_or(|lineage| lineage.contains(*id));
+            ids.into_iter().filter(on).cloned().collect()
+        };
         let start: BTreeSet<RevisionId> = match anchor {
-            Anchor::Head => one_head(graph)?.cloned().into_iter().collect(),
-            Anchor::Heads => return Ok(graph.heads().into_iter().cloned().collect()),
+            Anchor::Head => {
+                let heads = on_branch(graph.heads());
+                if heads.len() > 1 {
+                    return Err(several_heads(graph, self, &heads));
+                }
+                heads
+            }
+            Anchor::Heads if branch.is_none() => {
+                return Ok(graph.real_heads().into_iter().cloned().collect());
+            }
+            Anchor::Heads => return Ok(on_branch(graph.heads())),
             Anchor::Base => BTreeSet::new(),
-            Anchor::Current => current.clone(),
-            Anchor::Revision(text) => BTreeSet::from([graph.find(text)?.clone()]),
+            Anchor::Current => {
+                let current = heads_of(graph, applied);
+                let on_it = on_branch(current.iter().collect());
+                match &lineage {
+                    // What it had may have been taken up by what depends on it.
+                    Some(lineage) if on_it.is_empty() => {
+                        let on_it: BTreeSet<RevisionId> =
+                            lineage.intersection(applied).cloned().collect();
+                        if *steps > 0 {
+                            heads_of(graph, &on_it)
+                        } else {
+                            let grew_on = |id: &RevisionId| {
+                                let mut children = graph.children(id).into_iter();
+                                children.any(|child| applied.contains(child))
+                            };
+                            on_it.into_iter().filter(|id| !grew_on(id)).collect()
+                        }
+                    }
+                    _ => on_it,
+                }
+            }
+            Anchor::Revision(text) => BTreeSet::from([match branch {
+                Some(branch) => graph.find_in(branch, text)?.clone(),
+                None => graph.find(text)?.clone(),
+            }]),
         };
         if *steps == 0 {
             return Ok(start);
@@ -126,9 +178,27 @@ impl Target {
         if start.len() > 1 {
             return Err(several_current(graph, &start, self));
         }
-        let end = walk(graph, start.first(), self)?;
+        let end = walk(graph, start.first(), self, lineage.as_ref())?;
         Ok(end.cloned().into_iter().collect())
     }
+
+    /// The lineage of its branch.
+    fn lineage(&self, graph: &RevisionGraph) -> Result<Option<BTreeSet<RevisionId>>> {
+        let branch = self.branch.as_ref();
+        let lineage = branch.map(|branch| Ok(graph.lineage(graph.branch(branch)?)));
+        lineage.transpose()
+    }
+}
+
+/// The applied revisions that no applied one stands on, neither as a parent nor by a dependency: the heads among
+/// the history rows.
+pub fn heads_of(graph: &RevisionGraph, applied: &BTreeSet<RevisionId>) -> BTreeSet<RevisionId> {
+    let known = applied.iter().filter(|id| graph.contains(id));
+    let is_head = |id: &&RevisionId| {
+        let above = graph.required_by(id);
+        !above.into_iter().any(|above| applied.contains(above))
+    };
+    known.filter(is_head).cloned().collect()
 }
 
 impl FromStr for Target {
@@ -141,7 +211,14 @@ impl FromStr for Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { anchor, steps } = self;
+        let Self {
+            branch,
+            anchor,
+            steps,
+        } = self;
+        if let Some(branch) = branch {
+            write!(f, "{branch}@")?;
+        }
         match (anchor, steps) {
             (Anchor::Head, _) => f.write_str("head")?,
             (Anchor::Heads, _) => f.write_str("heads")?,
@@ -193,23 +270,21 @@ fn names_first(heads: &BTreeSet<RevisionId>) -> &str {
     heads.first().map_or("base", RevisionId::as_str)
 }
 
-fn one_head(graph: &RevisionGraph) -> Result<Option<&RevisionId>> {
-    let heads = graph.heads();
-    if heads.len() > 1 {
-        let names: Vec<String> = heads.iter().map(|head| graph.describe(head)).collect();
-        return Err(Error::new(
-            ErrorKind::Target,
-            format!(
-                "`head` could be any of {} heads: {}",
-                heads.len(),
-                and(&names)
-            ),
-        )
-        .with_hint(
-            "name one of them, say `heads`, or put one above the other by its `down_revision`",
-        ));
-    }
-    Ok(heads.first().copied())
+fn several_heads(graph: &RevisionGraph, target: &Target, heads: &BTreeSet<RevisionId>) -> Error {
+    let names: Vec<String> = heads.iter().map(|head| graph.describe(head)).collect();
+    let error = Error::new(
+        ErrorKind::Target,
+        format!(
+            "`{target}` could be any of {} heads: {}",
+            heads.len(),
+            and(&names)
+        ),
+    );
+    error.with_hint(match &target.branch {
+        None => "name one of them, say `heads`, or put one above the other by its `down_revision`"
+            .to_owned(),
+        Some(branch) => format!("name one of them, or say `{branch}@heads`"),
+    })
 }
 
 /// Goes from a revision (`None` is the base) as many steps as the target says.
@@ -217,6 +292,7 @@ fn walk<'a>(
     graph: &'a RevisionGraph,
     start: Option<&'a RevisionId>,
     target: &Target,
+    lineage: Option<&BTreeSet<RevisionId>>,
 ) -> Result<Option<&'a RevisionId>> {
     let name =
         |at: Option<&RevisionId>| at.map_or_else(|| "the base".to_owned(), |id| graph.describe(id));
@@ -232,15 +308,19 @@ fn walk<'a>(
     };
     let mut at = start;
     for step in 0..target.steps.unsigned_abs() {
-        let next = match (at, up) {
+        let mut next = match (at, up) {
             (Some(id), true) => graph.children(id),
             (None, true) => graph.bases(),
             (Some(id), false) => graph.parents(id),
             (None, false) => return Err(short(step)),
         };
+        // Only the way up forks where a branch can tell which way to take.
+        if let Some(lineage) = lineage.filter(|_| up) {
+            next.retain(|id| lineage.contains(*id));
+        }
         at = match next.as_slice() {
             [] if up => return Err(short(step)),
-            [] if graph.bases().len() > 1 => {
+            [] if graph.bases().len() > 1 && target.branch.is_none() => {
                 return Err(Error::new(
                     ErrorKind::Target,
                     format!(
@@ -299,7 +379,7 @@ fn not_a_target(text: &str) -> Error {
     match near(text, ["head", "heads", "base", "current"]).as_slice() {
         [] => error.with_hint(
             "a target is `head`, `heads`, `base`, `current`, an identifier or the start of one, \
-             with `+N` or `-N` behind it, or `+N` or `-N` alone",
+             with `+N` or `-N` behind it, or `+N` or `-N` alone, and a branch and `@` before it",
         ),
         words => error.with_hint(format!("did you mean {}?", or(words))),
     }
@@ -476,7 +556,8 @@ mod tests {
     #[test]
     fn what_is_no_target_is_refused() {
         for text in [
-            "", "+", "-", "a+", "a+1b", "a+1+1", "a b", "a:b", "a@head", " a", "ä", "2-",
+            "", "+", "-", "a+", "a+1b", "a+1+1", "a b", "a:b", "@head", "a@", "a@b@c", "a b@head",
+            " a", "ä", "2-",
         ] {
             let error = Target::parse(text).expect_err(text);
             assert!(

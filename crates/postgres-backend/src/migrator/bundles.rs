@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::revision::across::{Across, Member, member};
+use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::target::Target;
 use limbeck_core::revision::{Dependency, Digest};
 use limbeck_core::schema::model::{ModelEnum, ModelTable, ModelType};
@@ -93,40 +94,91 @@ impl Migrator {
     }
 
     /// The run of a target such as `head` or `accounts@base`: the bundle that it names (the own one
-    /// where it names none) does `action`, and of the others each what `rest` says.
+    /// where it names none, or a branch of its own) does `action`, and of the others each what `rest` says.
     pub(super) fn aimed(
         &self,
         text: &str,
         action: impl Fn(Target) -> Action,
         rest: impl Fn(bool) -> Action,
     ) -> Result<Vec<BundleRun>> {
+        let (at, target, named) = self.aim(text)?;
         let runs = self.runs()?;
-        let (name, target) = match text.rsplit_once('@') {
-            Some((name, target)) => (Some(name), target),
-            None => (None, text),
-        };
-        let target = Target::parse(target)?;
-        let at = match name {
-            None => runs.len().saturating_sub(1),
-            Some(name) => {
-                let members: Vec<Member<'_>> = runs.iter().map(BundleRun::member).collect();
-                member(&members, name).map_err(|error| {
-                    let told = Error::new(ErrorKind::Target, error.to_string());
-                    match error.hint() {
-                        Some(hint) => told.with_hint(hint.to_owned()),
-                        None => told,
-                    }
-                })?
-            }
-        };
         let aimed = runs.iter().enumerate().map(|(number, run)| BundleRun {
             action: match number == at {
                 true => action(target.clone()),
-                false => rest(name.is_none()),
+                false => rest(!named),
             },
             ..run.clone()
         });
         Ok(aimed.collect())
+    }
+
+    /// The run that records some targets, separated by spaces, each of which may name its bundle.
+    pub(super) fn stamped(&self, text: &str) -> Result<Vec<BundleRun>> {
+        let mut targets: BTreeMap<usize, Vec<Target>> = BTreeMap::new();
+        for text in text.split_whitespace() {
+            let (at, target, _) = self.aim(text)?;
+            targets.entry(at).or_default().push(target);
+        }
+        if targets.is_empty() {
+            return Err(Error::new(ErrorKind::Target, "no target is named")
+                .with_hint("`head` is the newest revision, and `base` below all of them"));
+        }
+        let stamped = self
+            .runs()?
+            .iter()
+            .enumerate()
+            .map(|(number, run)| BundleRun {
+                action: match targets.remove(&number) {
+                    Some(targets) => Action::Stamp(targets),
+                    None => Action::Leave,
+                },
+                ..run.clone()
+            });
+        Ok(stamped.collect())
+    }
+
+    /// Which bundle is meant, and which place in it; and whether the bundle was named.
+    fn aim(&self, text: &str) -> Result<(usize, Target, bool)> {
+        let runs = self.runs()?;
+        let own = runs.len().saturating_sub(1);
+        let Some((name, place)) = text.split_once('@') else {
+            return Ok((own, Target::parse(text)?, false));
+        };
+        let members: Vec<Member<'_>> = runs.iter().map(BundleRun::member).collect();
+        match member(&members, name) {
+            Ok(at) => Ok((at, Target::parse(place)?, true)),
+            Err(_) if self.is_branch(name) => Ok((own, Target::parse(text)?, false)),
+            Err(error) => {
+                // Of branches nothing is said where none has a name.
+                let own = self.own_graph().filter(|graph| graph.has_labels());
+                let branch = own.and_then(|graph| graph.branch(name).err());
+                let message = match branch {
+                    Some(_) => format!("{error}, and no branch of that name"),
+                    None => error.to_string(),
+                };
+                let told = Error::new(ErrorKind::Target, message);
+                let hint = branch.and_then(|error| error.hint().map(str::to_owned));
+                Err(match (error.hint(), hint) {
+                    (Some(hint), Some(branch)) => {
+                        told.with_hint(format!("{hint}; for a branch: {branch}"))
+                    }
+                    (Some(hint), None) => told.with_hint(hint.to_owned()),
+                    (None, _) => told,
+                })
+            }
+        }
+    }
+
+    fn own_graph(&self) -> Option<&RevisionGraph> {
+        let own = self.runs().ok().and_then(|runs| runs.last());
+        own.map(|own| &*own.graph)
+    }
+
+    /// Whether this is a label, or a revision, of the own bundle, which so names a branch: `name@head`.
+    pub fn is_branch(&self, name: &str) -> bool {
+        self.own_graph()
+            .is_some_and(|graph| graph.branch(name).is_ok())
     }
 
     /// A listed bundle by its name.

@@ -126,8 +126,37 @@ impl Migrator {
         drive(connection, self.downgrade_runner(target)?)
     }
 
+    /// What [`upgrade`](Self::upgrade) to a target would do, in [`Report::planned`]; nothing is changed.
+    ///
+    /// # Errors
+    /// As for [`upgrade`](Self::upgrade), which would not begin either.
+    pub fn plan_upgrade<C>(&self, connection: &mut C, target: &str) -> Result<Report>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        drive(connection, self.planning().upgrade_runner(target)?)
+    }
+
+    /// What [`downgrade`](Self::downgrade) to a target would do, in [`Report::planned`]; nothing is changed.
+    ///
+    /// # Errors
+    /// As for [`downgrade`](Self::downgrade), which would not begin either.
+    pub fn plan_downgrade<C>(&self, connection: &mut C, target: &str) -> Result<Report>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        drive(connection, self.planning().downgrade_runner(target)?)
+    }
+
+    fn planning(&self) -> Self {
+        let mut planning = self.clone();
+        planning.options.only_plans = true;
+        planning
+    }
+
     /// Records a target as applied, and what stands on it as not, without running anything;
-    /// `accounts@head` is a target of the bundle `accounts`.
+    /// `accounts@head` is a target of the bundle `accounts`. Several, separated by spaces, are recorded one
+    /// after the other; with `base` before them they alone are applied afterwards.
     ///
     /// # Errors
     /// As for [`upgrade`](Self::upgrade).
@@ -184,7 +213,7 @@ impl Migrator {
     }
 
     pub(super) fn stamp_runner(&self, target: &str) -> Result<Runner> {
-        self.runner_of(self.aimed(target, Action::Stamp, |_| Action::Leave)?)
+        self.runner_of(self.stamped(target)?)
     }
 
     fn runner_of(&self, bundles: Vec<BundleRun>) -> Result<Runner> {

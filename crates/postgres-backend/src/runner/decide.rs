@@ -58,7 +58,7 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
         read.push((revision, chain));
     }
     read.sort_unstable();
-    let wanted = bundle.graph.heads();
+    let wanted = bundle.graph.real_heads();
     read.len() == wanted.len()
         && read.iter().zip(wanted).all(|((revision, chain), id)| {
             *revision == id.as_str()
@@ -148,7 +148,7 @@ pub(super) fn complete(bundle: &BundleRun) -> View {
     View {
         rows: BTreeMap::new(),
         applied: graph.order().map(|revision| revision.id.clone()).collect(),
-        heads: graph.heads().into_iter().cloned().collect(),
+        heads: graph.real_heads().into_iter().cloned().collect(),
         unknown: Vec::new(),
         edited: Vec::new(),
         whole: Arc::clone(graph),
@@ -187,8 +187,8 @@ pub(super) fn plan(bundle: &BundleRun, view: &View) -> Result<Plan> {
         }
         Action::Upgrade(target) => plan_upgrade(&bundle.graph, &view.applied, target),
         Action::Downgrade(target) => plan_downgrade(&view.whole, &view.applied, target),
-        Action::Stamp(target) => {
-            let mut plan = plan_stamp(&bundle.graph, &view.applied, target)?;
+        Action::Stamp(targets) => {
+            let mut plan = plan_stamp(&bundle.graph, &view.applied, targets)?;
             let strike = view.unknown.iter().map(|unknown| PlanStep {
                 direction: Direction::Down,
                 revision: unknown.clone(),
@@ -383,12 +383,11 @@ pub(super) fn outdated(bundle: &BundleRun, view: &View) -> Vec<(NewRow, bool)> {
         else {
             continue;
         };
-        let mut parents = revision.parents.clone();
-        parents.sort_unstable();
+        let parents = stands_on(&bundle.graph, revision);
         let mut recorded = row.parents.clone();
         recorded.sort_unstable();
         if row.chain != chain.to_string() || row.is_head != is_head || recorded != parents {
-            let mut new = new_row(revision, chain);
+            let mut new = new_row(&bundle.graph, revision, chain);
             new.state = row.state.clone();
             outdated.push((new, is_head));
         }
@@ -396,11 +395,17 @@ pub(super) fn outdated(bundle: &BundleRun, view: &View) -> Vec<(NewRow, bool)> {
     outdated
 }
 
+/// What a revision stands on of its bundle, dependencies among it: a program that does not know the revision
+/// learns from its row what is no head.
+fn stands_on(graph: &RevisionGraph, revision: &Revision) -> Vec<RevisionId> {
+    graph.requires(&revision.id).into_iter().cloned().collect()
+}
+
 /// The row of a revision, as applied, for somebody to fill in the rest.
-pub(super) fn new_row(revision: &Revision, chain: Digest) -> NewRow {
+pub(super) fn new_row(graph: &RevisionGraph, revision: &Revision, chain: Digest) -> NewRow {
     NewRow {
         revision: revision.id.clone(),
-        parents: revision.parents.clone(),
+        parents: stands_on(graph, revision),
         breaking: revision.breaking,
         content: revision.content,
         chain,

@@ -12,7 +12,7 @@ use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
 use super::decide::{self, View};
 use super::prepare::Scripts;
-use super::progress::Event;
+use super::progress::{Event, PlannedStep};
 use super::record::recording;
 use super::report::Deed;
 use super::step::{Also, Outcome};
@@ -112,7 +112,16 @@ impl Story {
                 self.report.bundles.extend(reports);
                 return Ok(());
             }
-            self.planned(bundles, &views, &stages).await?;
+            let planned = self.planned(bundles, &views, &stages).await?;
+            if self.options.only_plans {
+                self.report.planned = self
+                    .with_scripts(bundles, &views, &stages, &mut scripts, planned)
+                    .await?;
+                let reports = bundles.iter().zip(&views);
+                let reports = reports.map(|(bundle, view)| view.report(bundle));
+                self.report.bundles.extend(reports);
+                return Ok(());
+            }
             match self
                 .take_all(bundles, owners, &mut views, &stages, &mut scripts, &current)
                 .await?
@@ -170,7 +179,15 @@ impl Story {
                 _ => Upward::Stay,
             });
         }
-        let order = across.upward(&wanted, &applied);
+        let mut order = across.upward(&wanted, &applied);
+        // Of one bundle alone its own order is that of its branches.
+        if let Some((bundle, _)) = order.first().cloned()
+            && order.iter().all(|(other, _)| *other == bundle)
+        {
+            let ids = order.iter().map(|(_, id)| id);
+            let down = bundles[bundle].graph.downward(ids).into_iter();
+            order = down.rev().map(|id| (bundle, id.clone())).collect();
+        }
         for (number, (bundle, view)) in bundles.iter().zip(views).enumerate() {
             let own = order.iter().filter(|(bundle, _)| *bundle == number);
             let plan = Plan {
@@ -271,7 +288,7 @@ impl Story {
         bundles: &[BundleRun],
         views: &[View],
         stages: &[Stage],
-    ) -> Result<()> {
+    ) -> Result<Vec<PlannedStep>> {
         let mut steps = Vec::new();
         for (bundle, view) in bundles.iter().zip(views) {
             if let Action::Stamp(_) = bundle.action {
@@ -291,19 +308,56 @@ impl Story {
             };
             steps.push(step);
         }
+        if self.options.only_plans {
+            return Ok(steps);
+        }
         self.todo = stages
             .iter()
             .map(|stage| stage.revision().clone())
             .collect();
         self.port.watch().planned(&self.todo);
         if steps.is_empty() {
-            return Ok(());
+            return Ok(steps);
         }
         tracing::info!(revisions = steps.len(), "there is something to do");
         if !self.options.observers.is_empty() {
+            let steps = steps.clone();
             self.tell_of(Event::Planned { steps }).await;
         }
-        Ok(())
+        Ok(steps)
+    }
+
+    /// Steps with what they run and take away; what could not be run is refused as it would be then.
+    async fn with_scripts(
+        &self,
+        bundles: &[BundleRun],
+        views: &[View],
+        stages: &[Stage],
+        scripts: &mut [Scripts],
+        mut planned: Vec<PlannedStep>,
+    ) -> Result<Vec<PlannedStep>> {
+        for (stage, planned) in stages.iter().zip(&mut planned) {
+            let Stage::Run { bundle, step, .. } = stage else {
+                continue;
+            };
+            let plan = Plan {
+                steps: vec![step.clone()],
+            };
+            let scripts = &mut scripts[*bundle];
+            scripts
+                .prepare(self, &bundles[*bundle], &views[*bundle], &plan)
+                .await?;
+            planned.losses = scripts.losses(step)?;
+            let ready = scripts.get(step)?;
+            planned.sql = ready.script.text();
+            let back = ready
+                .down
+                .as_deref()
+                .is_some_and(|down| !down.trim().is_empty());
+            let down = step.direction == Direction::Down;
+            planned.reversible = Some(down || back || ready.script.is_nothing());
+        }
+        Ok(planned)
     }
 
     async fn run_stage(
@@ -361,7 +415,8 @@ fn refuse_losses(stages: &[Stage], scripts: &[Scripts]) -> Result<()> {
     let mut losses = Vec::new();
     for stage in stages {
         if let Stage::Run { bundle, step, .. } = stage {
-            losses.extend(scripts[*bundle].losses(step)?);
+            let told = scripts[*bundle].losses(step)?.into_iter();
+            losses.extend(told.map(|line| format!("\n  {}: {line}", step.revision)));
         }
     }
     if losses.is_empty() {

@@ -131,10 +131,7 @@ impl Scripts {
             Part::Data(step) => Some(format!("the data step `{}`", step.name())),
             Part::Sql(_) => None,
         }));
-        Ok(told
-            .iter()
-            .map(|line| format!("\n  {}: {line}", step.revision))
-            .collect())
+        Ok(told)
     }
 
     /// Whether a sequence would tell something that is not known without it.

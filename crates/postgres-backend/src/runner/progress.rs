@@ -108,6 +108,13 @@ pub struct PlannedStep {
     pub message: String,
     /// What becomes of it.
     pub deed: Deed,
+    /// What is run for it; nothing where it is only recorded, where a data step cannot be shown, and where a
+    /// run does more than plan.
+    pub sql: Option<String>,
+    /// What its way down takes away, a line each, where the run only plans.
+    pub losses: Vec<String>,
+    /// Whether there is a way back from it, where the run only plans.
+    pub reversible: Option<bool>,
 }
 
 type Observer = dyn Fn(&Event) + Send + Sync;
@@ -238,6 +245,9 @@ impl fmt::Display for PlannedStep {
             revision,
             message,
             deed,
+            sql: _,
+            losses: _,
+            reversible: _,
         } = self;
         f.write_str(match deed {
             Deed::Applied => "apply",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
+use super::progress::PlannedStep;
 use crate::history::HistoryRow;
 
 /// What a run has done, and where it leaves the database.
@@ -14,6 +15,8 @@ use crate::history::HistoryRow;
 pub struct Report {
     /// What was done, in its order.
     pub applied: Vec<Applied>,
+    /// What would be done, in its order, by a run that only plans.
+    pub planned: Vec<PlannedStep>,
     /// The bundles, as the run leaves them.
     pub bundles: Vec<BundleReport>,
     /// The revisions that were generated from changed models and written to disk, where
@@ -263,6 +266,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             applied,
+            planned,
             bundles,
             unlisted,
             generated,
@@ -278,6 +282,11 @@ impl fmt::Display for Report {
             one.tell(&mut line, several)?;
             lines.push(line);
         }
+        let several_planned = planned.iter().any(|one| one.bundle != planned[0].bundle);
+        lines.extend(planned.iter().map(|one| match several_planned {
+            true => format!("{}: {one}", one.bundle),
+            false => one.to_string(),
+        }));
         let nothing = if applied.is_empty() && !looked {
             "nothing to do: "
         } else {

@@ -770,6 +770,7 @@ pub(crate) fn telling_text(text: &str, number: usize) -> String {
 /// The row of a revision of the program.
 pub(super) fn row(bundle: &BundleRun, id: &RevisionId) -> Option<NewRow> {
     Some(decide::new_row(
+        &bundle.graph,
         bundle.graph.get(id)?,
         bundle.graph.chain_digest(id)?,
     ))

@@ -100,7 +100,7 @@ pub(super) async fn run(
 
 impl Story {
     async fn tell(&mut self, bundles: &[BundleRun]) -> Result<()> {
-        self.report.looked = only_looks(bundles);
+        self.report.looked = self.options.only_plans || only_looks(bundles);
         let owners: Vec<Owner> = bundles.iter().map(BundleRun::owner).collect();
         if !self.report.looked {
             let table = &self.options.history;
@@ -569,6 +569,9 @@ pub(super) fn planned_step(
             (Direction::Down, false) => Deed::TakenBack,
             (Direction::Down, true) => Deed::Unstamped,
         },
+        sql: None,
+        losses: Vec::new(),
+        reversible: None,
     }
 }
 
@@ -578,7 +581,7 @@ fn current(bundle: &BundleRun) -> BundleReport {
         bundle: bundle.name.clone(),
         placement: bundle.placement.clone(),
         status: Status::Current,
-        heads: bundle.graph.heads().into_iter().cloned().collect(),
+        heads: bundle.graph.real_heads().into_iter().cloned().collect(),
         already: bundle.graph.len(),
         pending: Vec::new(),
         unknown: Vec::new(),

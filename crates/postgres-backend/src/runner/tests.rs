@@ -838,7 +838,7 @@ fn downgrades_take_back_from_the_top_and_unknown_ones_by_what_was_kept() {
 
 #[test]
 fn stamping_runs_nothing() {
-    let bundle = bundle(chain(), Action::Stamp("b2".parse().unwrap()));
+    let bundle = bundle(chain(), Action::Stamp(vec!["b2".parse().unwrap()]));
     let mut fake = Fake::new(&bundle);
     let report = run(&mut fake, bundle, RunOptions::default(), &mut quietly).unwrap();
     assert_eq!(report.revisions(), [id("a1"), id("b2")]);

@@ -201,7 +201,7 @@ fn what_diesel_has_migrated_is_taken_over_by_a_stamp() {
     run(
         &mut connection,
         &folder.bundle(),
-        Action::Stamp(target("20260102000000")),
+        Action::Stamp(vec![target("20260102000000")]),
     )
     .unwrap();
     let report = pending(&mut connection, &folder.bundle()).unwrap();

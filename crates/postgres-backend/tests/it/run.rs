@@ -424,10 +424,13 @@ fn upgrade_downgrade_and_stamp_reach_their_targets() {
     assert_eq!(go(Action::Upgrade(target("head")), "a1 b2 c3*"), ["c3"]);
     assert_eq!(go(Action::Downgrade(target("-1")), "a1 b2*"), ["c3"]);
     assert_eq!(go(Action::Downgrade(target("base")), ""), ["b2", "a1"]);
-    assert_eq!(go(Action::Stamp(target("b2")), "a1 b2*"), ["a1", "b2"]);
-    assert_eq!(go(Action::Stamp(target("b2")), "a1 b2*"), [""; 0]);
-    assert_eq!(go(Action::Stamp(target("a1")), "a1*"), ["b2"]);
-    assert_eq!(go(Action::Stamp(target("base")), ""), ["a1"]);
+    assert_eq!(
+        go(Action::Stamp(vec![target("b2")]), "a1 b2*"),
+        ["a1", "b2"]
+    );
+    assert_eq!(go(Action::Stamp(vec![target("b2")]), "a1 b2*"), [""; 0]);
+    assert_eq!(go(Action::Stamp(vec![target("a1")]), "a1*"), ["b2"]);
+    assert_eq!(go(Action::Stamp(vec![target("base")]), ""), ["a1"]);
     assert_eq!(go(Action::RunPending, "a1 b2 c3*"), ["a1", "b2", "c3"]);
     assert_eq!(
         ask(
@@ -572,7 +575,12 @@ fn caches_are_mended_by_who_knows_all_of_them() {
     assert_eq!(report.bundles[0].status, Status::Ahead);
     assert_eq!(ask(&mut connection, chain), wrong);
 
-    run(&mut connection, &three(), Action::Stamp(target("head"))).unwrap();
+    run(
+        &mut connection,
+        &three(),
+        Action::Stamp(vec![target("head")]),
+    )
+    .unwrap();
     assert_eq!(ask(&mut connection, chain), right);
 
     // Parents are a cache of the directory, too.
@@ -580,7 +588,12 @@ fn caches_are_mended_by_who_knows_all_of_them() {
     connection
         .batch_execute("UPDATE limbeck_revision SET parents = '{}' WHERE revision = 'b2'")
         .unwrap();
-    run(&mut connection, &three(), Action::Stamp(target("head"))).unwrap();
+    run(
+        &mut connection,
+        &three(),
+        Action::Stamp(vec![target("head")]),
+    )
+    .unwrap();
     assert_eq!(ask(&mut connection, parents), "{a1}");
 }
 
@@ -821,7 +834,7 @@ fn ahead_diverged_stale_and_edited_are_told_apart() {
     assert_eq!(history(&mut connection), "a1*");
 
     // Accepting an edit is a stamp.
-    run(&mut connection, &edited, Action::Stamp(target("a1"))).unwrap();
+    run(&mut connection, &edited, Action::Stamp(vec![target("a1")])).unwrap();
     assert!(pending(&mut connection, &edited).unwrap().is_nothing());
 }
 
@@ -1308,7 +1321,7 @@ fn what_a_revision_sets_ends_with_it() {
             );
             assert_eq!(now, value, "{name}");
         }
-        run(&mut connection, &bundle, Action::Stamp(target("a1"))).unwrap();
+        run(&mut connection, &bundle, Action::Stamp(vec![target("a1")])).unwrap();
         run(&mut connection, &bundle, Action::Downgrade(target("base"))).unwrap();
     }
     drop(connection);

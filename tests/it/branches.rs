@@ -1,0 +1,158 @@
+//! Several branches on the command line: what would be done, labels before an `@`, several stamped at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::project::Project;
+use crate::support::TestDatabase;
+
+/// A revision over others, which makes and drops a table of its name.
+fn add(project: &Project, id: &str, metadata: &str) {
+    let folder = format!("migrations/2026-01-01-000000_{id}_{id}");
+    std::fs::create_dir_all(project.path(&folder)).expect("a folder");
+    let text = format!("revision = \"{id}\"\nrun_in_transaction = true\n{metadata}\n");
+    project.write(format!("{folder}/metadata.toml"), &text);
+    project.write(
+        format!("{folder}/up.sql"),
+        &format!("CREATE TABLE t_{id} (id int);\n"),
+    );
+    project.write(
+        format!("{folder}/down.sql"),
+        &format!("DROP TABLE t_{id};\n"),
+    );
+}
+
+/// `a` with two branches, `shop` with `b` and `c`, and `x`; and another root, `lone`, that depends on `b`.
+fn forked() -> (TestDatabase, Project) {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    add(&project, "aaaa", "");
+    add(
+        &project,
+        "bbbb",
+        "down_revision = \"aaaa\"\nbranch_labels = [\"shop\"]",
+    );
+    add(&project, "cccc", "down_revision = \"bbbb\"");
+    add(&project, "xxxx", "down_revision = \"aaaa\"");
+    add(
+        &project,
+        "zzzz",
+        "branch_labels = [\"lone\"]\ndepends_on = [\"shop\"]",
+    );
+    project.write("migrations/HEADS", "cccc\nxxxx\nzzzz\n");
+    (database, project)
+}
+
+/// The steps of `plan --json`, `+` or `-` and the revision each.
+#[track_caller]
+fn planned(project: &Project, way: &str, target: &str) -> String {
+    let told = project.limbeck(&["plan", way, target, "--json"]).exits(0);
+    let json: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    assert_eq!(json["version"], 1);
+    let steps = json["steps"].as_array().expect("steps").iter().map(|step| {
+        let sign = if step["direction"] == "up" { '+' } else { '-' };
+        format!("{sign}{}", step["revision"].as_str().unwrap_or("?"))
+    });
+    steps.collect::<Vec<_>>().join(" ")
+}
+
+/// The heads of `current --json`.
+#[track_caller]
+fn current(project: &Project) -> String {
+    let told = project.limbeck(&["current", "--json"]).exits(0);
+    let json: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    let heads = json["heads"].as_array().expect("heads").iter();
+    let heads = heads.map(|head| head["revision"].as_str().unwrap_or("?").to_owned());
+    heads
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn what_would_be_done_is_told_and_not_done() {
+    let (database, project) = forked();
+    let before = database.catalog();
+    assert_eq!(
+        planned(&project, "upgrade", "heads"),
+        "+aaaa +bbbb +xxxx +zzzz +cccc"
+    );
+    assert_eq!(
+        planned(&project, "upgrade", "shop@head"),
+        "+aaaa +bbbb +cccc"
+    );
+    assert_eq!(planned(&project, "upgrade", "shop@+1"), "+aaaa");
+    assert_eq!(planned(&project, "upgrade", "lone"), "+aaaa +bbbb +zzzz");
+    assert_eq!(
+        database.catalog(),
+        before,
+        "nothing is made, no history either"
+    );
+
+    project.limbeck(&["upgrade", "heads"]).exits(0);
+    // What is depended on is no row of its own.
+    assert_eq!(current(&project), "cccc xxxx zzzz");
+    assert_eq!(planned(&project, "downgrade", "shop@-1"), "-cccc");
+    assert_eq!(
+        planned(&project, "downgrade", "shop@aaaa"),
+        "-cccc -zzzz -bbbb"
+    );
+    assert_eq!(planned(&project, "downgrade", "lone@base"), "-zzzz");
+    let told = project
+        .limbeck(&["plan", "downgrade", "lone@base"])
+        .exits(0);
+    assert_eq!(
+        told.stdout,
+        "-- take back zzzz\n-- takes data away: DROP TABLE t_zzzz\nBEGIN;\nDROP TABLE t_zzzz\n;\nCOMMIT;\n\n"
+    );
+    project
+        .limbeck(&["downgrade", "lone@base", "--yes"])
+        .exits(0);
+    assert_eq!(current(&project), "cccc xxxx");
+    project
+        .limbeck(&["downgrade", "shop@bbbb", "--yes"])
+        .exits(0);
+    project.limbeck(&["upgrade", "zzzz"]).exits(0);
+    assert_eq!(
+        current(&project),
+        "xxxx zzzz",
+        "the dependent took the row of `bbbb`"
+    );
+    let told = project.limbeck(&["upgrade", "zzzz"]).exits(0);
+    assert!(told.stdout.starts_with("nothing to do"), "{told}");
+}
+
+#[test]
+fn several_are_stamped_at_once() {
+    let (_database, project) = forked();
+    project.limbeck(&["stamp", "cccc", "xxxx"]).exits(0);
+    assert_eq!(current(&project), "cccc xxxx");
+    project.limbeck(&["stamp", "bbbb"]).exits(0);
+    assert_eq!(current(&project), "bbbb xxxx");
+    project.limbeck(&["stamp", "--purge", "zzzz"]).exits(0);
+    assert_eq!(current(&project), "zzzz");
+    project.limbeck(&["stamp", "lone@base"]).exits(0);
+    assert_eq!(current(&project), "");
+}
+
+#[test]
+fn a_branch_that_is_not_there_is_told() {
+    let (_database, project) = forked();
+    // Without a program that could know of other bundles.
+    std::fs::remove_file(project.path("Cargo.toml")).expect("it is there");
+    let told = project.limbeck(&["upgrade", "shopp@head"]).exits(1);
+    assert!(
+        told.stderr.contains("no bundle `shopp`") && told.stderr.contains("did you mean `shop`?"),
+        "{told}"
+    );
+    let told = project.limbeck(&["upgrade", "shop@xxxx"]).exits(1);
+    assert!(
+        told.stderr.contains("is not of the branch `shop`"),
+        "{told}"
+    );
+    let told = project.limbeck(&["upgrade", "head"]).exits(1);
+    assert!(told.stderr.contains("any of 3 heads"), "{told}");
+    project.limbeck(&["upgrade", "shop@head+1junk"]).exits(2);
+}
