@@ -674,3 +674,134 @@ fn a_message_of_two_lines_is_told_on_one() {
         assert_eq!(told.lines().count(), 2, "{told}");
     }
 }
+
+/// What Postgres makes by itself of an expression over a column that gets another type, and then its old one
+/// again, is not what it was.
+#[test]
+fn a_way_down_leads_back_to_expressions_over_other_types() {
+    let with = |ty: &str, change: &dyn Fn(&mut ModelTable)| {
+        good(|model| {
+            model.columns.push(column("n", ty, None));
+            change(model);
+        })
+    };
+    let nothing = |_: &mut ModelTable| {};
+    let checked = |model: &mut ModelTable| model.checks.push(check("n > 0"));
+    let indexed = |model: &mut ModelTable| {
+        model.indexes.push(index("_id", "n > 5"));
+        let mut of_expression = index("_id", "n < 5");
+        of_expression.elements[0].key = ModelIndexKey::Expression("n + 1".to_owned());
+        of_expression.name = Some("of_expression".to_owned());
+        model.indexes.push(of_expression);
+    };
+    type Change<'a> = &'a dyn Fn(&mut ModelTable);
+    let by_hand = "ALTER TABLE goods ADD CONSTRAINT by_hand CHECK (n < 100), ADD CONSTRAINT apart
+            EXCLUDE USING btree (_id WITH =) WHERE (n > 7);
+        CREATE INDEX by_hand_too ON goods ((n * 2)) WHERE n <> 3;
+        CREATE STATISTICS by_hand_three ON (n + 1), (n - 1) FROM goods";
+    let by_hand_back = "DROP STATISTICS by_hand_three; DROP INDEX by_hand_too;
+        ALTER TABLE goods DROP CONSTRAINT apart, DROP CONSTRAINT by_hand";
+    for (narrow, wide, change, hand) in [
+        ("int", "double precision", &checked as Change<'_>, false),
+        ("bigint", "numeric(20,0)", &checked, false),
+        ("int", "double precision", &indexed, false),
+        ("int", "numeric", &indexed, true),
+        ("smallint", "real", &nothing, true),
+        ("int", "bigint", &checked, true),
+    ] {
+        let case = Case::new();
+        let before = with(narrow, change);
+        case.becomes(&before);
+        if hand {
+            case.by_hand(&before, by_hand, by_hand_back);
+        }
+        let there = case.database.catalog();
+        let after = with(wide, change);
+        case.becomes(&after);
+        let above = case.database.catalog();
+        let is_clean = |models: &[ModelTable]| {
+            let mut connection = case.database.connect();
+            let check = case.migrator(models).check(&mut connection);
+            let check = check.expect("it can be compared");
+            assert!(check.is_clean(), "{narrow} to {wide}: {check:?}");
+        };
+        is_clean(&after);
+        case.goes_down(&after, OnLoss::Allow).expect("it goes down");
+        assert_eq!(case.database.catalog(), there, "{narrow} to {wide}");
+        let mut connection = case.database.connect();
+        let migrator = case.migrator(&after);
+        migrator.run_pending(&mut connection).expect("up again");
+        assert_eq!(case.database.catalog(), above, "{narrow} to {wide}");
+        is_clean(&after);
+    }
+}
+
+#[test]
+fn a_body_that_speaks_of_an_old_name_is_told() {
+    let case = Case::new();
+    let before = good(|model| model.columns.push(named("num", None)));
+    case.becomes(&before);
+    let by_hand = "CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN new.num := coalesce(new.num, 1); RETURN new; END';
+        CREATE TRIGGER fired BEFORE INSERT ON goods FOR EACH ROW EXECUTE FUNCTION fired();
+        CREATE FUNCTION of_row(goods) RETURNS integer LANGUAGE sql AS 'SELECT $1.num';
+        CREATE FUNCTION of_table() RETURNS bigint LANGUAGE sql AS 'SELECT sum(num) FROM goods';
+        CREATE FUNCTION apart(num integer) RETURNS integer LANGUAGE sql AS 'SELECT num'";
+    case.by_hand(&before, by_hand, "SELECT 1");
+    let after = good(|model| model.columns.push(named("amount", Some("num"))));
+    let written = case.becomes(&after);
+    let up = std::fs::read_to_string(written.folder.join("up.sql")).expect("read");
+    let told = "hazard rename_in_body: `function:public.fired()`, `function:public.of_row(public.goods)`, \
+                `function:public.of_table()` speak of `goods.num`, which is called `amount` from then on";
+    let words = |text: &str| {
+        text.replace("\n--", " ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(words(&up).contains(&words(told)), "{up}");
+    let down = std::fs::read_to_string(written.folder.join("down.sql")).expect("read");
+    assert!(!down.contains("rename_in_body"), "{down}");
+}
+
+#[test]
+fn an_expression_that_says_a_renamed_value_is_refused() {
+    let with = |value: &str, before: Option<&str>, predicate: &str| {
+        good(|model| {
+            let mut column = of_enum(model, "kind");
+            if let ModelType::Enum(ty) = &mut column.sql_type {
+                ty.values[0].value = value.to_owned();
+                ty.values[0].renamed_from = before.map(str::to_owned);
+            }
+            model.columns.push(column);
+            model.indexes.push(index("_id", predicate));
+        })
+    };
+    let case = Case::new();
+    case.becomes(&with("a", None, "kind = 'a'"));
+    let half = with("a_a", Some("a"), "kind = 'a'");
+    let there = case.database.catalog();
+    let error = case.written(&half).expect_err("it could not be read again");
+    assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+    assert!(
+        error.to_string().contains("invalid input value for enum"),
+        "{error}"
+    );
+    assert_eq!(case.database.catalog(), there);
+    let folders = std::fs::read_dir(case.folder.path()).expect("read");
+    let folders = folders.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir()));
+    assert_eq!(folders.count(), 1);
+    assert!(
+        error.hint().is_some_and(|hint| hint.contains("new name")),
+        "{:?}",
+        error.hint()
+    );
+    let whole = with("a_a", Some("a"), "kind = 'a_a'");
+    case.becomes(&whole);
+    let mut connection = case.database.connect();
+    let check = case
+        .migrator(&whole)
+        .check(&mut connection)
+        .expect("compared");
+    assert!(check.is_clean(), "{check:?}");
+}

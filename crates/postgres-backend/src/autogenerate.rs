@@ -11,19 +11,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use limbeck_core::revision::Dependency;
-use limbeck_core::schema::diff::rename::{self, RenameHint};
-use limbeck_core::schema::diff::{Renames, diff, diff_back};
+use limbeck_core::schema::diff::rename::{self, RenameHint, Settled};
+use limbeck_core::schema::diff::{Renames, diff, diff_back_anew};
 use limbeck_core::schema::lower::{Declared, lower};
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::schema::object::{ConstraintKind, SqlType};
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::schema::overlay::{Base, made, overlay, states};
+use limbeck_core::schema::overlay::{Base, aside, made, overlay, states};
 use limbeck_core::{
     Error, Ident, Object, ObjectId, QualifiedName, Result, RevisionId, Schema, SqlFile,
 };
 
 use crate::canonical::{Beside, canonicalize_beside};
-use crate::ddl::{Audience, Context, render_for};
+use crate::ddl::{Again, Audience, Context, keep, render_for};
 use crate::declared_sql::{DeclaredSql, may_be_stated};
 use crate::hazard::{Direction, Hazard, exchanges, hazards, hazards_of};
 use crate::quote::Naming;
@@ -103,6 +103,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) shipped: bool,
     /// Whether to refuse where somebody has altered by hand what is stated.
     pub(crate) refuse_drift: bool,
+    /// What the way down makes anew beside what differs: Postgres, left alone, would make something else of it.
+    pub(crate) anew: &'a BTreeSet<ObjectId>,
 }
 
 /// Compares models with a database.
@@ -147,6 +149,7 @@ where
         renames: _,
         shipped,
         refuse_drift: refuse,
+        anew,
     } = comparison;
     let Desired {
         declared,
@@ -181,7 +184,15 @@ where
     let said = base.map_or_else(Said::default, |base| {
         Said::by_strangers(&live, &base.schema, &declared)
     });
-    let mut draft = draft(&live, &desired, renames, &place, &earlier, &said);
+    let ways = Ways { renames, anew };
+    // Another thing in every database: neither way says any of it.
+    let mut desired = desired;
+    if let Some(base) = base {
+        let there = said.unsaid(live.into_owned());
+        live = Cow::Owned(there);
+        desired = Said::by_strangers(&desired, &base.schema, &declared).unsaid(desired);
+    }
+    let (mut draft, kept) = draft(&live, &desired, ways, &place, &earlier, &said);
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &live, &desired).err());
     refusals.extend(refuse_one_way_rename(&draft.operations, &draft.reverse).err());
@@ -195,7 +206,7 @@ where
                 let operations = &draft.operations;
                 let over = over_other_types(operations, &live, &base.schema, &declared);
                 draft.notes.extend(over);
-                draft.notes.extend(said.notes(&draft.operations, &draft.up));
+                draft.notes.extend(said.notes(&draft.operations, &kept));
                 let strangers = refuse_strangers(&draft.up, &live, &base.schema, &declared);
                 refusals.extend(strangers.err());
             }
@@ -237,6 +248,7 @@ where
         renames,
         shipped: _,
         refuse_drift: _,
+        anew: _,
     } = comparison;
     let mut declared = lower(models, placement)?;
     // Of what only declared SQL has, the names are known when that is loaded.
@@ -290,6 +302,7 @@ pub(crate) fn from_nothing(
         renames: _,
         shipped,
         refuse_drift: _,
+        anew: _,
     } = comparison;
     let Desired {
         declared: _,
@@ -302,15 +315,18 @@ pub(crate) fn from_nothing(
         Some(base),
         scratch,
     )?;
-    let none = BTreeSet::new();
-    let renames = Renames::default();
+    let nothing = BTreeSet::new();
+    let ways = Ways {
+        renames: &Renames::default(),
+        anew: &nothing,
+    };
     let place = Place {
         own: placement,
         others,
         shipped: *shipped,
     };
     let said = Said::default();
-    Ok(draft(live, &desired, &renames, &place, &none, &said))
+    Ok(draft(live, &desired, ways, &place, &nothing, &said).0)
 }
 
 /// Where a revision is to run.
@@ -320,15 +336,22 @@ struct Place<'a> {
     shipped: bool,
 }
 
+/// What the two ways know beside what they lead between.
+#[derive(Clone, Copy)]
+struct Ways<'a> {
+    renames: &'a Renames,
+    anew: &'a BTreeSet<ObjectId>,
+}
+
 /// The revision that turns `from` into `to`.
 fn draft(
     from: &Schema,
     to: &Schema,
-    renames: &Renames,
+    Ways { renames, anew }: Ways<'_>,
     place: &Place<'_>,
     earlier: &BTreeSet<ObjectId>,
     said: &Said,
-) -> Draft {
+) -> (Draft, Vec<Again>) {
     let Place {
         own,
         others,
@@ -339,29 +362,35 @@ fn draft(
         ..Naming::within(own.clone())
     };
     let operations = diff(from, to, renames);
-    let reverse = diff_back(from, to, renames);
-    let audience = Audience {
-        shipped,
-        roles: said.roles(&operations, &reverse),
+    let reverse = diff_back_anew(from, to, renames, anew);
+    let audience = match shipped {
+        true => Audience::Others,
+        false => Audience::Own,
     };
-    let up = render_for(
+    let mut up = render_for(
         &operations,
         &Context {
             from,
             to,
             naming: &naming,
         },
-        &audience,
+        audience,
     );
-    let down = render_for(
+    let mut down = render_for(
         &reverse,
         &Context {
             from: to,
             to: from,
             naming: &naming,
         },
-        &audience,
+        audience,
     );
+    let mut up_hazards = hazards(&operations, from, to);
+    let exchanged = exchanges(&up, &operations, from, to);
+    let again = made_again(&operations, &exchanged);
+    let kept = keep(&mut up, &said.worth_noting(again), &naming);
+    let again = made_again(&reverse, &exchanges(&down, &reverse, to, from));
+    keep(&mut down, &said.worth_noting(again), &naming);
     let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();
     let mut depends_on = BTreeSet::new();
@@ -378,11 +407,10 @@ fn draft(
         }
     }
     let perhaps_renamed = rename::perhaps(from, to, &operations);
-    let mut up_hazards = hazards(&operations, from, to);
     let doubts = perhaps_renamed.iter();
     up_hazards.extend(doubts.map(|(old, new)| crate::hazard::perhaps_renamed(old, new)));
-    up_hazards.extend(exchanges(&up, &operations, from, to));
-    Draft {
+    up_hazards.extend(exchanged);
+    let draft = Draft {
         hazards: up_hazards,
         perhaps_renamed,
         down_hazards: hazards_of(Direction::Down, &reverse, to, from),
@@ -398,7 +426,49 @@ fn draft(
         touches: touches.into_iter().collect(),
         depends_on: depends_on.into_iter().collect(),
         over: BTreeSet::new(),
+    };
+    (draft, kept)
+}
+
+/// What operations drop and make again, as it is called at their beginning and at their end; of types also those
+/// for which others were exchanged.
+fn made_again(operations: &[Operation], exchanged: &[Hazard]) -> Vec<Again> {
+    let is_renamed = |operation: &Operation| match operation {
+        Operation::Rename { from, to } => Some(Settled::one(to, from)),
+        _ => None,
+    };
+    let aside = aside(operations);
+    let stepped = |operation: &&Operation| matches!(operation, Operation::Rename { from, to: _ } if aside.contains_key(from));
+    let at_the_beginning = |id: &ObjectId, until: usize| {
+        let before = operations[..until].iter().filter(|one| !stepped(one));
+        let renames = before.rev().filter_map(is_renamed);
+        renames.fold(id.clone(), |id, settled| settled.id(id))
+    };
+    let mut found = Vec::new();
+    for (at, operation) in operations.iter().enumerate() {
+        let Operation::Drop { id, object: _ } = operation else {
+            continue;
+        };
+        let again = operations.iter().any(
+            |operation| matches!(operation, Operation::Create { id: made, object: _ } if made == id),
+        );
+        if again {
+            found.push(Again {
+                before: at_the_beginning(id, at),
+                after: id.clone(),
+            });
+        }
     }
+    for hazard in exchanged {
+        let again = Again {
+            before: at_the_beginning(&hazard.object, operations.len()),
+            after: hazard.object.clone(),
+        };
+        if !found.contains(&again) {
+            found.push(again);
+        }
+    }
+    found
 }
 
 /// What a library must know whose SQL names another's objects: that their schema is in the text.

@@ -8,10 +8,8 @@
 //! nothing that Postgres knows, and yields no statement. No connection is used here, and nothing
 //! is decided that the operations leave open.
 
-use std::collections::BTreeMap;
-
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
+use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
 
 use crate::quote::Naming;
 use crate::statement::Statement;
@@ -34,6 +32,8 @@ mod grant;
 mod heirs;
 mod heritage;
 mod index;
+#[cfg(feature = "postgres")]
+mod keep;
 mod link;
 mod materialized_view;
 mod namespace;
@@ -58,6 +58,8 @@ mod untangle;
 mod view;
 
 pub(crate) use cast::{Cast, TypeName, base_of, cast, element, is_by_clock, is_text};
+#[cfg(feature = "postgres")]
+pub(crate) use keep::{Again, keep};
 
 /// What rendering needs to know beside the operations.
 #[derive(Clone, Copy, Debug)]
@@ -72,29 +74,29 @@ pub struct Context<'a> {
 
 /// The statements that carry out operations, in order.
 pub fn render(operations: &[Operation], context: &Context<'_>) -> Vec<Statement> {
-    render_for(operations, context, &Audience::default())
+    render_for(operations, context, Audience::Own)
 }
 
 /// Whose databases statements are for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Audience {
-    /// Whether they are for those of others, whose tables nobody here has seen.
-    pub(crate) shipped: bool,
-    /// Owners and grants that only one database has, each with its role: said where there is that role.
-    pub(crate) roles: BTreeMap<ObjectId, Ident>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Those of the application.
+    Own,
+    /// Those of others, whose tables nobody here has seen.
+    Others,
 }
 
 /// The same for the databases of an audience.
 pub(crate) fn render_for(
     operations: &[Operation],
     context: &Context<'_>,
-    audience: &Audience,
+    audience: Audience,
 ) -> Vec<Statement> {
-    let Audience { shipped, roles } = audience;
+    let shipped = audience == Audience::Others;
     let operations = rekey::rekey(operations, context);
     let operations = untangle::untangle(&operations);
     let items = fold::arrange(&operations, context);
-    let exchanged = match *shipped {
+    let exchanged = match shipped {
         true => shipped::exchanged(&operations),
         false => Vec::new(),
     };
@@ -105,7 +107,7 @@ pub(crate) fn render_for(
             context,
             now: &now,
             later: &items[index + 1..],
-            shipped: *shipped,
+            shipped,
             exchanged: &exchanged,
         };
         let head = heirs::settle(item.head(), &now, context.to);
@@ -120,7 +122,7 @@ pub(crate) fn render_for(
             now.apply(operation, context.to);
         }
     }
-    fold::join(pieces, context.naming, roles)
+    fold::join(pieces, context.naming)
 }
 
 /// `head` is what there is left to do of the item's own operation.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use limbeck_core::schema::object::{Composite, SqlType};
+use limbeck_core::schema::object::{Composite, Domain, SqlType};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::aside;
 use limbeck_core::{Object, ObjectId, QualifiedName, Schema};
@@ -29,6 +29,7 @@ mod narrow_type;
 #[cfg(feature = "postgres")]
 mod perhaps_renamed;
 mod remove_enum_value;
+mod rename_in_body;
 mod set_not_null;
 
 pub use consent::{Consent, parse_consent, unconsented};
@@ -68,6 +69,8 @@ pub enum Severity {
     Ambiguous,
     /// Programs that run meanwhile fail until they connect anew.
     Breaking,
+    /// It is done, and something else fails when it is used next.
+    FailsLater,
 }
 
 impl Severity {
@@ -75,13 +78,13 @@ impl Severity {
     pub fn wants_consent(self) -> bool {
         match self {
             Self::Destructive | Self::MayFail => true,
-            Self::Blocking | Self::Ambiguous | Self::Breaking => false,
+            Self::Blocking | Self::Ambiguous | Self::Breaking | Self::FailsLater => false,
         }
     }
 }
 
 /// The code of every rule.
-pub(crate) const CODES: [&str; 12] = [
+pub(crate) const CODES: [&str; 13] = [
     add_not_null_column::CODE,
     attach_partition::CODE,
     cast_can_fail::CODE,
@@ -93,6 +96,7 @@ pub(crate) const CODES: [&str; 12] = [
     exchange_type::CODE,
     narrow_type::CODE,
     remove_enum_value::CODE,
+    rename_in_body::CODE,
     set_not_null::CODE,
 ];
 
@@ -136,6 +140,7 @@ pub(crate) fn hazards_of(
         hazards.extend(narrow_type::check(operation, &view));
         hazards.extend(narrow_type::check_attributes(operation, &view));
         hazards.extend(cast_can_fail::check(operation, &view));
+        hazards.extend(rename_in_body::check(operation, &view));
     }
     hazards
 }
@@ -263,6 +268,56 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The domains that a type is of, from the last one on, before or after.
+    fn domains<'b>(
+        &self,
+        sql_type: &SqlType,
+        schema: &'b Schema,
+    ) -> Vec<(&'b QualifiedName, &'b Domain)> {
+        let mut domains: Vec<(&QualifiedName, &Domain)> = Vec::new();
+        let mut sql_type = sql_type;
+        while let SqlType::Named { name, .. } = sql_type {
+            let id = self.before_aside(ObjectId::Domain(name.clone()));
+            let Some((ObjectId::Domain(name), Object::Domain(domain))) =
+                schema.objects.get_key_value(&id)
+            else {
+                break;
+            };
+            // Domains do not go round in circles; objects that say so are no reason to.
+            if domains.iter().any(|(there, _)| *there == name) {
+                break;
+            }
+            domains.push((name, domain));
+            sql_type = &domain.base;
+        }
+        domains
+    }
+
+    /// What values of one type need not fulfil, and those of another must: the conditions of domains.
+    fn new_conditions(&self, from: &SqlType, to: &SqlType) -> Vec<String> {
+        let conditions =
+            |sql_type: &SqlType, schema: &Schema| {
+                let mut found = Vec::new();
+                for (name, domain) in self.domains(sql_type, schema) {
+                    found.extend(domain.not_null.then(|| "NOT NULL".to_owned()));
+                    found.extend(schema.objects.iter().filter_map(|(id, object)| {
+                        match (id, object) {
+                            (
+                                ObjectId::DomainConstraint { domain, name: _ },
+                                Object::DomainConstraint(constraint),
+                            ) => (domain == name).then(|| constraint.expression.to_string()),
+                            _ => None,
+                        }
+                    }));
+                }
+                found
+            };
+        let before = conditions(from, self.from);
+        let mut new = conditions(to, self.to);
+        new.retain(|condition| !before.contains(condition));
+        new
+    }
+
     /// How values of one type become values of another; domains are looked through beforehand.
     fn cast(&self, from: &SqlType, to: &SqlType) -> Cast {
         cast(from, to, |sql_type| {
@@ -308,6 +363,7 @@ impl Hazard {
             set_not_null::CODE => of_column("ALTER COLUMN", " SET NOT NULL"),
             drop_column::CODE => of_column("DROP COLUMN", ""),
             drop_attribute::CODE => of_column("DROP ATTRIBUTE", ""),
+            rename_in_body::CODE => sql.contains(" RENAME "),
             exchange_type::CODE => exchange_type::is_made(sql),
             drop_enum::CODE | drop_sequence::CODE | drop_table::CODE => sql.starts_with("DROP "),
             _ => false,

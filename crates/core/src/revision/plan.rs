@@ -116,7 +116,7 @@ pub fn plan_downgrade(
         .filter(|id| !applied.contains(*id))
         .collect();
     if !missing.is_empty() {
-        return Err(not_applied(graph, &missing));
+        return Err(not_applied(graph, applied, &missing));
     }
     let trunk = target
         .branch
@@ -277,6 +277,48 @@ fn is_head(graph: &RevisionGraph, applied: &BTreeSet<RevisionId>, id: &RevisionI
         .any(|above| applied.contains(above))
 }
 
+/// A revision that came below applied ones, as when a branch was put above another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap<'a> {
+    /// The first one that is not applied.
+    pub missing: &'a RevisionId,
+    /// An applied one that stands on it.
+    pub above: &'a RevisionId,
+    /// What it stands on itself; nothing for the base.
+    pub below: Option<&'a RevisionId>,
+}
+
+impl Gap<'_> {
+    /// What takes back what stands above it, and applies all of it in order.
+    pub fn hint(&self) -> String {
+        let below = self.below.map_or("base", RevisionId::as_str);
+        format!(
+            "`limbeck downgrade {below}` takes back what stands above it, and `limbeck upgrade head` then applies \
+             all of it in order"
+        )
+    }
+}
+
+/// The first revision that is not applied and that an applied one stands on.
+pub fn gap<'a>(graph: &'a RevisionGraph, applied: &BTreeSet<RevisionId>) -> Option<Gap<'a>> {
+    let mut open = graph.order().map(|revision| &revision.id);
+    open.find_map(|missing| {
+        if applied.contains(missing) {
+            return None;
+        }
+        let above = graph.descendants([missing]);
+        let mut above = graph
+            .order()
+            .map(|revision| &revision.id)
+            .filter(|id| above.contains(*id));
+        Some(Gap {
+            missing,
+            above: above.find(|id| applied.contains(*id))?,
+            below: graph.parents(missing).first().copied(),
+        })
+    })
+}
+
 /// Takes back the one head, or that of the branch, as often as the target says: a walk down by parents, and
 /// then what grew from its end on the way to that head.
 fn last_steps(
@@ -296,7 +338,18 @@ fn last_steps(
     let others: BTreeSet<RevisionId> = start.collect();
     if !others.is_empty() {
         let heads = others.into_iter().chain([head]).collect();
-        return Err(several_current(graph, &heads, target));
+        return Err(match gap(graph, applied) {
+            Some(gap) => Error::new(
+                ErrorKind::Target,
+                format!(
+                    "`{target}` counts from one revision, and {} stands on {}, which is not applied",
+                    graph.describe(gap.above),
+                    graph.describe(gap.missing)
+                ),
+            )
+            .with_hint(gap.hint()),
+            None => several_current(graph, &heads, target),
+        });
     }
     let steps = target.steps.unsigned_abs();
     let trunk = graph.trunk(&head);
@@ -381,7 +434,11 @@ fn closure(graph: &RevisionGraph, mut ids: BTreeSet<RevisionId>) -> BTreeSet<Rev
     ids
 }
 
-fn not_applied(graph: &RevisionGraph, missing: &[&RevisionId]) -> Error {
+fn not_applied(
+    graph: &RevisionGraph,
+    applied: &BTreeSet<RevisionId>,
+    missing: &[&RevisionId],
+) -> Error {
     let names: Vec<String> = missing.iter().map(|id| graph.describe(id)).collect();
     let (is, it) = if names.len() == 1 {
         ("is", "it")
@@ -392,11 +449,14 @@ fn not_applied(graph: &RevisionGraph, missing: &[&RevisionId]) -> Error {
     let message =
         format!("{names} {is} not applied, so that nothing can be taken back down to {it}");
     let error = Error::new(ErrorKind::Target, message);
-    let error = match missing.first() {
-        Some(first) => error.with_revision((*first).clone()),
-        None => error,
+    let Some(first) = missing.first() else {
+        return error;
     };
-    error.with_hint("`limbeck current` shows what is applied")
+    let error = error.with_revision((*first).clone());
+    match gap(graph, applied) {
+        Some(gap) if gap.missing == *first => error.with_hint(gap.hint()),
+        _ => error.with_hint("`limbeck current` shows what is applied"),
+    }
 }
 
 fn wrong_way(target: &Target, way: &str, instead: &str) -> Error {
@@ -506,6 +566,38 @@ mod tests {
             "-2",
             "`-2` counts from one revision, and `b` (dir_b) and `c` (dir_c) are current | \
              count from one of them, as in `b-2`",
+        );
+        // One that was put below applied ones.
+        let late = "a\nb: a\nc: b\nd: c";
+        let in_order = "`limbeck downgrade b` takes back what stands above it, and `limbeck upgrade head` then \
+                        applies all of it in order";
+        for (target, told) in [
+            (
+                "-1",
+                "`-1` counts from one revision, and `d` (dir_d) stands on `c` (dir_c), which is not applied",
+            ),
+            (
+                "d-1",
+                "`c` (dir_c) is not applied, so that nothing can be taken back down to it",
+            ),
+        ] {
+            check(
+                plan_downgrade,
+                late,
+                "a b d",
+                target,
+                &format!("{told} | {in_order}"),
+            );
+        }
+        check(plan_downgrade, late, "a b d", "b", "-d");
+        check(plan_upgrade, late, "a b", "head", "+c +d");
+        check(
+            plan_downgrade,
+            CHAIN,
+            "b",
+            "b-1",
+            "`a` (dir_a) is not applied, so that nothing can be taken back down to it | `limbeck downgrade base` \
+             takes back what stands above it, and `limbeck upgrade head` then applies all of it in order",
         );
         check(
             plan_downgrade,

@@ -61,7 +61,8 @@ pub enum Change {
 /// The same input gives the same operations. What depends on a dropped or replaced object and is
 /// still wanted is dropped before and created after it. The way back is [`diff_back`].
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
-    between(from, to, renames, &BTreeSet::new())
+    let none = BTreeSet::new();
+    between(from, to, renames, &none, &none)
 }
 
 /// The operations that turn `to` into `from` again, after [`diff`] has turned `from` into `to`.
@@ -69,16 +70,29 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
 /// What was renamed there is renamed back, also where something else has its old name by then; a
 /// hint that did not count there does not count here.
 pub fn diff_back(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Operation> {
-    let (back, aside) = rename::back(from, to, renames);
-    between(to, from, &back, &aside)
+    diff_back_anew(from, to, renames, &BTreeSet::new())
 }
 
-/// What is renamed to one of `aside` is wanted under that name by no one, and goes.
+/// [`diff_back`] where some objects of `from` are made anew, though nothing is said to change in them: what
+/// Postgres would make of them by itself is something else.
+pub fn diff_back_anew(
+    from: &Schema,
+    to: &Schema,
+    renames: &Renames,
+    anew: &BTreeSet<ObjectId>,
+) -> Vec<Operation> {
+    let (back, aside) = rename::back(from, to, renames);
+    between(to, from, &back, &aside, anew)
+}
+
+/// What is renamed to one of `aside` is wanted under that name by no one, and goes. What is `anew` is
+/// replaced, where it is in both.
 fn between(
     from: &Schema,
     to: &Schema,
     renames: &Renames,
     aside: &BTreeSet<ObjectId>,
+    anew: &BTreeSet<ObjectId>,
 ) -> Vec<Operation> {
     let settled = rename::settle(from, renames, |id| {
         rename::holds(to, id) || rename::is_aside(id, aside)
@@ -98,6 +112,11 @@ fn between(
     if !aside.is_empty() {
         operations.extend(aside);
         changes = compare(from, to);
+    }
+    for id in anew {
+        if let (Some(_), Some((id, _))) = (from.get(id), to.objects.get_key_value(id)) {
+            changes.insert(id, Change::Replace);
+        }
     }
     if !changes.is_empty() {
         replace::spread(from, to, &mut changes);

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_core::revision::Dependency;
 use limbeck_core::schema::diff::rename::{self, Settled, holds};
 use limbeck_core::schema::lower::Declared;
-use limbeck_core::schema::object::{ConstraintKind, Grantee, IndexElement, IndexKey};
+use limbeck_core::schema::object::{ConstraintKind, IndexElement, IndexKey};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::states;
-use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, QualifiedName, Result, Schema};
+use limbeck_core::{Error, ErrorKind, Object, ObjectId, QualifiedName, Result, Schema};
 
 use super::drift::is_administration;
+use crate::ddl::Again;
 use crate::statement::Statement;
 
 /// The objects that only the database has: made by somebody else, and left alone.
@@ -233,12 +234,12 @@ pub(super) fn over_other_types(
     notes
 }
 
-/// What is said of the objects of ours in the database alone: comments, owners, grants.
+/// What is said of the objects of ours in the database alone: comments, owners, grants. That is no revision's.
 #[derive(Default)]
-pub(super) struct Said(BTreeMap<ObjectId, Option<Ident>>);
+pub(super) struct Said(BTreeSet<ObjectId>);
 
 impl Said {
-    pub(super) fn by_strangers(live: &Schema, base: &Schema, declared: &Declared) -> Self {
+    pub(super) fn by_strangers(there: &Schema, base: &Schema, declared: &Declared) -> Self {
         let base = Cow::Borrowed(base);
         let carried = match declared.renames.by_new.is_empty() {
             true => base.clone(),
@@ -246,94 +247,67 @@ impl Said {
                 states(declared, id)
             })),
         };
-        let strange = live.objects.iter().filter(|(id, _)| {
+        let ids = there.objects.keys().filter(|id| {
             is_said_of(id) && !holds(&base, id) && !holds(&carried, id) && !states(declared, id)
         });
-        Self(
-            strange
-                .map(|(id, object)| (id.clone(), role(id, object).cloned()))
-                .collect(),
-        )
+        Self(ids.cloned().collect())
     }
 
-    /// Those that name a role, each with it, by all names that they have on the way up and back.
-    pub(super) fn roles(&self, up: &[Operation], down: &[Operation]) -> BTreeMap<ObjectId, Ident> {
-        let mut roles = BTreeMap::new();
-        for (id, role) in &self.0 {
-            let Some(role) = role else { continue };
-            let names = names_of(id, up.iter().chain(down));
-            roles.extend(names.into_iter().map(|id| (id, role.clone())));
-        }
-        roles
+    /// A schema in which nothing of it is said.
+    pub(super) fn unsaid(&self, mut schema: Schema) -> Schema {
+        self.0.iter().for_each(|id| {
+            schema.remove(id);
+            schema.depends.remove(id);
+        });
+        schema
     }
 
-    /// What becomes of them.
-    pub(super) fn notes(&self, operations: &[Operation], up: &[Statement]) -> Vec<String> {
-        let is = |created: bool, wanted: &ObjectId| {
-            operations.iter().any(|operation| match operation {
-                Operation::Create { id, object: _ } => created && id == wanted,
-                Operation::Drop { id, object: _ } => !created && id == wanted,
-                Operation::Alter { .. } | Operation::Rename { .. } => false,
-            })
-        };
-        let named = |id: &ObjectId| {
-            let mut named = up.iter().flat_map(|statement| &statement.objects);
-            named.any(|named| named == id)
-        };
+    /// What in a script must be noted before it is made anew: whatever has privileges, and that of which something
+    /// is said here.
+    pub(super) fn worth_noting(&self, mut made: Vec<Again>) -> Vec<Again> {
+        made.retain(|again| again.has_privileges() || self.0.iter().any(|id| again.is_of(id)));
+        made
+    }
+
+    /// What becomes of it: what a revision keeps, and what goes with what it drops.
+    pub(super) fn notes(&self, operations: &[Operation], kept: &[Again]) -> Vec<String> {
         let mut notes = Vec::new();
-        for (id, role) in &self.0 {
-            let names = names_of(id, operations);
-            let comes = names.iter().any(|id| is(true, id));
-            let goes = names.iter().any(|id| is(false, id));
-            let said = names.iter().any(&named);
+        for id in &self.0 {
             let alone = format!("`{id}` is in the database alone");
-            if comes || said && !goes {
-                let again = "and what it is of is made again: this revision puts it back";
-                notes.push(match role {
-                    Some(role) => format!("{alone}, {again} where there is a role `{role}`"),
-                    None => format!("{alone}, {again}, wherever it runs"),
-                });
-            } else if goes && let ObjectId::Comment(on) = id {
-                notes.push(format!("{alone}, and goes there with `{on}`"));
+            if kept.iter().any(|again| again.is_of(id)) {
+                notes.push(format!(
+                    "{alone}, and what it is of is made again: it is put back there, as is in every database what \
+                     that has"
+                ));
+                continue;
+            }
+            let goes = operations.iter().find_map(|operation| match operation {
+                Operation::Drop {
+                    id: gone,
+                    object: _,
+                } => goes_with(id, gone).then_some(gone),
+                _ => None,
+            });
+            if let Some(on) = goes {
+                notes.push(format!(
+                    "{alone}, and goes there with `{on}`: the way down does not bring it back"
+                ));
             }
         }
         notes
     }
 }
 
-/// The role that something is said of.
-fn role<'a>(id: &'a ObjectId, object: &'a Object) -> Option<&'a Ident> {
-    match (id, object) {
-        (
-            ObjectId::Grant {
-                on: _,
-                grantee: Grantee::Role(role),
-            },
-            _,
-        ) => Some(role),
-        (_, Object::Owner(owner)) => Some(&owner.role),
-        _ => None,
+/// Whether something is said of an object, or of a column of it.
+fn goes_with(said: &ObjectId, gone: &ObjectId) -> bool {
+    let (ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, grantee: _ }) = said
+    else {
+        return false;
+    };
+    match (&**on, gone) {
+        (ObjectId::Column { table, name: _ }, ObjectId::Table(gone)) => table == gone,
+        (on, gone) => on == gone,
     }
-}
-
-/// An identity, and what renames make of it one after the other.
-fn names_of<'a>(
-    id: &ObjectId,
-    operations: impl IntoIterator<Item = &'a Operation>,
-) -> Vec<ObjectId> {
-    let mut names = vec![id.clone()];
-    for operation in operations {
-        if let Operation::Rename { from, to } = operation
-            && let Some(last) = names.last()
-        {
-            let settled = Settled::one(from, to);
-            let next = settled.id(last.clone());
-            if next != *last {
-                names.push(next);
-            }
-        }
-    }
-    names
 }
 
 /// Whether it is the column of an heir, to which Postgres does by itself what is done to the parent's.

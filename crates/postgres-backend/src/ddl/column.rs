@@ -1,7 +1,7 @@
 //! Columns.
 
 use limbeck_core::schema::object::{
-    Column, Compression, Computed, Identity, IdentityMode, Sequence, SqlType, Storage,
+    Column, Compression, Computed, Expression, Identity, IdentityMode, Sequence, SqlType, Storage,
 };
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
@@ -250,6 +250,7 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         return pieces;
     }
 
+    let mut pieces = note_counter((table, name), id, from, to, scene);
     let mut actions = Vec::new();
     let alone = scene.now.alone(table, name, to, scene.context.to);
     let mut act = |action: String, reason: &str, alone: bool| {
@@ -307,8 +308,8 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         before,
         action,
         after,
-    } = identity_change(id, from, to, naming);
-    let mut pieces = before;
+    } = identity_change(id, from, to, scene);
+    pieces.extend(before);
     if refuses {
         pieces.extend(not_null::make_way((table, name), to, scene));
     }
@@ -364,6 +365,43 @@ pub(super) fn alter(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>
         pieces.extend(go_on(id, to, scene));
     }
     pieces
+}
+
+/// Whether a column is numbered by a sequence, as far as it says so itself.
+fn counts(column: &Column) -> bool {
+    let by_default = |default: &Expression| mentions(&default.0, "nextval");
+    column.identity.is_some() || column.default.as_ref().is_some_and(by_default)
+}
+
+/// Where what has numbered a column so far goes, and something else numbers it in the end, that one begins where the
+/// other was: rows may have been numbered that are gone.
+fn note_counter(
+    (table, name): (&QualifiedName, &Ident),
+    id: &ObjectId,
+    from: &Column,
+    to: &Column,
+    scene: &Scene<'_>,
+) -> Vec<Piece> {
+    let stays = from.identity.is_some() == to.identity.is_some() && from.default == to.default;
+    let goes_on =
+        matches!(scene.context.to.get(id), Some(Object::Column(column)) if counts(column));
+    if !counts(from) || stays || !goes_on || scene.is_foreign(table) {
+        return Vec::new();
+    }
+    let naming = scene.naming();
+    vec![Piece::statement(
+        id,
+        sequence::note(table, name, naming),
+        format!("note how far {}.{name} has counted", naming.shown(table)),
+    )]
+}
+
+/// Whether such a note may be there: what a column of another name did is not known here.
+fn may_be_noted(id: &ObjectId, scene: &Scene<'_>) -> bool {
+    match scene.context.from.get(id) {
+        Some(Object::Column(column)) => counts(column),
+        _ => true,
+    }
 }
 
 /// Lets a sequence that was just made, and that the column is numbered by from now on, go on behind the
@@ -423,7 +461,14 @@ fn go_on(id: &ObjectId, to: &Column, scene: &Scene<'_>) -> Option<Piece> {
     let literal = literal(quoted.as_str());
     Some(Piece::statement(
         id,
-        sequence::catch_up(literal.as_str(), table, name, options, naming, bounded),
+        sequence::catch_up(
+            literal.as_str(),
+            (table, name),
+            options,
+            may_be_noted(id, scene),
+            naming,
+            bounded,
+        ),
         format!(
             "let sequence {} go on behind the rows of {}",
             naming.shown(sequence),
@@ -440,7 +485,8 @@ struct IdentityChange {
     after: Option<Piece>,
 }
 
-fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -> IdentityChange {
+fn identity_change(id: &ObjectId, from: &Column, to: &Column, scene: &Scene<'_>) -> IdentityChange {
+    let naming = scene.naming();
     let mut change = IdentityChange::default();
     let ObjectId::Column { table, name } = id else {
         return change;
@@ -471,7 +517,14 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
             let go_on = |next| next;
             change.after = Some(Piece::statement(
                 id,
-                sequence::catch_up(&its_sequence, table, name, options, naming, go_on),
+                sequence::catch_up(
+                    &its_sequence,
+                    (table, name),
+                    options,
+                    may_be_noted(id, scene),
+                    naming,
+                    go_on,
+                ),
                 format!("let the identity of {shown} go on behind its rows"),
             ));
         }
@@ -504,7 +557,14 @@ fn identity_change(id: &ObjectId, from: &Column, to: &Column, naming: &Naming) -
                     let within = |next| format!("{reach}({next}, {bound})");
                     change.before.push(Piece::statement(
                         id,
-                        sequence::catch_up(&its_sequence, table, name, options, naming, within),
+                        sequence::catch_up(
+                            &its_sequence,
+                            (table, name),
+                            options,
+                            false,
+                            naming,
+                            within,
+                        ),
                         format!("let the identity of {shown} count within its new bounds"),
                     ));
                 }

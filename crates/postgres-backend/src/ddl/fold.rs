@@ -11,7 +11,7 @@ use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::{Context, Piece};
-use crate::quote::{Naming, dollar, ident, literal};
+use crate::quote::Naming;
 use crate::statement::{Statement, TransactionNeed};
 
 mod creates;
@@ -318,17 +318,12 @@ fn relation_name(id: &ObjectId) -> Option<&Ident> {
 }
 
 /// Joins neighbouring actions on one table into one `ALTER TABLE`, and neighbouring grants of the same
-/// into one `GRANT`. What is said of these `roles` stands alone, and is said where the role is there.
-pub(super) fn join(
-    pieces: Vec<Piece>,
-    naming: &Naming,
-    roles: &BTreeMap<ObjectId, Ident>,
-) -> Vec<Statement> {
+/// into one `GRANT`.
+pub(super) fn join(pieces: Vec<Piece>, naming: &Naming) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut open: Option<Open> = None;
     let mut granting: Option<Granting> = None;
     for piece in pieces {
-        let piece = said_alone(piece, roles);
         match piece {
             Piece::Grant {
                 head,
@@ -383,45 +378,6 @@ pub(super) fn join(
     statements.extend(open.map(|open| open.close(naming)));
     statements.extend(granting.map(Granting::close));
     statements
-}
-
-/// What is said of one of these `roles`, as a statement that does nothing in a database without it.
-fn said_alone(piece: Piece, roles: &BTreeMap<ObjectId, Ident>) -> Piece {
-    let objects = match &piece {
-        Piece::Grant { objects, .. } => objects,
-        Piece::Statement(statement) => &statement.objects,
-        Piece::Action { .. } => return piece,
-    };
-    let Some(role) = objects.first().and_then(|id| roles.get(id)) else {
-        return piece;
-    };
-    let statement = match piece {
-        Piece::Grant {
-            head,
-            grantees,
-            tail,
-            reason,
-            objects,
-        } => Granting {
-            head,
-            grantees,
-            tail,
-            reason,
-            objects,
-        }
-        .close(),
-        Piece::Statement(statement) => statement,
-        Piece::Action { .. } => return piece,
-    };
-    let body = format!(
-        "\nBEGIN\n    IF pg_catalog.to_regrole({}) IS NOT NULL THEN\n        {};\n    END IF;\nEND\n",
-        literal(ident(role).as_str()),
-        statement.sql
-    );
-    Piece::Statement(Statement {
-        sql: format!("DO {}", dollar(&body)),
-        ..statement
-    })
 }
 
 /// A `GRANT` or `REVOKE` that may still get grantees.

@@ -299,7 +299,7 @@ impl Sentence {
 }
 
 /// The object as `GRANT` names it.
-fn granted_on(on: &ObjectId, naming: &Naming) -> Option<String> {
+pub(super) fn granted_on(on: &ObjectId, naming: &Naming) -> Option<String> {
     Some(match on {
         ObjectId::Table(name)
         | ObjectId::View(name)

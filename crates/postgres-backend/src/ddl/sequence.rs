@@ -3,10 +3,10 @@
 use limbeck_core::schema::object::sequence::Logging;
 use limbeck_core::schema::object::table::Persistence;
 use limbeck_core::schema::object::{OwnerColumn, Sequence, SequenceOptions, SqlType};
-use limbeck_core::{Object, ObjectId, QualifiedName};
+use limbeck_core::{Ident, Object, ObjectId, QualifiedName};
 
 use super::{Piece, Scene, lay_out};
-use crate::quote::{Naming, ident, literal};
+use crate::quote::{Naming, Quoted, dollar, ident, literal};
 
 pub(super) fn create(id: &ObjectId, sequence: &Sequence, scene: &Scene<'_>) -> Vec<Piece> {
     let ObjectId::Sequence(name) = id else {
@@ -297,12 +297,12 @@ fn column(owner: &OwnerColumn, naming: &Naming) -> String {
 }
 
 /// A sequence goes on behind the greatest value that a column holds, so that the rows which are
-/// there keep their numbers to themselves. `bounded` may wrap the next number.
+/// there keep their numbers to themselves; and not before what was `noted`. `bounded` may wrap the next number.
 pub(super) fn catch_up(
     sequence: &str,
-    table: &QualifiedName,
-    name: &limbeck_core::Ident,
+    (table, name): (&QualifiedName, &Ident),
     options: &SequenceOptions,
+    noted: bool,
     naming: &Naming,
     bounded: impl Fn(String) -> String,
 ) -> String {
@@ -317,11 +317,18 @@ pub(super) fn catch_up(
     // Where there are no rows, `max` is null, which is neither the greatest nor the least. Numbers from
     // before the start are in nobody's way, and perhaps not within the bounds.
     let column = ident(name);
+    let noted = match noted {
+        true => format!(
+            ",\n    nullif(current_setting({}, true), '')::bigint",
+            setting(table, name)
+        ),
+        false => String::new(),
+    };
     let next = bounded(if *increment < 0 {
         let step = increment.unsigned_abs();
-        format!("LEAST(min({column}) - {step}, {start})")
+        format!("LEAST(min({column}) - {step}, {start}{noted})")
     } else {
-        format!("GREATEST(max({column}) + {increment}, {start})")
+        format!("GREATEST(max({column}) + {increment}, {start}{noted})")
     });
     format!(
         "SELECT setval({sequence}, {next}, false)\nFROM {}",
@@ -329,12 +336,46 @@ pub(super) fn catch_up(
     )
 }
 
+/// Notes the next number of what numbers a column, which is about to go. The sequence of an identity is called as
+/// Postgres, or somebody, has called it.
+pub(super) fn note(table: &QualifiedName, name: &Ident, naming: &Naming) -> String {
+    let body = format!(
+        "
+DECLARE
+    counter text := {};
+    next text;
+BEGIN
+    IF counter IS NOT NULL THEN
+        EXECUTE 'SELECT CASE WHEN c.is_called THEN c.last_value + s.seqincrement ELSE c.last_value END FROM '
+            || counter || ' AS c, pg_catalog.pg_sequence AS s WHERE s.seqrelid = $1::regclass'
+        INTO next USING counter;
+    END IF;
+    PERFORM pg_catalog.set_config({}, next, false);
+END
+",
+        of_identity(table, name, naming),
+        setting(table, name)
+    );
+    format!("DO {}", dollar(&body))
+}
+
+/// The setting in which that is noted. Such a name holds letters, digits, underscores and dollars.
+fn setting(table: &QualifiedName, name: &Ident) -> Quoted {
+    let mut setting = "limbeck.next".to_owned();
+    for part in [&table.schema, &table.name, name] {
+        setting.push('$');
+        for c in part.as_str().chars() {
+            match c {
+                'a'..='z' | '0'..='9' | '_' => setting.push(c),
+                other => setting.push_str(&format!("$u{:x}$", u32::from(other))),
+            }
+        }
+    }
+    literal(&setting)
+}
+
 /// The sequence of an identity column, as an expression.
-pub(super) fn of_identity(
-    table: &QualifiedName,
-    name: &limbeck_core::Ident,
-    naming: &Naming,
-) -> String {
+pub(super) fn of_identity(table: &QualifiedName, name: &Ident, naming: &Naming) -> String {
     format!(
         "pg_get_serial_sequence({}, {})",
         literal(naming.qualified(table).as_str()),

@@ -2,6 +2,8 @@
 //!
 //! *What it does.* `ALTER COLUMN … TYPE … USING` casts every value, and writes the table anew.
 //!
+//! Into a domain, every value has to fulfil its conditions as well.
+//!
 //! *Why it bites.* The first value that the new type does not know ends it with an error, perhaps
 //! after minutes under an exclusive lock.
 //!
@@ -32,17 +34,31 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         view.base_of(&from.sql_type, view.from),
         view.base_of(&to.sql_type, view.to),
     );
-    if from.sql_type == to.sql_type
-        || before == after
-        || is_told_of_the_type(&before, &after, view)
-        || !can_fail(&before, &after, view)
-    {
+    let conditions = if from.sql_type == to.sql_type {
+        Vec::new()
+    } else {
+        view.new_conditions(&from.sql_type, &to.sql_type)
+    };
+    let fails = from.sql_type != to.sql_type
+        && before != after
+        && !is_told_of_the_type(&before, &after, view)
+        && can_fail(&before, &after, view);
+    if !fails && conditions.is_empty() {
         return None;
     }
     Some(Hazard {
         code: CODE,
         object: id.clone(),
-        message: if element(&before).is_none()
+        message: if !fails {
+            format!(
+                "column `{}.{name}` changes from {} to {}, which fails on the first value that is not as that \
+                 wants it: {}",
+                shown(table),
+                from.sql_type,
+                to.sql_type,
+                conditions.join(", ")
+            )
+        } else if element(&before).is_none()
             && element(&after).is_some()
             && view.cast(&before, &after) == Cast::Text
         {

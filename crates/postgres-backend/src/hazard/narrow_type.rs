@@ -177,6 +177,12 @@ const FRACTION: Narrowing =
 const DIGITS: Narrowing = Narrowing::Loses("digits beyond its precision are lost");
 const DIGITS_AND_RANGE: Narrowing =
     Narrowing::Loses("digits beyond its precision are lost, and a number out of range is refused");
+/// A date may be later than any timestamp.
+const TOO_LATE: Narrowing = Narrowing::Refuses("a date after the year 294276 is refused");
+const NO_DOCUMENT: Narrowing = Narrowing::Refuses(
+    "a document with `\\u0000` in a string, or with a number that `numeric` does not hold, is refused, and of a \
+     key that stands twice the last one stays",
+);
 const OTHER_BITS: Narrowing = Narrowing::Refuses("a string of bits of another length is refused");
 const BITS: Narrowing = Narrowing::Loses("the bits in front are cut");
 
@@ -185,9 +191,16 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
     match bases {
         (_, "character varying" | "character") => {
             let limit = length(to)?;
-            match longest(from) {
-                Some(longest) if longest <= limit => None,
-                Some(_) | None => Some(TOO_LONG),
+            let fits = longest(from).is_some_and(|longest| longest <= limit);
+            // What `character` pads with does not count as a part of the text.
+            let cuts = matches!(bases, ("text" | "character varying" | "name", "character"));
+            match (fits, cuts) {
+                (true, false) => None,
+                (true, true) => Some(Narrowing::Loses("spaces at the end are lost")),
+                (false, false) => Some(TOO_LONG),
+                (false, true) => Some(Narrowing::Loses(
+                    "spaces at the end are lost, and a longer text is refused",
+                )),
             }
         }
         ("text" | "character varying" | "character", "name" | "\"char\"") => Some(CUT),
@@ -243,6 +256,9 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
         ("jsonb", "bigint" | "integer" | "smallint") => Some(FRACTION),
         ("jsonb", "real" | "double precision") => Some(DIGITS_AND_RANGE),
         ("jsonb", "numeric") => scale(to).map(|_| FRACTION),
+        ("json", "jsonb") => Some(NO_DOCUMENT),
+        ("date", "timestamp with time zone" | "timestamp without time zone") => Some(TOO_LATE),
+        ("path", "polygon") => Some(Narrowing::Refuses("an open path is refused")),
         ("polygon" | "lseg" | "box" | "circle", "point") => {
             Some(Narrowing::Loses("all but its center is lost"))
         }
@@ -297,17 +313,11 @@ fn keeps(from: &str, to: &str) -> bool {
             | ("boolean", "integer")
             | ("point", "box")
             | ("box", "lseg" | "polygon")
-            | ("path", "polygon")
             | ("polygon", "path")
             | ("cidr", "inet")
             | ("macaddr", "macaddr8")
-            | (
-                "date",
-                "timestamp with time zone" | "timestamp without time zone"
-            )
             | ("timestamp without time zone", "timestamp with time zone")
             | ("time without time zone", "time with time zone" | "interval")
-            | ("json", "jsonb")
             | ("jsonb", "json" | "boolean")
     )
 }

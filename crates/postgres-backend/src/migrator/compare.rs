@@ -15,6 +15,7 @@ use tracing::subscriber::NoSubscriber;
 use super::Migrator;
 use super::given::Given;
 use super::published;
+use super::trial::Told;
 use crate::autogenerate::{self, Comparison, Draft, Drift, drift, without_default_privileges};
 use crate::declared_sql::namespaces;
 use crate::introspect::{Introspection, Scope, introspect, server_version};
@@ -70,6 +71,8 @@ pub(super) struct Seen {
     replayed: Option<Scratch>,
     /// What the database has beside what revisions make.
     given: Given,
+    /// What a trial found the way down must make anew.
+    anew: BTreeSet<ObjectId>,
     notes: Vec<String>,
 }
 
@@ -143,16 +146,17 @@ impl Migrator {
         let mut scratch = self.scratch(live.major());
         let given = self.given(connection)?;
         let mut seen = self.look(live, given, &mut scratch)?;
-        let (mut draft, refusals) =
-            self.compare(connection, &mut seen, &mut scratch, renames, true)?;
-        if let Some(refusal) = refusals.into_iter().next() {
-            return Err(refusal);
+        let mut draft = self.refuse_or_draft(connection, &mut seen, &mut scratch, renames)?;
+        let mut told = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
+        while !told.anew.is_subset(&seen.anew) {
+            // What Postgres made of it on the way up and back is not what it was: it is dropped and made anew.
+            seen.anew.append(&mut told.anew);
+            let again = self.replay(&self.scope()?, None, &mut seen.given, &mut scratch)?;
+            seen.replayed = again.map(|(_, scratch)| scratch);
+            draft = self.refuse_or_draft(connection, &mut seen, &mut scratch, renames)?;
+            told = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
         }
-        let told = draft.notes.clone();
-        let left = seen.notes.iter().filter(|note| is_left(note, &told));
-        draft.notes.extend(left.cloned());
-        let untold = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
-        draft.notes.extend(untold);
+        draft.notes.extend(told.note);
         draft.notes.extend(seen.given.note());
         let revisions = self.own().migrations.iter();
         draft.over = revisions.map(|one| one.revision().id.clone()).collect();
@@ -161,6 +165,27 @@ impl Migrator {
             replayed: seen.base.is_some(),
             live: seen.live.schema,
         })
+    }
+
+    /// A draft that may be written.
+    fn refuse_or_draft<C>(
+        &self,
+        connection: &mut C,
+        seen: &mut Seen,
+        scratch: &mut dyn FnMut() -> Result<Scratch>,
+        renames: &[RenameHint],
+    ) -> Result<Draft>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        let (mut draft, refusals) = self.compare(connection, seen, scratch, renames, true)?;
+        if let Some(refusal) = refusals.into_iter().next() {
+            return Err(refusal);
+        }
+        let told = draft.notes.clone();
+        let left = seen.notes.iter().filter(|note| is_left(note, &told));
+        draft.notes.extend(left.cloned());
+        Ok(draft)
     }
 
     /// Compares models, revisions and the database, and changes nothing.
@@ -287,6 +312,7 @@ impl Migrator {
             shipped: self.shipped,
             renames: &[],
             refuse_drift: false,
+            anew: &BTreeSet::new(),
         };
         let mut scratch = self.scratch(live.major());
         let mut given = self.given(connection)?;
@@ -345,6 +371,7 @@ impl Migrator {
             base,
             replayed,
             given: _,
+            anew,
             notes: _,
         } = seen;
         let comparison = Comparison {
@@ -357,6 +384,7 @@ impl Migrator {
             shipped: self.shipped,
             renames,
             refuse_drift: refuse,
+            anew,
         };
         let (mut draft, mut refusals) = autogenerate::compare(connection, &comparison, scratch)?;
         if let (Some(base), true) = (&base, published::may_matter(&draft.operations)) {
@@ -425,6 +453,7 @@ impl Migrator {
             base,
             replayed,
             given,
+            anew: BTreeSet::new(),
             notes,
         })
     }
@@ -437,18 +466,18 @@ impl Migrator {
         seen: &mut Seen,
         draft: &Draft,
         scratch: &mut dyn FnMut() -> Result<Scratch>,
-    ) -> Result<Option<String>>
+    ) -> Result<Told>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
         // Why there is no base was told.
         let Some(base) = seen.base.as_ref().filter(|_| !draft.is_empty()) else {
-            return Ok(None);
+            return Ok(Told::default());
         };
         let mut scratch = match seen.replayed.take().map_or_else(scratch, Ok) {
             Ok(scratch) => scratch,
             Err(error) if error.kind() == ErrorKind::Server => {
-                return Ok(Some(format!(
+                return Ok(Told::note(format!(
                     "{error}: whether postgres takes this revision was not tried"
                 )));
             }

@@ -22,7 +22,7 @@ use limbeck_core::{
 use super::Migrator;
 use super::given::Given;
 use crate::aside::{under_own_path, undone};
-use crate::autogenerate::Draft;
+use crate::autogenerate::{self, Comparison, Draft};
 use crate::error::{database_error, failure};
 use crate::introspect::introspect;
 use crate::quote::{Naming, ident};
@@ -34,6 +34,25 @@ use crate::statement::Statement;
 struct Refusal<'a> {
     statement: &'a Statement,
     failure: DbFailure,
+}
+
+/// What a trial told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// What should be said.
+    pub(super) note: Option<String>,
+    /// What the way down leaves otherwise than it was, and what would be as it was if it made it anew. Rows are in
+    /// none of that.
+    pub(super) anew: BTreeSet<ObjectId>,
+}
+
+impl Told {
+    pub(super) fn note(note: String) -> Self {
+        Self {
+            note: Some(note),
+            anew: BTreeSet::new(),
+        }
+    }
 }
 
 /// Which way a draft goes.
@@ -56,7 +75,7 @@ impl Migrator {
         base: &Schema,
         given: &mut Given,
         scratch: &mut Scratch,
-    ) -> Result<Option<String>>
+    ) -> Result<Told>
     where
         C: LoadConnection<Backend = Pg> + 'static,
     {
@@ -71,13 +90,16 @@ impl Migrator {
                 gone = go(there, statements, &placement)?;
             }
             let Some(refusal) = gone else {
+                if way == Way::Up {
+                    self.refuse_unreadable(there, draft)?;
+                }
                 continue;
             };
             let words = &refusal.failure.message;
             let theirs = names(connection)?;
             let apart = ours.symmetric_difference(&theirs);
             if let Some(name) = { apart }.find(|name| mentions(words, name)) {
-                return Ok(Some(format!(
+                return Ok(Told::note(format!(
                     "whether postgres takes this revision was not told: `{name}` is not both in the \
                      database and in what the revisions make ({words})"
                 )));
@@ -86,19 +108,79 @@ impl Migrator {
             return Err(refused(&refusal, way, draft, &models, &placement)?);
         }
         let back = introspect(there, &self.scope()?)?.schema;
-        let left: Vec<String> = diff(&back, base, &Renames::default())
-            .iter()
-            // The placement is made for the trial, and `public` is everywhere.
+        // The placement is made for the trial, and `public` is everywhere.
+        let left: Vec<Operation> = diff(&back, base, &Renames::default())
+            .into_iter()
             .filter(|operation| !matches!(operation.id(), ObjectId::Namespace(_)))
-            .map(ToString::to_string)
             .collect();
-        Ok((!left.is_empty()).then(|| {
-            format!(
-                "the way down does not lead back: there is still to do {}",
-                left.join("; ")
-            )
-        }))
+        if left.is_empty() {
+            return Ok(Told::default());
+        }
+        let words: Vec<String> = left.iter().map(ToString::to_string).collect();
+        Ok(Told {
+            anew: left
+                .iter()
+                .map(Operation::id)
+                .filter(|id| holds_no_rows(id) && back.get(id).is_some() && base.get(id).is_some())
+                .cloned()
+                .collect(),
+            note: Some(format!(
+                "the way down does not lead back: there is still to do {}; where it has been gone, `check` calls \
+                 that drift, and no revision is generated until it is done by hand",
+                words.join("; ")
+            )),
+        })
     }
+}
+
+impl Migrator {
+    /// The models are read once more where what is renamed has its new name: an expression of theirs that still says
+    /// the old one was understood before, and is not from then on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] with what Postgres refuses.
+    fn refuse_unreadable(&self, there: &mut PgConnection, draft: &Draft) -> Result<()> {
+        let renames = |operation: &Operation| matches!(operation, Operation::Rename { .. });
+        if !draft.operations.iter().any(renames) {
+            return Ok(());
+        }
+        let live = introspect(there, &self.scope()?)?;
+        let comparison = Comparison {
+            live: &live.schema,
+            base: None,
+            models: &self.models_in_place()?,
+            sql: &self.declared_sql()?,
+            placement: &self.own().schema(),
+            others: &self.others()?.objects,
+            shipped: self.shipped,
+            renames: &[],
+            refuse_drift: false,
+            anew: &BTreeSet::new(),
+        };
+        let mut scratch = self.scratch(live.major());
+        match autogenerate::compare(there, &comparison, &mut scratch) {
+            Err(error) if error.kind() == ErrorKind::Model => Err(error.with_hint(
+                "it still says what is renamed: say the new name there, too; nothing was written",
+            )),
+            // What only this scratch cannot tell is no fault of the models.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether something may be dropped and made anew with nothing lost: all of it is in its definition.
+fn holds_no_rows(id: &ObjectId) -> bool {
+    matches!(
+        id,
+        ObjectId::Constraint { .. }
+            | ObjectId::Index(_)
+            | ObjectId::Statistics(_)
+            | ObjectId::View(_)
+            | ObjectId::Rule { .. }
+            | ObjectId::Trigger { .. }
+            | ObjectId::Policy { .. }
+            | ObjectId::DomainConstraint { .. }
+    )
 }
 
 /// Empties the tables: revisions may have put rows into them.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use limbeck_core::error::on_one_line;
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::plan::{
-    Direction, Plan, PlanStep, head_change, heads_of, plan_downgrade, plan_stamp, plan_upgrade,
+    Direction, Plan, PlanStep, gap, head_change, heads_of, plan_downgrade, plan_stamp, plan_upgrade,
 };
 use limbeck_core::revision::target::Target;
 use limbeck_core::revision::{DIGEST_VERSION, Digest, Revision};
@@ -324,7 +324,9 @@ fn check_late(bundle: &BundleRun, view: &View, id: &RevisionId) -> Result<()> {
         .with_revision(id.clone())
         .with_hint(format!(
             "put it above what is applied by its `down_revision`, state `touches` in its \
-             metadata, or record it with `stamp` when the database has what it makes (`{later}`)"
+             metadata, or record it with `stamp` when the database has what it makes (`{later}`){}",
+            gap(&bundle.graph, &view.applied)
+                .map_or_else(String::new, |gap| format!("; or {}", gap.hint()))
         )));
     }
     Ok(())
