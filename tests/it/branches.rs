@@ -156,3 +156,101 @@ fn a_branch_that_is_not_there_is_told() {
     assert!(told.stderr.contains("any of 3 heads"), "{told}");
     project.limbeck(&["upgrade", "shop@head+1junk"]).exits(2);
 }
+
+#[test]
+fn branches_are_written_shown_and_merged() {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    let write = |arguments: &[&str]| {
+        let arguments = [&["revision"], arguments].concat();
+        project.limbeck(&arguments)
+    };
+    write(&["-m", "account", "--rev-id", "1975", "--head", "base"]).exits(0);
+    write(&["-m", "column", "--rev-id", "ae10"]).exits(0);
+    let cart = [
+        "-m",
+        "cart",
+        "--rev-id",
+        "27c6",
+        "--head",
+        "1975",
+        "--branch-label",
+        "shop",
+    ];
+    let told = write(&cart).exits(1);
+    assert!(
+        told.stderr.contains("`--splice` begins a new branch there"),
+        "{told}"
+    );
+    write(&[&cart[..], &["--splice"]].concat()).exits(0);
+    let told = write(&["--head", "base", "--branch-label", "shop"]).exits(1);
+    assert!(told.stderr.contains("`shop` of revision"), "{told}");
+    write(&[
+        "-m",
+        "net",
+        "--rev-id",
+        "3cac",
+        "--head",
+        "base",
+        "--branch-label",
+        "net",
+    ])
+    .exits(0);
+    write(&[
+        "-m",
+        "dns",
+        "--rev-id",
+        "29f8",
+        "--head",
+        "net@head",
+        "--depends-on",
+        "ae",
+    ])
+    .exits(0);
+    let says = |arguments: &[&str], expected: &str| {
+        let told = project.limbeck(arguments).exits(0);
+        assert_eq!(told.stdout, expected, "{arguments:?}");
+    };
+    says(
+        &["heads"],
+        "27c6 (shop) (head)\n29f8 (net) (head)\nae10 (effective head)\n",
+    );
+    says(
+        &["heads", "--resolve-dependencies"],
+        "27c6 (shop) (head)\n29f8 (net) (head)\n",
+    );
+    says(
+        &["branches"],
+        "1975 (branchpoint)\n     -> 27c6 (shop) (head)\n     -> ae10 (effective head)\n",
+    );
+    says(
+        &["history", "-r", "1975:shop@head"],
+        "1975 -> 27c6 (shop) (head), cart\n<base> -> 1975 (branchpoint), account\n",
+    );
+    says(
+        &["history", "-r", "-1:ae10"],
+        "1975 -> ae10 (effective head), column\n<base> -> 1975 (branchpoint), account\n",
+    );
+    project.limbeck(&["current", "--check-heads"]).exits(3);
+    project.limbeck(&["stamp", "heads"]).exits(0);
+    project.limbeck(&["current", "--check-heads"]).exits(0);
+    says(
+        &["history", "-i", "-r", "3cac:current"],
+        "3cac (ae10) -> 29f8 (net) (head) (current), dns\n<base> -> 3cac (net), net\n",
+    );
+    project
+        .limbeck(&["merge", "-m", "both", "--rev-id", "bb9c"])
+        .exits(0);
+    says(
+        &["history", "-r", "27c6:"],
+        "27c6, 29f8 -> bb9c (net, shop) (head) (mergepoint), both\n1975 -> 27c6 (shop), cart\n",
+    );
+    let told = project.limbeck(&["merge"]).exits(1);
+    assert!(told.stderr.contains("there is nothing to merge"), "{told}");
+    let told = project.limbeck(&["show", "29f8"]).exits(0);
+    assert!(
+        told.stdout
+            .contains("Also depends on: ae10\nBranch names: net\n"),
+        "{told}"
+    );
+}

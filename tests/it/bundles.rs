@@ -1085,7 +1085,7 @@ fn a_copy_of_a_library_in_the_own_chain_provides_its_revisions() {
     let new = NewRevision {
         message: "people, copied".to_owned(),
         id: Some("c0".parse().expect("an identifier")),
-        head: None,
+        ..NewRevision::default()
     };
     let written = migrator()
         .write_export(&mut connection, "people", &new)

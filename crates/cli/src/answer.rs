@@ -336,18 +336,48 @@ impl Stage {
                 let (mut connection, _) = self.connect(global)?;
                 output::plan(&command::plan(migrator, &mut connection, plan)?, json);
             }
-            Command::Current(verbose) => {
+            Command::Merge(arguments) => {
+                let written = command::merge(migrator, &self.config, arguments)?;
+                output::revision(&written, json);
+            }
+            Command::Current(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
                 let (current, unlisted) = command::current(migrator, &mut connection)?;
-                output::current(&current, &unlisted, verbose.verbose, json);
+                output::current(&current, &unlisted, arguments.verbose.verbose, json);
+                let behind = current.iter().any(|bundle| !bundle.at_head);
+                if arguments.check_heads && behind {
+                    return Ok(Code::Found);
+                }
             }
-            Command::Heads(verbose) => {
-                output::heads(&command::heads(migrator)?, verbose.verbose, json);
+            Command::Heads(arguments) => {
+                let heads = command::heads(migrator, arguments.resolve_dependencies)?;
+                output::heads(&heads, arguments.verbose.verbose, json);
             }
-            Command::History(verbose) => {
-                let others = command::others(migrator)?;
-                let history = command::history(migrator)?;
-                output::history(&history, &others, verbose.verbose, json);
+            Command::Branches(verbose) => {
+                let branches = command::branches(migrator)?;
+                let all = command::history(migrator)?;
+                output::branches(&branches, &all, verbose.verbose, json);
+            }
+            Command::Show(target) => {
+                let applied = self.applied(global, target.target.contains("current"))?;
+                output::show(&command::show(migrator, &applied, &target.target)?, json);
+            }
+            Command::History(arguments) => {
+                let range = arguments.rev_range.as_deref();
+                let of_database = range.is_some_and(|range| range.contains("current"));
+                let applied = self.applied(global, arguments.indicate_current || of_database)?;
+                let mut history = command::range(migrator, &applied, range)?;
+                if !arguments.indicate_current {
+                    history
+                        .iter_mut()
+                        .for_each(|placed| placed.is_current = false);
+                }
+                // A range is of the own revisions.
+                let others = match range {
+                    Some(_) => Vec::new(),
+                    None => command::others(migrator)?,
+                };
+                output::history(&history, &others, arguments.verbose.verbose, json);
             }
             Command::Check => {
                 let (mut connection, url) = self.connect(global)?;
@@ -378,6 +408,15 @@ impl Stage {
             return migrator;
         }
         migrator.on_progress(output::waiting)
+    }
+
+    /// What is applied, where that is to be known.
+    fn applied(&self, global: &Global, wanted: bool) -> Result<command::Applied> {
+        if !wanted {
+            return Ok(command::Applied::default());
+        }
+        let (mut connection, _) = self.connect(global)?;
+        command::applied(&self.migrator, &mut connection)
     }
 
     fn connect(&self, global: &Global) -> Result<(PgConnection, String)> {

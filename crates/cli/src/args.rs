@@ -53,6 +53,8 @@ pub enum Command {
     Init,
     /// Write a new revision: empty, or what the models and the database differ by
     Revision(Revision),
+    /// Write an empty revision that stands on several heads
+    Merge(Merge),
     /// Apply revisions up to a target
     Upgrade(Run),
     /// Take revisions back down to a target
@@ -63,11 +65,15 @@ pub enum Command {
     #[command(subcommand)]
     Plan(Plan),
     /// Show which revisions the database is at
-    Current(Verbose),
-    /// Show the revisions that no other stands on
-    Heads(Verbose),
+    Current(Current),
+    /// Show the revisions that are nobody's parent
+    Heads(Heads),
+    /// Show where branches begin
+    Branches(Verbose),
     /// Show the revisions, newest first
-    History(Verbose),
+    History(History),
+    /// Show all that is known of a revision
+    Show(Target),
     /// Compare models, revisions and the database; exits with 3 where they differ
     Check,
     /// Compare any two of models, database, SQL, revisions and saved schemas
@@ -91,6 +97,16 @@ pub struct Revision {
     /// The revision to stand on, in place of the head
     #[arg(long, value_name = "TARGET", default_value = "head")]
     pub head: String,
+    /// Begin a new branch at a revision that others stand on
+    #[arg(long)]
+    pub splice: bool,
+    /// A name for the branch that begins with it; may be given several times
+    #[arg(long, value_name = "LABEL")]
+    pub branch_label: Vec<String>,
+    /// What must be applied before it without being below it: a revision, a label, or a revision of another bundle,
+    /// `accounts:1975ea83b712`; may be given several times
+    #[arg(long, value_name = "REVISION")]
+    pub depends_on: Vec<String>,
     /// The identifier, in place of a new one
     #[arg(long, value_name = "ID")]
     pub rev_id: Option<String>,
@@ -101,6 +117,62 @@ pub struct Revision {
     /// several times
     #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
     pub rename: Vec<RenameHint>,
+}
+
+/// `merge`.
+#[derive(Clone, Debug, Args)]
+pub struct Merge {
+    /// The heads to merge: revisions, `label@head`, or `heads` for all
+    #[arg(value_name = "REVISION", default_value = "heads")]
+    pub revisions: Vec<String>,
+    /// One line that says what it is for
+    #[arg(short, long, value_name = "TEXT", default_value = "merge")]
+    pub message: String,
+    /// A name for the branch that goes on; may be given several times
+    #[arg(long, value_name = "LABEL")]
+    pub branch_label: Vec<String>,
+    /// The identifier, in place of a new one
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
+    /// Merge what others stand on already, too
+    #[arg(long)]
+    pub splice: bool,
+}
+
+/// `current`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Current {
+    /// How much to say.
+    #[command(flatten)]
+    pub verbose: Verbose,
+    /// Exit with 3 where the database is not at all heads
+    #[arg(short, long)]
+    pub check_heads: bool,
+}
+
+/// `heads`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Heads {
+    /// How much to say.
+    #[command(flatten)]
+    pub verbose: Verbose,
+    /// Leave out those that others depend on
+    #[arg(long)]
+    pub resolve_dependencies: bool,
+}
+
+/// `history`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct History {
+    /// How much to say.
+    #[command(flatten)]
+    pub verbose: Verbose,
+    /// From one target to another, both included: `a:b`, `a:`, `:b`, `-3:current`
+    #[arg(short, long, value_name = "FROM:TO", allow_hyphen_values = true)]
+    pub rev_range: Option<String>,
+    /// Mark what the database is at
+    #[arg(short, long)]
+    pub indicate_current: bool,
 }
 
 /// A target.
@@ -254,6 +326,25 @@ impl Command {
             }
             Self::Stamp(stamp) => stamp.targets.iter().try_for_each(|target| readable(target)),
             Self::Plan(plan) => readable(plan.target()),
+            Self::Show(target) => readable(&target.target),
+            Self::Merge(merge) => merge
+                .revisions
+                .iter()
+                .try_for_each(|target| readable(target)),
+            Self::History(History { rev_range, .. }) => {
+                let Some(range) = rev_range else {
+                    return Ok(());
+                };
+                let Some((from, to)) = range.split_once(':') else {
+                    return Err(
+                        Error::new(ErrorKind::Target, format!("`{range}` is no range")).with_hint(
+                            "a range is `FROM:TO`, of which either side may be left out",
+                        ),
+                    );
+                };
+                let sides = [from, to].into_iter().filter(|side| !side.is_empty());
+                sides.into_iter().try_for_each(readable)
+            }
             Self::Revision(Revision {
                 head,
                 rev_id,
@@ -262,8 +353,11 @@ impl Command {
                 message: _,
                 autogenerate: _,
                 from_bundle: _,
+                splice: _,
+                branch_label: _,
+                depends_on: _,
             }) => {
-                readable(head)?;
+                head.split_whitespace().try_for_each(readable)?;
                 if let Some(id) = rev_id {
                     let id = RevisionId::new(id)?;
                     if id.as_str().starts_with('.') {
@@ -281,7 +375,7 @@ impl Command {
             Self::Init
             | Self::Current(_)
             | Self::Heads(_)
-            | Self::History(_)
+            | Self::Branches(_)
             | Self::Check
             | Self::Diff(_)
             | Self::Snapshot(_) => Ok(()),

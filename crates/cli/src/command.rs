@@ -1,11 +1,13 @@
 //! The commands, each a function that returns a value and prints nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use diesel::PgConnection;
 use limbeck_core::revision::directory;
 use limbeck_core::revision::graph::RevisionGraph;
+use limbeck_core::revision::target::{Anchor, Target};
 use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::schema::snapshot::Snapshot;
 use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
@@ -84,6 +86,40 @@ fn new_revision(arguments: &args::Revision) -> Result<NewRevision> {
         message: arguments.message.clone(),
         id,
         head: Some(arguments.head.clone()),
+        splice: arguments.splice,
+        branch_labels: arguments.branch_label.clone(),
+        depends_on: arguments.depends_on.clone(),
+    })
+}
+
+/// Writes an empty revision over several heads.
+///
+/// # Errors
+/// As for [`Migrator::write_empty`]; where there is one head alone, which nothing is to be merged with.
+pub fn merge(migrator: &Migrator, config: &Config, arguments: &args::Merge) -> Result<Written> {
+    let args::Merge {
+        revisions,
+        message,
+        branch_label,
+        rev_id,
+        splice,
+    } = arguments;
+    let all = revisions.iter().map(String::as_str).eq(["heads"]);
+    if let (true, [only]) = (all, migrator.graph()?.real_heads().as_slice()) {
+        return Err(Error::new(
+            ErrorKind::Target,
+            format!("revision `{only}` is the one head: there is nothing to merge"),
+        )
+        .with_revision((*only).clone()));
+    }
+    let head = revisions.join(" ");
+    on_disk(migrator, config).write_empty(&NewRevision {
+        message: message.clone(),
+        id: rev_id.as_deref().map(RevisionId::new).transpose()?,
+        head: Some(head),
+        splice: *splice,
+        branch_labels: branch_label.clone(),
+        depends_on: Vec::new(),
     })
 }
 
@@ -176,20 +212,135 @@ fn on_disk(migrator: &Migrator, config: &Config) -> Migrator {
 pub struct Placed {
     /// The revision.
     pub revision: Revision,
-    /// Whether no other stands on it.
+    /// Whether it is nobody's parent.
     pub is_head: bool,
-    /// Whether several stand on it.
-    pub is_branch_point: bool,
+    /// Whether others depend on it, so that as a head it is only an effective one.
+    pub is_depended_on: bool,
+    /// The revisions whose parent it is.
+    pub children: Vec<RevisionId>,
+    /// Its branch labels, inherited ones among them.
+    pub labels: Vec<String>,
+    /// Whether it is a head of what is applied, where that was asked for.
+    pub is_current: bool,
 }
 
-/// The heads.
+/// The heads; without those that others depend on where dependencies are resolved.
 ///
 /// # Errors
 /// When the revisions form no graph.
-pub fn heads(migrator: &Migrator) -> Result<Vec<Placed>> {
+pub fn heads(migrator: &Migrator, resolve_dependencies: bool) -> Result<Vec<Placed>> {
     Ok(history(migrator)?
         .into_iter()
-        .filter(|placed| placed.is_head)
+        .filter(|placed| placed.is_head && !(resolve_dependencies && placed.is_depended_on))
+        .collect())
+}
+
+/// The revisions on which several stand.
+///
+/// # Errors
+/// When the revisions form no graph.
+pub fn branches(migrator: &Migrator) -> Result<Vec<Placed>> {
+    let mut placed = history(migrator)?;
+    placed.retain(|placed| placed.children.len() > 1);
+    Ok(placed)
+}
+
+/// The revisions that a target names.
+///
+/// # Errors
+/// When the revisions form no graph, or the target is not among them.
+pub fn show(migrator: &Migrator, applied: &Applied, target: &str) -> Result<Vec<Placed>> {
+    let graph = migrator.graph()?;
+    let wanted = Target::parse(target)?.resolve(&graph, &applied.all)?;
+    let mut placed = marked(newest_first(&graph), applied);
+    placed.retain(|placed| wanted.contains(&placed.revision.id));
+    Ok(placed)
+}
+
+/// What is applied of the own bundle.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// All of it.
+    pub all: BTreeSet<RevisionId>,
+    /// Its heads.
+    pub heads: BTreeSet<RevisionId>,
+}
+
+/// What is applied of the own bundle.
+///
+/// # Errors
+/// When the history cannot be read.
+pub fn applied(migrator: &Migrator, connection: &mut PgConnection) -> Result<Applied> {
+    let report = migrator.current(connection)?;
+    let rows = report.bundles.last().map(|own| own.rows.as_slice());
+    let rows = rows.unwrap_or_default().iter();
+    Ok(Applied {
+        all: rows.clone().map(|row| row.revision.clone()).collect(),
+        heads: rows
+            .filter(|row| row.is_head)
+            .map(|row| row.revision.clone())
+            .collect(),
+    })
+}
+
+fn marked(mut placed: Vec<Placed>, applied: &Applied) -> Vec<Placed> {
+    for one in &mut placed {
+        one.is_current = applied.heads.contains(&one.revision.id);
+    }
+    placed
+}
+
+/// The revisions from one target to another, both included, newest first; of a range that begins above the base, what
+/// grew from there.
+///
+/// # Errors
+/// When the revisions form no graph, a target is not among them, or the one is not above the other.
+pub fn range(migrator: &Migrator, applied: &Applied, range: Option<&str>) -> Result<Vec<Placed>> {
+    let graph = migrator.graph()?;
+    let placed = marked(newest_first(&graph), applied);
+    let Some((from, to)) = range.and_then(|range| range.split_once(':')) else {
+        return Ok(placed);
+    };
+    let read = |side: &str, other: &str| Target::parse(if side.is_empty() { other } else { side });
+    let (from, to) = (read(from, "base")?, read(to, "heads")?);
+    let counts = |target: &Target| target.anchor == Anchor::Current && target.steps != 0;
+    let closed = |ids: &BTreeSet<RevisionId>| -> BTreeSet<RevisionId> {
+        ids.union(&graph.ancestors(ids)).cloned().collect()
+    };
+    // What only counts, counts from the other side.
+    let (lower, upper) = if counts(&from) {
+        let upper = to.resolve(&graph, &applied.all)?;
+        (from.resolve(&graph, &closed(&upper))?, upper)
+    } else {
+        let lower = from.resolve(&graph, &applied.all)?;
+        let known = if counts(&to) {
+            closed(&lower)
+        } else {
+            applied.all.clone()
+        };
+        let upper = to.resolve(&graph, &known)?;
+        (lower, upper)
+    };
+    let mut wanted = closed(&upper);
+    if !lower.is_empty() {
+        let grown: BTreeSet<RevisionId> = lower.iter().flat_map(|id| graph.lineage(id)).collect();
+        let below: BTreeSet<RevisionId> = lower
+            .iter()
+            .flat_map(|id| graph.trunk(id))
+            .filter(|id| !lower.contains(id))
+            .collect();
+        if let Some(apart) = lower.iter().find(|id| !wanted.contains(*id)) {
+            return Err(Error::new(
+                ErrorKind::Target,
+                format!("`{to}` does not stand on {}", graph.describe(apart)),
+            )
+            .with_hint("a range is `FROM:TO`, the older revision first"));
+        }
+        wanted.retain(|id| grown.contains(id) && !below.contains(id));
+    }
+    Ok(placed
+        .into_iter()
+        .filter(|placed| wanted.contains(&placed.revision.id))
         .collect())
 }
 
@@ -202,12 +353,18 @@ pub fn history(migrator: &Migrator) -> Result<Vec<Placed>> {
 }
 
 fn newest_first(graph: &RevisionGraph) -> Vec<Placed> {
+    let labelled = graph.labelled();
     let placed = graph.order().rev().map(|revision| {
-        let children = graph.children(&revision.id).len();
+        let id = &revision.id;
+        let children: Vec<RevisionId> = graph.children(id).into_iter().cloned().collect();
+        let labels = labelled.get(id).into_iter().flatten();
         Placed {
             revision: revision.clone(),
-            is_head: children == 0,
-            is_branch_point: children > 1,
+            is_head: children.is_empty(),
+            is_depended_on: graph.required_by(id).len() > children.len(),
+            children,
+            labels: labels.map(|label| (*label).to_owned()).collect(),
+            is_current: false,
         }
     });
     placed.collect()

@@ -5,12 +5,23 @@ use serde::Serialize;
 use super::{aside, json, line, on_one_line, texts};
 use crate::command::{Listed, Placed};
 
-fn marks(is_head: bool, is_branch_point: bool, is_merge: bool) -> String {
+/// The marks behind a revision, each in its parentheses, in the order of Alembic.
+fn marks(placed: &Placed) -> String {
+    let Placed {
+        revision,
+        is_head,
+        is_depended_on,
+        children,
+        labels: _,
+        is_current,
+    } = placed;
     let mut marks = String::new();
     for (mark, on) in [
-        ("head", is_head),
-        ("branchpoint", is_branch_point),
-        ("mergepoint", is_merge),
+        ("head", *is_head && !is_depended_on),
+        ("effective head", *is_head && *is_depended_on),
+        ("current", *is_current),
+        ("branchpoint", children.len() > 1),
+        ("mergepoint", revision.parents.len() > 1),
     ] {
         if on {
             marks.push_str(&format!(" ({mark})"));
@@ -19,29 +30,54 @@ fn marks(is_head: bool, is_branch_point: bool, is_merge: bool) -> String {
     marks
 }
 
+/// The identifier with the labels of its branches.
+fn named(placed: &Placed) -> String {
+    match placed.labels.as_slice() {
+        [] => placed.revision.id.to_string(),
+        labels => format!("{} ({})", placed.revision.id, labels.join(", ")),
+    }
+}
+
 fn placed_form(placed: &Placed) -> impl Serialize + use<> {
     #[derive(Serialize)]
     struct Form {
         revision: String,
         parents: Vec<String>,
+        children: Vec<String>,
+        depends_on: Vec<String>,
+        labels: Vec<String>,
         message: String,
         created: Option<String>,
         folder: String,
         is_head: bool,
+        is_effective_head: bool,
+        is_current: bool,
         breaking: bool,
     }
     let Placed {
         revision,
         is_head,
-        is_branch_point: _,
+        is_depended_on,
+        children,
+        labels,
+        is_current,
     } = placed;
     Form {
         revision: revision.id.to_string(),
         parents: texts(&revision.parents),
+        children: texts(children),
+        depends_on: revision
+            .depends_on
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        labels: labels.clone(),
         message: revision.message.clone(),
         created: revision.created.clone(),
         folder: revision.directory.clone(),
         is_head: *is_head,
+        is_effective_head: *is_head && *is_depended_on,
+        is_current: *is_current,
         breaking: revision.breaking,
     }
 }
@@ -49,20 +85,32 @@ fn placed_form(placed: &Placed) -> impl Serialize + use<> {
 fn tell_long(placed: &Placed) {
     let Placed {
         revision,
-        is_head,
-        is_branch_point,
+        is_head: _,
+        is_depended_on: _,
+        children,
+        labels,
+        is_current: _,
     } = placed;
-    let merge = revision.parents.len() > 1;
-    line(format!(
-        "Rev: {}{}",
-        revision.id,
-        marks(*is_head, *is_branch_point, merge)
-    ));
+    line(format!("Rev: {}{}", revision.id, marks(placed)));
     let parents = texts(&revision.parents).join(", ");
-    match (merge, parents.as_str()) {
+    match (revision.parents.len() > 1, parents.as_str()) {
         (true, parents) => line(format!("Merges: {parents}")),
         (false, "") => line("Parent: <base>"),
         (false, parent) => line(format!("Parent: {parent}")),
+    }
+    if !revision.depends_on.is_empty() {
+        let depends_on: Vec<String> = revision
+            .depends_on
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        line(format!("Also depends on: {}", depends_on.join(", ")));
+    }
+    if children.len() > 1 {
+        line(format!("Branches into: {}", texts(children).join(", ")));
+    }
+    if !labels.is_empty() {
+        line(format!("Branch names: {}", labels.join(", ")));
     }
     if !revision.directory.is_empty() {
         line(format!("Path: {}", on_one_line(&revision.directory)));
@@ -71,6 +119,51 @@ fn tell_long(placed: &Placed) {
         line(format!("Created: {}", on_one_line(created)));
     }
     line(format!("\n    {}\n", on_one_line(&revision.message)));
+}
+
+/// Revisions, each with all that is known of it.
+pub(crate) fn show(shown: &[Placed], as_json: bool) {
+    if as_json {
+        #[derive(Serialize)]
+        struct Form<T> {
+            revisions: Vec<T>,
+        }
+        return json(&Form {
+            revisions: shown.iter().map(placed_form).collect(),
+        });
+    }
+    if shown.is_empty() {
+        aside("that is the base: there is no revision");
+    }
+    shown.iter().for_each(tell_long);
+}
+
+/// Where branches begin, each with the revisions that they begin with.
+pub(crate) fn branches(branches: &[Placed], all: &[Placed], verbose: bool, as_json: bool) {
+    if as_json {
+        #[derive(Serialize)]
+        struct Form<T> {
+            branches: Vec<T>,
+        }
+        return json(&Form {
+            branches: branches.iter().map(placed_form).collect(),
+        });
+    }
+    for placed in branches {
+        match verbose {
+            true => tell_long(placed),
+            false => line(format!("{}{}", named(placed), marks(placed))),
+        }
+        let indent = " ".repeat(placed.revision.id.as_str().len());
+        for child in &placed.children {
+            let told = all.iter().find(|one| one.revision.id == *child);
+            let told = told.map_or_else(
+                || child.to_string(),
+                |child| format!("{}{}", named(child), marks(child)),
+            );
+            line(format!("{indent} -> {told}"));
+        }
+    }
 }
 
 pub(crate) fn heads(heads: &[Placed], verbose: bool, as_json: bool) {
@@ -90,7 +183,7 @@ pub(crate) fn heads(heads: &[Placed], verbose: bool, as_json: bool) {
         if verbose {
             tell_long(placed);
         } else {
-            line(format!("{} (head)", placed.revision.id));
+            line(format!("{}{}", named(placed), marks(placed)));
         }
     }
 }
@@ -151,17 +244,20 @@ fn tell(history: &[Placed], verbose: bool) {
             tell_long(placed);
             continue;
         }
-        let Placed {
-            revision,
-            is_head,
-            is_branch_point,
-        } = placed;
-        let parents = match revision.parents.as_slice() {
+        let revision = &placed.revision;
+        let mut parents = match revision.parents.as_slice() {
             [] => "<base>".to_owned(),
             parents => texts(parents).join(", "),
         };
-        let marks = marks(*is_head, *is_branch_point, revision.parents.len() > 1);
-        let mut told = format!("{parents} -> {}{marks}", revision.id);
+        if !revision.depends_on.is_empty() {
+            let depends_on: Vec<String> = revision
+                .depends_on
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            parents.push_str(&format!(" ({})", depends_on.join(", ")));
+        }
+        let mut told = format!("{parents} -> {}{}", named(placed), marks(placed));
         if !revision.message.is_empty() {
             told.push_str(&format!(", {}", on_one_line(&revision.message)));
         }

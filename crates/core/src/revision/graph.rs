@@ -316,6 +316,32 @@ impl RevisionGraph {
         }
     }
 
+    /// The labels that each revision has, its own and those that it inherits: a label holds for all that grew from
+    /// its revision, and for what is below it as far as the next place where branches part or meet.
+    pub fn labelled(&self) -> BTreeMap<&RevisionId, BTreeSet<&str>> {
+        let mut labelled: BTreeMap<&RevisionId, BTreeSet<&str>> = BTreeMap::new();
+        for (label, &number) in &self.labels {
+            let mut on = order::reach(&self.nodes, &[number], |node| &node.children);
+            on[number] = true;
+            let parts_or_meets = |node: &Node| node.required_by.len() > 1 || node.parents.len() > 1;
+            let mut at = number;
+            while let ([below], false) = (
+                self.nodes[at].parents.as_slice(),
+                parts_or_meets(&self.nodes[at]),
+            ) {
+                if parts_or_meets(&self.nodes[*below]) {
+                    break;
+                }
+                at = *below;
+                on[at] = true;
+            }
+            for (node, _) in self.nodes.iter().zip(on).filter(|(_, on)| *on) {
+                labelled.entry(&node.revision.id).or_default().insert(label);
+            }
+        }
+        labelled
+    }
+
     /// Whether any branch has a label.
     pub fn has_labels(&self) -> bool {
         !self.labels.is_empty()

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "postgres")]
 use limbeck_core::ObjectId;
+use limbeck_core::revision::Dependency;
 use limbeck_core::revision::directory::{self, DEFAULT_TEMPLATE};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::sql_digest;
@@ -28,8 +29,15 @@ pub struct NewRevision {
     pub message: String,
     /// Its identifier; a new one unless stated.
     pub id: Option<RevisionId>,
-    /// The revision it stands on: a target; the head unless stated.
+    /// The revision it stands on: a target; the head unless stated. Several, separated by spaces, are merged.
     pub head: Option<String>,
+    /// Whether it may stand on a revision that others stand on, and so begin a new branch.
+    pub splice: bool,
+    /// Names for the branch that begins with it.
+    pub branch_labels: Vec<String>,
+    /// What must be applied before it without being below it: revisions or the beginnings of them, labels, and
+    /// revisions of other bundles, `accounts:1975ea83b712`.
+    pub depends_on: Vec<String>,
 }
 
 /// A revision that was written.
@@ -181,14 +189,31 @@ impl Migrator {
         metadata: impl FnOnce(&mut Revision),
     ) -> Result<(directory::NewRevision, BTreeSet<RevisionId>)> {
         let path = self.directory()?;
-        let NewRevision { message, id, head } = new;
+        let NewRevision {
+            message,
+            id,
+            head,
+            splice,
+            branch_labels,
+            depends_on,
+        } = new;
         // The directory as it is now, which may be ahead of what this program holds.
         let (graph, _) = directory::load(&path)?;
         let id = id.clone().unwrap_or_else(directory::new_id);
         let mut revision = Revision::new(id, sql_digest(up));
-        revision.parents = parents(&graph, head.as_deref())?;
+        revision.parents = parents(&graph, head.as_deref(), *splice)?;
         revision.message.clone_from(message);
+        revision.branch_labels.clone_from(branch_labels);
         metadata(&mut revision);
+        for dependency in depends_on {
+            let dependency = depended_on(&graph, dependency)?;
+            if !revision.depends_on.contains(&dependency) {
+                revision.depends_on.push(dependency);
+            }
+        }
+        // Before a file is written that nobody could read.
+        let with_it = graph.order().cloned().chain([revision.clone()]);
+        RevisionGraph::new(with_it.collect())?;
         let mut new = directory::NewRevision::new(revision, up, down.map(str::to_owned));
         new.file_template = self
             .file_template
@@ -239,15 +264,70 @@ fn written(new: directory::NewRevision, folder: PathBuf) -> Written {
     }
 }
 
-fn parents(graph: &RevisionGraph, head: Option<&str>) -> Result<Vec<RevisionId>> {
+/// What a new revision stands on.
+fn parents(graph: &RevisionGraph, head: Option<&str>, splice: bool) -> Result<Vec<RevisionId>> {
+    let mut parents: Vec<RevisionId> = Vec::new();
     if graph.is_empty() {
-        return Ok(Vec::new());
+        return Ok(parents);
     }
-    let target = Target::parse(head.unwrap_or("head"))?;
-    Ok(target
-        .resolve(graph, &Default::default())?
-        .into_iter()
-        .collect())
+    for target in head.unwrap_or("head").split_whitespace() {
+        for parent in Target::parse(target)?.resolve(graph, &Default::default())? {
+            if parents.contains(&parent) {
+                return Err(Error::new(
+                    ErrorKind::Target,
+                    format!("revision {} is named twice", graph.describe(&parent)),
+                )
+                .with_revision(parent));
+            }
+            parents.push(parent);
+        }
+    }
+    let below = graph.ancestors(&parents);
+    if let Some(parent) = parents.iter().find(|parent| below.contains(*parent)) {
+        return Err(Error::new(
+            ErrorKind::Target,
+            format!(
+                "another of the revisions to be merged stands on {} already",
+                graph.describe(parent)
+            ),
+        )
+        .with_revision(parent.clone())
+        .with_hint("leave that one out"));
+    }
+    let taken = |parent: &&RevisionId| !graph.children(parent).is_empty();
+    if let Some(parent) = parents.iter().find(taken).filter(|_| !splice) {
+        let above: Vec<String> = graph
+            .children(parent)
+            .into_iter()
+            .map(|child| graph.describe(child))
+            .collect();
+        return Err(Error::new(
+            ErrorKind::Target,
+            format!(
+                "revision {} is no head: {} on it",
+                graph.describe(parent),
+                match above.as_slice() {
+                    [one] => format!("{one} stands"),
+                    several => format!("{} stand", several.join(" and ")),
+                }
+            ),
+        )
+        .with_revision(parent.clone())
+        .with_hint("`--splice` begins a new branch there"));
+    }
+    Ok(parents)
+}
+
+/// A dependency as it is typed: the beginning of a revision is written out, a label stays one.
+fn depended_on(graph: &RevisionGraph, text: &str) -> Result<Dependency> {
+    let dependency: Dependency = text.parse()?;
+    if dependency.bundle.is_some() || graph.named(&dependency.revision).is_some() {
+        return Ok(dependency);
+    }
+    Ok(Dependency {
+        bundle: None,
+        revision: graph.find(dependency.revision.as_str())?.clone(),
+    })
 }
 
 /// Whether programs of the version before fail at what the revision makes.
