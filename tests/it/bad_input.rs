@@ -346,7 +346,7 @@ fn check_failing(third: &str, words: &[&str]) {
         "in statement 3",
         "  statement 3:\n",
         third.lines().next().unwrap_or_default(),
-        "applied before that: bbbbbbbbbbbb\n",
+        "done before that: bbbbbbbbbbbb\n",
     ]);
     let at = told
         .stderr

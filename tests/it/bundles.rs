@@ -724,6 +724,99 @@ fn uninstalling_drops_what_the_bundle_made_and_nothing_else() {
 }
 
 #[test]
+fn what_others_build_on_a_bundle_is_named_before_anything_of_it_goes() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let library = || {
+        bundle(
+            "accounts",
+            [
+                revision(
+                    "u1",
+                    &[],
+                    "CREATE TYPE role AS ENUM ('admin'); CREATE TABLE users (id int PRIMARY KEY)",
+                    "DROP TABLE users; DROP TYPE role",
+                ),
+                revision(
+                    "u2",
+                    &["u1"],
+                    "ALTER TABLE users ADD name text",
+                    "ALTER TABLE users DROP name",
+                ),
+            ],
+        )
+    };
+    let migrator = app().bundle(placed(library(), "auth"));
+    migrator.run_pending(&mut connection).expect("it runs");
+    database.execute("INSERT INTO auth.users VALUES (1, 'ada')");
+    let left = "accounts/auth:u1 accounts/auth:u2* app/public:h1*";
+    let names = || {
+        database
+            .lines("SELECT name AS line FROM auth.users")
+            .join(" ")
+    };
+    let hint = "nothing was taken back yet: move that aside first (drop the constraint or the column, or let it \
+                refer to something else), and run again";
+    for (theirs, told) in [
+        (
+            "CREATE TABLE theirs (id int CONSTRAINT of_user REFERENCES auth.users)",
+            "statement 1: cannot drop table users because other objects depend on it: constraint of_user on \
+             table theirs depends on table users",
+        ),
+        (
+            "CREATE TABLE theirs (id int, role auth.role, roles auth.role[])",
+            "statement 2: cannot drop type role because other objects depend on it: column role of table \
+             theirs depends on type role; column roles of table theirs depends on type role[]",
+        ),
+    ] {
+        database.execute(theirs);
+        let result = migrator.downgrade(&mut connection, "accounts@base");
+        let error = result.as_ref().expect_err("something stands on it");
+        assert!(error.applied().is_empty());
+        let place = error.location().map(ToString::to_string);
+        assert!(place.is_some_and(|place| place.starts_with("down.sql:1:")));
+        let told = format!("revision `u1` could not be taken back in {told}");
+        refused(result, ErrorKind::Sql, &told, hint);
+        assert_eq!((database.rows().as_str(), names().as_str()), (left, "ada"));
+        database.execute("DROP TABLE theirs");
+    }
+    // One revision alone is taken back as a whole, or not at all.
+    database.execute("CREATE VIEW theirs AS SELECT name FROM auth.users");
+    refused(
+        migrator.downgrade(&mut connection, "accounts@u1"),
+        ErrorKind::Sql,
+        "revision `u2` could not be taken back in statement 1: cannot drop column name of table users because \
+         other objects depend on it",
+        "something that is not of `accounts` depends on what it drops: move that aside (drop the constraint or the \
+         column, or let it refer to something else), and take this back again; nothing of this revision was taken \
+         back",
+    );
+    database.execute("DROP VIEW theirs");
+    // What only fails where all is one transaction is no reason to refuse.
+    let mut odd = library();
+    for one in [
+        revision("u3", &["u2"], "SELECT 1", "SELECT 'guest'::role"),
+        revision(
+            "u4",
+            &["u3"],
+            "SELECT 1",
+            "ALTER TYPE role ADD VALUE 'guest'",
+        ),
+    ] {
+        odd.migrations.push(Arc::new(one));
+    }
+    let migrator = app().bundle(placed(odd, "auth"));
+    migrator.run_pending(&mut connection).expect("it runs");
+    let report = migrator
+        .downgrade(&mut connection, "accounts@base")
+        .expect("it goes");
+    assert_eq!(
+        done(&report),
+        "accounts:u4 accounts:u3 accounts:u2 accounts:u1"
+    );
+}
+
+#[test]
 fn a_table_of_the_same_name_elsewhere_is_not_dropped_in_its_place() {
     let database = TestDatabase::new();
     let mut connection = database.connect();

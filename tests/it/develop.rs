@@ -250,9 +250,26 @@ fn a_changed_struct_and_one_restart() {
     let database = TestDatabase::new();
     let first = program.build("first", &[]);
 
+    // The database has a bundle that the program does not list.
+    let once = Revision::new(
+        RevisionId::new("g1").expect("an id"),
+        sql_digest("SELECT 1"),
+    );
+    let mut gone = limbeck::Bundle::new("gone");
+    gone.migrations = vec![std::sync::Arc::new(limbeck::SqlMigration {
+        revision: once,
+        up: "SELECT 1".into(),
+        down: None,
+    })];
+    let ran = limbeck::Migrator::new(gone).run_pending(&mut database.connect());
+    ran.expect("it runs");
+
     // From the struct to a revision on disk and a table, in one start.
     let told = program.boot(&first, "one", &database).exits(0);
     let json = told.json();
+    // It runs and looks several times, and says that once.
+    assert_eq!(told.stderr.matches("bundle `gone`").count(), 1, "{told}");
+    database.execute("DELETE FROM limbeck_revision WHERE bundle = 'gone'");
     assert_eq!(json["generated"], json["applied"], "{told}");
     assert_eq!(
         (&json["status"], &json["phase"]),

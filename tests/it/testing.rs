@@ -82,7 +82,6 @@ fn a_database_of_its_own(db: TestDatabase) {
         .join()
         .unwrap()
         .unwrap();
-    connection.1.batch_execute("SET search_path = app").unwrap();
     assert!(emails(&mut connection.1).unwrap().is_empty());
 }
 
@@ -96,6 +95,11 @@ fn a_transaction(conn: &mut PgConnection) {
 fn a_schema(conn: &mut PgConnection) {
     add(conn, "d@example.org").unwrap();
     assert_eq!(emails(conn).unwrap(), ["d@example.org"]);
+}
+
+#[limbeck::test(migrator = accounts::migrator().in_schema("app"), models, schema, seed = accounts::seed)]
+fn a_schema_in_place_of_another(conn: &mut PgConnection) {
+    assert_eq!(emails(conn).unwrap(), ["seed@example.org"]);
 }
 
 #[limbeck::test(migrator = accounts::migrator(), models, ready = 2)]

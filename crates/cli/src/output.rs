@@ -206,7 +206,7 @@ pub(crate) fn error(error: &Error, as_json: bool) {
     }
     if !error.applied().is_empty() {
         aside(format!(
-            "  applied before that: {}",
+            "  done before that: {}",
             texts(error.applied()).join(", ")
         ));
     }

@@ -185,7 +185,7 @@ impl Error {
         self
     }
 
-    /// Adds the revisions that were applied before this error ended the run.
+    /// Adds the revisions that were applied, or on the way down taken back, before this error ended the run.
     #[must_use]
     pub fn with_applied(mut self, applied: Vec<RevisionId>) -> Self {
         self.0.applied = applied;
@@ -234,7 +234,8 @@ impl Error {
         self.0.database.as_ref()?.statement.as_deref()
     }
 
-    /// The revisions that were applied before this error ended the run.
+    /// The revisions that were applied before this error ended the run; on the way down, those that were taken
+    /// back.
     pub fn applied(&self) -> &[RevisionId] {
         &self.0.applied
     }

@@ -19,12 +19,16 @@ use crate::error::failure;
 use crate::runner::{Answer, Deadline, Report, Request, Runner, Surroundings};
 use crate::session::{ConnectionSession, Row};
 
+#[cfg(feature = "async")]
+mod reactor;
+
 /// Runs a runner to its end.
 ///
 /// Takes a `PgConnection`, or r2d2's pooled one. Inside of `conn.transaction(…)` and of test
 /// transactions it works by savepoints. A data step that panics goes on panicking, after its
 /// revision was rolled back. An asynchronous data step is waited for on this thread; every call of its
-/// session is answered when it returns.
+/// session is answered when it returns. With the feature `async` it may use the timers and sockets of
+/// tokio, whether this is called in a runtime or not.
 ///
 /// # Errors
 /// What the runner tells: see [`ErrorKind`](limbeck_core::ErrorKind).
@@ -51,7 +55,7 @@ where
             },
             Request::Begin => done(C::TransactionManager::begin_transaction(connection)),
             Request::Commit => done(C::TransactionManager::commit_transaction(connection)),
-            Request::Rollback => done(C::TransactionManager::rollback_transaction(connection)),
+            Request::Rollback => done(roll_back(connection)),
             Request::Call(step, deadline) => {
                 Answer::Called(call(connection, deadline, |session| (step.call)(session)))
             }
@@ -70,6 +74,19 @@ where
             }
             Request::Done(result) => return result,
         };
+    }
+}
+
+/// Ends the transaction of a run. A data step may have ended it and begun another, of which Diesel does not
+/// know.
+fn roll_back<C>(connection: &mut C) -> QueryResult<()>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    match C::TransactionManager::rollback_transaction(connection) {
+        // Where there is none either, this does nothing.
+        Err(diesel::result::Error::NotInTransaction) => connection.batch_execute("ROLLBACK"),
+        result => result,
     }
 }
 
@@ -163,6 +180,10 @@ fn wait_for(step: impl Future<Output = Result<()>>, deadline: Option<Deadline>) 
             self.0.unpark();
         }
     }
+    #[cfg(feature = "async")]
+    let reactor = reactor::Reactor::start()?;
+    #[cfg(feature = "async")]
+    let _within = reactor.enter();
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut step = pin!(step);
     loop {

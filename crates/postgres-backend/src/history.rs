@@ -210,6 +210,9 @@ impl HistoryTable {
              (SELECT pg_catalog.string_agg(pn.nspname::pg_catalog.text, E'\\n') FROM pg_catalog.pg_namespace AS pn \
              WHERE pn.nspname {EQUAL} ANY (ARRAY[{placements}]::pg_catalog.name[]) \
              AND NOT pg_catalog.has_schema_privilege(pn.oid, 'USAGE')),\n  \
+             (SELECT pg_catalog.string_agg(pn.nspname::pg_catalog.text, E'\\n') FROM pg_catalog.pg_namespace AS pn \
+             WHERE pn.nspname {EQUAL} ANY (ARRAY[{placements}]::pg_catalog.name[]) \
+             AND NOT pg_catalog.has_schema_privilege(pn.oid, 'CREATE')),\n  \
              (SELECT pg_catalog.format('%I.%I', dn.nspname, dc.relname) \
              FROM pg_catalog.pg_class AS dc \
              JOIN pg_catalog.pg_namespace AS dn ON dn.oid {EQUAL} dc.relnamespace \
@@ -220,20 +223,8 @@ impl HistoryTable {
              ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), dn.nspname) LIMIT 1),\n  \
              pg_catalog.current_setting('standard_conforming_strings'),\n  \
              pg_catalog.current_setting('{SETTING}', true),\n  \
-             (SELECT pg_catalog.string_agg(pg_catalog.format({query}, hn.nspname, hc.relname, \
-             hn.nspname, hc.relname, {meant}), ' UNION ALL ' ORDER BY hn.nspname, hc.relname) \
-             FROM pg_catalog.pg_class AS hc \
-             JOIN pg_catalog.pg_namespace AS hn ON hn.oid {EQUAL} hc.relnamespace \
-             WHERE c.oid IS NULL AND hc.relkind {EQUAL} 'r' AND hc.relpersistence {EQUAL} 'p' \
-             AND NOT hc.relrowsecurity AND hc.relnatts {EQUAL} {natts} \
-             AND pg_catalog.has_schema_privilege(hn.oid, 'USAGE') \
-             AND pg_catalog.has_table_privilege(hc.oid, 'SELECT') \
-             AND ARRAY(SELECT ha.attname::pg_catalog.text FROM pg_catalog.pg_attribute AS ha \
-             WHERE ha.attrelid {EQUAL} hc.oid AND ha.attnum {MORE} 0 \
-             ORDER BY ha.attnum) {EQUAL} {columns} \
-             AND ARRAY(SELECT ha.atttypid FROM pg_catalog.pg_attribute AS ha \
-             WHERE ha.attrelid {EQUAL} hc.oid AND ha.attnum {MORE} 0 \
-             ORDER BY ha.attnum) {EQUAL} {types}::pg_catalog.regtype[]::pg_catalog.oid[])\n\
+             (SELECT pg_catalog.string_agg({query}, ' UNION ALL ' ORDER BY hn.nspname, hc.relname) \
+             {found} AND c.oid IS NULL)\n\
              ] AS fields\n\
              FROM pg_catalog.pg_database AS d\n\
              LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname {EQUAL} {schema}\n\
@@ -241,15 +232,8 @@ impl HistoryTable {
              AND c.relkind {EQUAL} ANY ('{{r,p,v,f}}')\n\
              WHERE d.datname {EQUAL} pg_catalog.current_database()",
             placements = placements.join(", "),
-            query = literal(
-                "(SELECT ARRAY[%L, %L, h.bundle::pg_catalog.text, h.placement::pg_catalog.text, \
-                 h.revision::pg_catalog.text] AS fields FROM ONLY %I.%I AS h WHERE h.is_head AND (%s) \
-                 LIMIT 1)"
-            ),
-            meant = literal(&meant(owners.iter().collect(), placed)),
-            natts = COLUMNS.len(),
-            columns = array(&COLUMNS.map(|(name, _)| name)),
-            types = array(&COLUMNS.map(|(_, ty)| format!("pg_catalog.{ty}"))),
+            query = history_query(owners, placed),
+            found = other_histories(),
             settings = SETTINGS
                 .map(|name| format!("pg_catalog.current_setting('{name}')"))
                 .join(", "),
@@ -259,6 +243,17 @@ impl HistoryTable {
                      THEN '{right}' END"
                 ))
                 .join(", "),
+        )
+    }
+
+    /// Asks for the tables that [`standing_sql`](Self::standing_sql) finds, one a row: the query that
+    /// asks it, and its name as SQL has it.
+    pub fn elsewhere_sql(&self, owners: &[Owner], placed: Placed) -> String {
+        format!(
+            "SELECT ARRAY[{query}, pg_catalog.format('%I.%I', hn.nspname, hc.relname)] AS fields\n\
+             {found}\nORDER BY hn.nspname, hc.relname",
+            query = history_query(owners, placed),
+            found = other_histories(),
         )
     }
 
@@ -444,6 +439,41 @@ impl HistoryTable {
                 .map_or_else(|| "NULL".to_owned(), |down| literal(down).to_string()),
         )
     }
+}
+
+/// Where tables come from that have the form of a history and can be read without running what somebody
+/// else wrote.
+fn other_histories() -> String {
+    format!(
+        "FROM pg_catalog.pg_class AS hc \
+         JOIN pg_catalog.pg_namespace AS hn ON hn.oid {EQUAL} hc.relnamespace \
+         WHERE hc.relkind {EQUAL} 'r' AND hc.relpersistence {EQUAL} 'p' \
+         AND NOT hc.relrowsecurity AND hc.relnatts {EQUAL} {natts} \
+         AND pg_catalog.has_schema_privilege(hn.oid, 'USAGE') \
+         AND pg_catalog.has_table_privilege(hc.oid, 'SELECT') \
+         AND ARRAY(SELECT ha.attname::pg_catalog.text FROM pg_catalog.pg_attribute AS ha \
+         WHERE ha.attrelid {EQUAL} hc.oid AND ha.attnum {MORE} 0 \
+         ORDER BY ha.attnum) {EQUAL} {columns} \
+         AND ARRAY(SELECT ha.atttypid FROM pg_catalog.pg_attribute AS ha \
+         WHERE ha.attrelid {EQUAL} hc.oid AND ha.attnum {MORE} 0 \
+         ORDER BY ha.attnum) {EQUAL} {types}::pg_catalog.regtype[]::pg_catalog.oid[]",
+        natts = COLUMNS.len(),
+        columns = array(&COLUMNS.map(|(name, _)| name)),
+        types = array(&COLUMNS.map(|(_, ty)| format!("pg_catalog.{ty}"))),
+    )
+}
+
+/// The query that asks one of them for a head of these owners.
+fn history_query(owners: &[Owner], placed: Placed) -> String {
+    format!(
+        "pg_catalog.format({query}, hn.nspname, hc.relname, hn.nspname, hc.relname, {meant})",
+        query = literal(
+            "(SELECT ARRAY[%L, %L, h.bundle::pg_catalog.text, h.placement::pg_catalog.text, \
+             h.revision::pg_catalog.text] AS fields FROM ONLY %I.%I AS h WHERE h.is_head AND (%s) \
+             LIMIT 1)"
+        ),
+        meant = literal(&meant(owners.iter().collect(), placed)),
+    )
 }
 
 /// A condition that picks the rows of the owners, in whichever schema where that is not known.

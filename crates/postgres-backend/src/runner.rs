@@ -43,12 +43,14 @@ mod prepare;
 mod progress;
 mod record;
 mod report;
+mod rights;
 pub(crate) mod script;
 mod settings;
 mod step;
 mod story;
 #[cfg(test)]
 mod tests;
+mod uninstall;
 mod watch;
 
 pub use budget::Deadline;
@@ -142,6 +144,8 @@ pub struct RunOptions {
     pub time_budget: Option<Duration>,
     /// When the time budget began; `None` is with the run.
     pub budget_began: Option<Instant>,
+    /// What to do about bundles that the database has and the program does not list.
+    pub on_unlisted: OnUnlisted,
     /// Who is told how the run goes on.
     pub observers: Observers,
     /// Who looks whether the database still answers.
@@ -192,6 +196,17 @@ pub enum OnLoss {
     Allow,
     /// Run nothing, and name the statements.
     Refuse,
+}
+
+/// What to do about bundles that the database has and the program does not list: the report names them in any
+/// case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnlisted {
+    /// Say so in the log.
+    #[default]
+    Warn,
+    /// Nothing: an earlier run of the same start has said so.
+    Report,
 }
 
 /// What the runner wants done.
@@ -276,6 +291,7 @@ impl Default for RunOptions {
             statement_timeout: None,
             on_divergence: OnDivergence::Refuse,
             on_loss: OnLoss::Allow,
+            on_unlisted: OnUnlisted::Warn,
             time_budget: None,
             budget_began: None,
             observers: Observers::default(),

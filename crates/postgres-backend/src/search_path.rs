@@ -13,19 +13,24 @@ pub(crate) fn names(path: &str, role: &str, schema: &Ident) -> bool {
     })
 }
 
-/// What to do where a session does not find the tables in a schema without its name.
-pub(crate) fn remedy(path: &str, schema: &Ident) -> String {
+/// A search path with a schema before all else that it has.
+pub(crate) fn leading_to(schema: &Ident, path: &str) -> String {
     let own = ident(schema).to_string();
     let rest = elements(path);
     let rest = rest.iter().filter(|(_, name)| name != schema.as_str());
     let whole: Vec<&str> = std::iter::once(own.as_str())
         .chain(rest.map(|(written, _)| *written))
         .collect();
+    whole.join(", ")
+}
+
+/// What to do where a session does not find the tables in a schema without its name.
+pub(crate) fn remedy(path: &str, schema: &Ident) -> String {
     format!(
         "let the application look there: `ALTER ROLE … SET search_path = {}`, or `options=-csearch_path=…` in \
          its URL; or place the bundle where it looks (`schema` in `limbeck.toml`, `in_schema`); or name the \
          schema in the models: `#[model(schema = \"{schema}\")]`",
-        whole.join(", ")
+        leading_to(schema, path)
     )
 }
 

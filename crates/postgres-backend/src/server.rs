@@ -29,7 +29,7 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use diesel::sql_types::{Bool, Integer, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
@@ -127,6 +127,8 @@ struct Running {
     copies_files: bool,
     /// Who we are there.
     role: String,
+    /// The search path of sessions, as soon as it was asked for.
+    path: OnceLock<String>,
     templates: template::Templates,
     idle: Mutex<Vec<PgConnection>>,
     swept: AtomicBool,
@@ -298,6 +300,7 @@ fn use_external(url: &str, major: Option<u32>) -> Result<Option<Running>> {
         binaries: None,
         copies_files: found >= 15 && settings.unsynced,
         role: settings.role,
+        path: OnceLock::new(),
         templates: template::Templates::default(),
         idle: Mutex::new(vec![connection]),
         swept: AtomicBool::new(false),
@@ -326,6 +329,7 @@ fn start_own(major: Option<u32>, shared: bool, fetch: Fetch) -> Result<Running> 
         major: binaries.major,
         copies_files: binaries.major >= 15,
         role: "postgres".to_owned(),
+        path: OnceLock::new(),
         templates: template::Templates::default(),
         binaries: Some(binaries.folder),
         idle: Mutex::new(Vec::new()),

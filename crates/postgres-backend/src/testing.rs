@@ -47,6 +47,7 @@ use limbeck_core::revision::ContentHasher;
 use limbeck_core::{Error, ErrorKind, Result};
 
 use crate::Migrator;
+use crate::search_path;
 use crate::server::{Database, Fetch, Server, ServerOptions};
 
 mod check;
@@ -158,7 +159,9 @@ impl<T, E: Debug> Outcome for Result<T, E> {
 }
 
 impl<'a> Setup<'a> {
-    /// A database with every revision of a migrator applied, and nothing else.
+    /// A database with every revision of a migrator applied, and nothing else. Where the application's own
+    /// bundle is placed in a schema that sessions do not look into by themselves, the test's connections,
+    /// seeds and [URL](TestDatabase::url) have a search path that leads there first.
     pub fn new(migrator: &'a Migrator) -> Self {
         Self {
             migrator,
@@ -181,9 +184,10 @@ impl<'a> Setup<'a> {
 
     /// Gives each test a schema of its own in the one database that `LIMBECK_TEST_DATABASE_URL`
     /// names, for a role that may not create databases. It is found by the `search_path` of the URL,
-    /// and the revisions run once a test. What names a schema itself does not get in: models with
-    /// `schema = "…"` and bundles with a place of their own are refused, revisions written by hand
-    /// must not say `public.`, and an extension is there for all or for none.
+    /// and the revisions run once a test. The schema that the application's own bundle is placed in does
+    /// not matter; what else names a schema does not get in: models with `schema = "…"` and other
+    /// bundles with a place of their own are refused, revisions written by hand must not say `public.`, and
+    /// an extension is there for all or for none.
     pub fn schema(mut self) -> Self {
         self.isolation = Isolation::Schema;
         self
@@ -279,10 +283,24 @@ impl<'a> Setup<'a> {
                     return Err(lost(&server, error));
                 }
                 let home = self.home(&next).map_err(|error| told(&next, error))?;
-                return Ok(TestDatabase::new(next, home, self.on_failure));
+                let path = self.path(&next)?;
+                return Ok(TestDatabase::new(next, home, path, self.on_failure));
             }
         };
-        Ok(TestDatabase::new(server, home, self.on_failure))
+        let path = self.path(&server)?;
+        Ok(TestDatabase::new(server, home, path, self.on_failure))
+    }
+
+    /// The search path of the test's connections, where without one they would not find what the
+    /// application's own revisions make.
+    fn path(&self, server: &Server) -> Result<Option<String>> {
+        if self.isolation == Isolation::Schema {
+            return Ok(None);
+        }
+        let placement = self.migrator.own().schema();
+        let path = server.path()?;
+        let found = search_path::names(&path, server.role(), &placement);
+        Ok((!found).then(|| search_path::leading_to(&placement, &path)))
     }
 
     fn home(&self, server: &Server) -> Result<Home> {
@@ -290,8 +308,9 @@ impl<'a> Setup<'a> {
             return own_schema::make(self, server);
         }
         let key = self.key(server)?;
+        let path = self.path(server)?;
         let fill = |database: &Database| {
-            let mut connection = database.connect()?;
+            let mut connection = database.connect_in_path(path.as_deref())?;
             self.fill(self.migrator, &mut connection)
         };
         Ok(match self.isolation {

@@ -36,6 +36,8 @@ use super::{
 ///   the common name is not looked at, which libpq does where there are none.
 /// * A certificate of version 1 of X.509, as `openssl x509 -req` makes them without `-extfile`, is refused
 ///   wherever it is read, since rustls does not: give it a `subjectAltName` by `-extfile`.
+/// * `channel_binding`: as libpq has it. A server's certificate that is signed with Ed25519 or RSA-PSS binds
+///   nothing.
 /// * `sslrootcert=system`: the certificates that the system trusts, always with `verify-full`.
 ///
 /// Unlike libpq, a file that is named and cannot be read is an error in every mode that may use it.
@@ -239,6 +241,10 @@ fn refused(error: &tokio_postgres::Error, url: &str) -> Error {
         None if said.contains("password missing") => {
             "write the password into the URL, into `PGPASSWORD`, or into a password file that nobody else \
              may read (`~/.pgpass`, `chmod 0600`)"
+        }
+        None if said.contains("channel binding") => {
+            "`channel_binding=require` wants a password by SCRAM, over TLS, from a server whose certificate is \
+             signed by RSA (not PSS) or ECDSA: look at `sslmode` and the server's `pg_hba.conf`, or leave it out"
         }
         None if said.contains("failed to lookup address") => UNKNOWN_HOST,
         None => NOT_RUNNING,

@@ -28,6 +28,7 @@ use tokio_rustls::rustls::{
 
 use super::parameters::{Mode, Roots};
 
+mod binding;
 mod validity;
 
 /// What makes an encrypted connection of a socket.
@@ -261,12 +262,17 @@ impl TlsConnect<Socket> for Connector {
     }
 }
 
-/// An encrypted connection. It tells no channel binding, which servers may offer and not demand.
+/// An encrypted connection.
 pub(super) struct Encrypted(Box<RustlsStream<Socket>>);
 
 impl TlsStream for Encrypted {
     fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
+        let (_, session) = self.0.get_ref();
+        let certificate = session.peer_certificates().and_then(<[_]>::first);
+        match certificate.and_then(binding::end_point) {
+            Some(digest) => ChannelBinding::tls_server_end_point(digest),
+            None => ChannelBinding::none(),
+        }
     }
 }
 

@@ -179,6 +179,8 @@ pub struct Standing {
     pub missing_placements: Vec<String>,
     /// Those that exist and that the role may not use.
     pub closed_placements: Vec<String>,
+    /// Those that exist and in which the role may make nothing.
+    pub narrow_placements: Vec<String>,
     /// A table of Diesel's migrations, quoted.
     pub diesel: Option<String>,
     /// Whether a backslash in an ordinary string is a backslash.
@@ -308,6 +310,7 @@ impl Standing {
             search_path,
             missing,
             closed,
+            narrow,
             diesel,
             standard_strings,
             test_schema,
@@ -339,6 +342,7 @@ impl Standing {
             ],
             missing_placements: list(missing, "\n"),
             closed_placements: list(closed, "\n"),
+            narrow_placements: list(narrow, "\n"),
             diesel,
             standard_strings: text(standard_strings)? == "on",
             test_schema,

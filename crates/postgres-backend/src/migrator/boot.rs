@@ -29,7 +29,7 @@ use super::write::shell_word;
 use super::{Migrator, NewRevision};
 use crate::autogenerate::Draft;
 use crate::hazard::unconsented;
-use crate::runner::{Action, Applied, Event, Report, Status};
+use crate::runner::{Action, Applied, Event, OnUnlisted, Report, Status};
 
 /// How often the directory may move under one start.
 const MOVES: usize = 32;
@@ -190,6 +190,7 @@ impl Migrator {
         let mut disk = Some(disk);
         let mut generated: Vec<RevisionId> = Vec::new();
         let mut noted = false;
+        let mut on_unlisted = self.options.on_unlisted;
         for _ in 0..MOVES {
             let Some(seen) = disk.take().or_else(|| self.disk()) else {
                 break;
@@ -199,7 +200,8 @@ impl Migrator {
                 Disk::Broken(_) => return Err(seen.broken()),
             };
             let ids = seen.ids();
-            let there = self.of_directory(source);
+            let mut there = self.of_directory(source);
+            there.options.on_unlisted = on_unlisted;
             // Only what another process has done meanwhile excuses a failure.
             let moved = || self.disk().is_none_or(|now| now.ids() != ids);
 
@@ -208,6 +210,9 @@ impl Migrator {
                 Err(_) if moved() => continue,
                 Err(error) => return Err(unapplied(error, &seen)),
             };
+            // Of several runs of one start, the first one says which bundles are not listed.
+            on_unlisted = OnUnlisted::Report;
+            there.options.on_unlisted = on_unlisted;
             done.append(&mut report.applied);
             let current = report
                 .bundles

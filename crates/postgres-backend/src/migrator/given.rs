@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use diesel::PgConnection;
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
+#[cfg(feature = "testing")]
+use limbeck_core::RevisionId;
 use limbeck_core::token::{TokenKind, lex, split};
 use limbeck_core::{Ident, Result, Script, Step};
 
@@ -68,6 +70,25 @@ impl Migrator {
         })
     }
 
+    /// The extensions of which a revision of the own bundle says that they may be there already: they may be
+    /// somebody else's, and its way down leaves them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn shared_extensions(&self, revision: &RevisionId) -> Result<BTreeSet<String>> {
+        let mut migrations = self.own().migrations.iter();
+        let migration = migrations.find(|migration| migration.revision().id == *revision);
+        let mut script = Script::new();
+        if let Some(migration) = migration {
+            migration.upgrade(&mut script)?;
+        }
+        let texts = script.steps().iter().filter_map(|step| match step {
+            Step::Sql { text, origin: _ } => Some(text),
+            _ => None,
+        });
+        let made = texts.flat_map(|text| made_by(text));
+        let shared = made.filter(|made| made.if_absent).map(|made| made.name);
+        Ok(shared.collect())
+    }
+
     /// The extensions that revisions make, as far as their SQL says so.
     fn extensions_made(&self) -> Result<BTreeSet<String>> {
         let mut made = BTreeSet::new();
@@ -77,7 +98,7 @@ impl Migrator {
                 migration.upgrade(&mut script)?;
                 for step in script.steps() {
                     if let Step::Sql { text, origin: _ } = step {
-                        made.extend(made_by(text));
+                        made.extend(made_by(text).into_iter().map(|it| it.name));
                     }
                 }
             }
@@ -86,8 +107,16 @@ impl Migrator {
     }
 }
 
+/// An extension that a text makes.
+#[derive(Debug, PartialEq, Eq)]
+struct Made {
+    name: String,
+    /// Whether it says `IF NOT EXISTS`.
+    if_absent: bool,
+}
+
 /// The extensions that a text makes.
-fn made_by(text: &str) -> Vec<String> {
+fn made_by(text: &str) -> Vec<Made> {
     let spans = split(text).unwrap_or_default();
     let statements = spans.into_iter().map(|span| &text[span.range]);
     statements
@@ -101,27 +130,32 @@ fn made_by(text: &str) -> Vec<String> {
             if !create.is_word("create") || !extension.is_word("extension") {
                 return None;
             }
-            let rest = match rest {
-                [first, _, _, rest @ ..] if first.is_word("if") => rest,
-                rest => rest,
+            let (if_absent, rest) = match rest {
+                [first, _, _, rest @ ..] if first.is_word("if") => (true, rest),
+                rest => (false, rest),
             };
             let name = rest.first()?;
-            Some(match name.kind {
+            let name = match name.kind {
                 TokenKind::QuotedName => name.text.trim_matches('"').replace("\"\"", "\""),
                 _ => name.text.to_lowercase(),
-            })
+            };
+            Some(Made { name, if_absent })
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::made_by;
+    use super::{Made, made_by};
 
     #[test]
     fn what_a_text_makes_is_found() {
         let text = "create extension if not exists Citext; CREATE TABLE a (); -- CREATE EXTENSION x\n\
                     CREATE /* y */ EXTENSION \"uuid-ossp\" SCHEMA public; SELECT 'CREATE EXTENSION z'";
-        assert_eq!(made_by(text), ["citext", "uuid-ossp"]);
+        let made = [("citext", true), ("uuid-ossp", false)].map(|(name, if_absent)| Made {
+            name: name.to_owned(),
+            if_absent,
+        });
+        assert_eq!(made_by(text), made);
     }
 }

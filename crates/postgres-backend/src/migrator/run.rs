@@ -179,7 +179,7 @@ impl Migrator {
     }
 
     /// Runs all bundles, each with the action that is chosen for it; `true` is the own one.
-    pub(super) fn run<C>(
+    pub(crate) fn run<C>(
         &self,
         connection: &mut C,
         action: impl Fn(bool) -> Action,

@@ -121,10 +121,17 @@ impl Migrator {
         Ok(has_code)
     }
 
-    /// The same migrator with everything, its history too, in one schema.
+    /// The schema of the history.
+    pub(crate) fn history_schema(&self) -> &Ident {
+        &self.options.history.schema
+    }
+
+    /// The same migrator with everything, its history too, in one schema. Where the application's own bundle
+    /// is placed otherwise does not matter: nothing refers to that by its name.
     pub(crate) fn placed_in(&self, schema: &Ident) -> Result<Self> {
         fn place(bundle: &mut Bundle, schema: &Ident) -> Result<()> {
-            let elsewhere = bundle.placement.as_ref().map(ToString::to_string);
+            let elsewhere = bundle.placement.take().map(|it| it.to_string());
+            let is_placed = elsewhere.is_some();
             let stated = bundle.models.iter().find_map(|model| model.schema.clone());
             if let Some(other) = elsewhere.or(stated) {
                 return Err(Error::new(
@@ -135,7 +142,15 @@ impl Migrator {
                         bundle.name
                     ),
                 )
-                .with_hint("give each test a database of its own"));
+                .with_hint(format!(
+                    "give each test a database of its own, which takes a role with CREATEDB \
+                     (`ALTER ROLE … CREATEDB`) or, with `LIMBECK_TEST_DATABASE_URL` unset, the throwaway \
+                     server; or {} in tests",
+                    match is_placed {
+                        true => "list the bundle without its placement",
+                        false => "leave the schema out of the models",
+                    }
+                )));
             }
             bundle.placement = Some(schema.clone());
             bundle
@@ -144,6 +159,7 @@ impl Migrator {
                 .try_for_each(|dependency| place(dependency, schema))
         }
         let mut placed = self.clone();
+        placed.bundle.placement = None;
         place(&mut placed.bundle, schema)?;
         placed.options.history.schema = schema.clone();
         placed.runs = OnceCell::new();

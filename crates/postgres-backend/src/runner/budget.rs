@@ -138,6 +138,20 @@ impl Story {
         Ok(rows)
     }
 
+    /// The same, where it may fail without harm: in a caller's transaction within a savepoint.
+    pub(super) async fn read_aside(&self, sql: String) -> Result<Vec<Fields>, DbFailure> {
+        if !self.surroundings.in_transaction || self.deadline().is_some() {
+            return self.read(sql).await;
+        }
+        self.port.begin().await?;
+        let rows = self.port.rows(sql).await;
+        let ended = self.port.rollback().await;
+        // The first failure is the one to tell.
+        let rows = rows?;
+        ended?;
+        Ok(rows)
+    }
+
     /// What a failure of something of ours means: the end of the budget, or what it says.
     pub(super) fn failed(&self, failure: &DbFailure, doing: &str) -> Error {
         let error = failure.while_doing(doing);

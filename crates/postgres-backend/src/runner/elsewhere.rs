@@ -8,9 +8,12 @@ use limbeck_core::{Ident, Result, RevisionId};
 
 use super::report::Obstacle;
 use super::story::Story;
-use super::{Action, BundleRun};
-use crate::history::{HeadRow, HistoryRow, Owner, Placed, Standing};
+use super::{Action, BundleRun, DbFailure, RunOptions};
+use crate::history::{Fields, HeadRow, HistoryRow, Owner, Placed, Standing};
 use crate::quote::{ident, literal};
+
+/// What is done with another table.
+const READING: &str = "another history was read";
 
 impl Story {
     /// What has been applied of these bundles under a name that none of them has, or in a schema that
@@ -120,15 +123,85 @@ impl Story {
         })
     }
 
+    /// The same, asked one table after the other: what is gone between being found and being read, as the
+    /// histories of tests beside this one are, is not there.
+    async fn one_by_one(&self, owners: &[Owner]) -> Result<Vec<Fields>> {
+        let failed = |failure: DbFailure| self.failed(&failure, READING);
+        let RunOptions {
+            history, placed, ..
+        } = &self.options;
+        let found = self.read(history.elsewhere_sql(owners, *placed)).await;
+        for fields in found.map_err(failed)? {
+            let Ok([Some(sql), Some(table)]) = <[Option<String>; 2]>::try_from(fields) else {
+                return Err(failed(DbFailure::protocol()));
+            };
+            let rows = self.read_found(&table, sql).await.map_err(failed)?;
+            if !rows.is_empty() {
+                return Ok(rows);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Reads a table that was found in the catalogs: no rows where it is gone since.
+    pub(super) async fn read_found(
+        &self,
+        table: &str,
+        sql: String,
+    ) -> Result<Vec<Fields>, DbFailure> {
+        let mut again = true;
+        loop {
+            let failure = match self.read_aside(sql.clone()).await {
+                Ok(rows) => return Ok(rows),
+                Err(failure) => failure,
+            };
+            if !failure.is_answer() || self.is_late(&failure) {
+                return Err(failure);
+            }
+            match failure.sqlstate.as_deref() {
+                Some("42P01" | "3F000") => return Ok(Vec::new()),
+                Some(_) => return Err(failure),
+                // The driver does not know. A name is looked up as it is now, whatever the snapshot.
+                None => {
+                    let asked = format!(
+                        "SELECT ARRAY[(pg_catalog.to_regclass({}) IS NULL)::pg_catalog.text] AS fields",
+                        literal(table)
+                    );
+                    let rows = self.read_aside(asked).await;
+                    let is = |text: &str| {
+                        let text = [Some(text.to_owned())];
+                        let rows = rows.as_ref().ok().and_then(|rows| rows.first());
+                        rows.is_some_and(|row| *row == text)
+                    };
+                    if is("true") {
+                        return Ok(Vec::new());
+                    }
+                    // Another may have been made in its place.
+                    if !(is("false") && std::mem::take(&mut again)) {
+                        return Err(failure);
+                    }
+                }
+            }
+        }
+    }
+
     /// Another table that has the form of a history, and in it the history of one of these bundles:
     /// looked for only where the history table does not exist.
-    pub(super) async fn in_another_table(&self, standing: &Standing) -> Result<Option<Obstacle>> {
+    pub(super) async fn in_another_table(
+        &self,
+        standing: &Standing,
+        owners: &[Owner],
+    ) -> Result<Option<Obstacle>> {
         let sql = match &standing.elsewhere {
             Some(sql) if !standing.exists => sql,
             _ => return Ok(None),
         };
-        let rows = self.port.rows(sql.clone()).await;
-        let rows = rows.map_err(|failure| failure.while_doing("another history was read"))?;
+        let rows = match self.read_aside(sql.clone()).await {
+            Ok(rows) => rows,
+            // One of them may be gone by now.
+            Err(failure) if failure.is_answer() => self.one_by_one(owners).await?,
+            Err(failure) => return Err(self.failed(&failure, READING)),
+        };
         let Some(Ok([schema, table, bundle, placement, revision])) =
             rows.into_iter().next().map(<[Option<String>; 5]>::try_from)
         else {

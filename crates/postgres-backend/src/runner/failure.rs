@@ -64,6 +64,11 @@ impl DbFailure {
         self.constraint.as_deref()?.strip_prefix("limbeck:")
     }
 
+    /// Whether the server itself has refused the statement, and no check of ours.
+    pub(super) fn is_answer(&self) -> bool {
+        self.kind == FailureKind::Database && self.coded().is_none()
+    }
+
     /// Takes out of what Postgres said what it quotes of secrets.
     pub(super) fn scrub(&mut self, secrets: &Secrets) {
         let Self {

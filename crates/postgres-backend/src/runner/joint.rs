@@ -253,6 +253,14 @@ impl Story {
         if self.options.on_loss == OnLoss::Refuse {
             refuse_losses(stages, scripts)?;
         }
+        for (number, bundle) in bundles.iter().enumerate() {
+            let steps = stages.iter().filter_map(|stage| match stage {
+                Stage::Run { step, .. } if stage.runs(number) => Some(step),
+                _ => None,
+            });
+            let steps: Vec<&PlanStep> = steps.collect();
+            self.try_uninstall(bundle, &steps, &scripts[number]).await?;
+        }
         for stage in stages {
             if self.time_is_up() {
                 return Err(self.out_of_time(""));

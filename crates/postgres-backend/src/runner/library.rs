@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use limbeck_core::revision::Revision;
 use limbeck_core::revision::across::{Member, member};
+use limbeck_core::revision::plan::Direction;
 use limbeck_core::token::significant;
 use limbeck_core::{Error, Ident};
 
@@ -17,6 +18,7 @@ pub(super) fn hint(
     revision: &Revision,
     bundle: &BundleRun,
     all: &[BundleRun],
+    direction: Direction,
 ) -> Option<String> {
     let own = all.last()?;
     if own.name == bundle.name || error.hint() != Some(STATEMENT_HINT) {
@@ -35,6 +37,13 @@ pub(super) fn hint(
                      and name the schema there"
                 ));
             }
+        }
+        Some("2BP01") if direction == Direction::Down => {
+            return Some(format!(
+                "something that is not of `{name}` depends on what it drops: move that aside (drop the constraint \
+                 or the column, or let it refer to something else), and take this back again; nothing of this \
+                 revision was taken back"
+            ));
         }
         Some("2BP01") => {
             return Some(format!(

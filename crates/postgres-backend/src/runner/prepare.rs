@@ -355,7 +355,7 @@ impl Story {
             if view.rows.is_empty() {
                 self.check_diesel(bundle, &standing).await?;
             }
-            if let Some(obstacle) = self.in_another_table(&standing).await? {
+            if let Some(obstacle) = self.in_another_table(&standing, owners).await? {
                 return Err(obstacle.into_error());
             }
             let missing = check_placement(bundle, &standing, view)?;
@@ -581,7 +581,7 @@ impl Story {
         let sql = format!(
             "SELECT ARRAY[version::pg_catalog.text] AS fields\nFROM {table}\nORDER BY version"
         );
-        let rows = self.read(sql).await;
+        let rows = self.read_found(table, sql).await;
         let rows = rows.map_err(|failure| self.failed(&failure, "Diesel's table was read"))?;
         let versions: BTreeSet<String> = rows
             .into_iter()
@@ -663,6 +663,17 @@ fn check_placement<'a>(
     }
     if !view.applied.is_empty() {
         return Err(schema_is_gone(bundle));
+    }
+    if placement.as_str().starts_with("pg_") {
+        return Err(Error::new(
+            ErrorKind::Config,
+            format!(
+                "the schema `{placement}` of the bundle `{}` cannot be made: names that begin with `pg_` are \
+                 those of Postgres itself",
+                bundle.name
+            ),
+        )
+        .with_hint("place it in a schema of another name"));
     }
     if !standing.database_create {
         return Err(Error::new(

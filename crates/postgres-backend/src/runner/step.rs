@@ -18,8 +18,8 @@ use super::report::{Applied, Deed};
 use super::script::{Closure, Numbered, Part};
 use super::settings;
 use super::story::{Story, planned_step};
-use super::{library, lock};
-use crate::history::{Change, NewRow, Owner, SETTINGS, Took};
+use super::{library, lock, rights};
+use crate::history::{Change, NewRow, Owner, SETTINGS, Standing, Took};
 use crate::quote::{Naming, before_path, ident, literal};
 
 /// A revision that failed after so long is not run once more to learn more about it.
@@ -52,6 +52,8 @@ struct Scene<'a> {
     also: Vec<Also>,
     /// All bundles of the run.
     bundles: Arc<[BundleRun]>,
+    /// What the role may do.
+    standing: Option<Standing>,
 }
 
 /// What is recorded of another bundle in the transaction of a revision that provides it.
@@ -70,12 +72,6 @@ impl Scene<'_> {
             Direction::Up => "applied",
             Direction::Down => "taken back",
         }
-    }
-
-    /// What the revision sets for the session.
-    fn set(&self) -> BTreeSet<String> {
-        let statements = self.ready.script.numbered();
-        settings::set_by(statements.map(|statement| &*statement.text))
     }
 
     fn check(&self, story: &Story) -> String {
@@ -150,7 +146,18 @@ impl Scene<'_> {
         }
         let revision = &self.ready.revision;
         let error = of_revision(revision, self.doing(), &failure, at, sqlstate);
-        match library::hint(&error, at, revision, self.bundle, &self.bundles) {
+        let placement = &self.bundle.placement;
+        if let Some(hint) = rights::hint(&error, placement, self.standing.as_ref()) {
+            return error.with_hint(hint);
+        }
+        match library::hint(
+            &error,
+            at,
+            revision,
+            self.bundle,
+            &self.bundles,
+            self.step.direction,
+        ) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
@@ -216,6 +223,7 @@ impl Story {
             change: change(bundle, view, step, ready),
             also,
             bundles: Arc::clone(&self.bundles),
+            standing: self.standing.clone(),
         };
         let span = tracing::info_span!(
             "revision",
@@ -686,11 +694,15 @@ impl Story {
     /// history is written, since a role may not be allowed to. A savepoint's end keeps local
     /// settings, so that in the caller's transaction they are put back as local ones.
     fn restoring(&self, scene: &Scene<'_>) -> String {
+        self.restoring_of(scene.ready)
+    }
+
+    pub(super) fn restoring_of(&self, ready: &Ready) -> String {
         let Some(standing) = &self.standing else {
             return String::new();
         };
         let local = self.surroundings.in_transaction;
-        let set = scene.set();
+        let set = set(ready);
         let every: String = SETTINGS
             .iter()
             .zip(&standing.settings)
@@ -708,7 +720,11 @@ impl Story {
 
     /// What a revision's transaction is set to.
     fn settings(&self, scene: &Scene<'_>) -> String {
-        let revision = &scene.ready.revision;
+        self.settings_of(scene.bundle, scene.ready)
+    }
+
+    pub(super) fn settings_of(&self, bundle: &BundleRun, ready: &Ready) -> String {
+        let revision = &ready.revision;
         let mut sql = String::new();
         for (name, value) in [
             (
@@ -728,14 +744,20 @@ impl Story {
         }
         // The bundle's own names stand alone in its SQL; what the session's path held is still
         // found behind it (the functions of extensions, say).
-        let placement = ident(&scene.bundle.placement);
+        let placement = ident(&bundle.placement);
         sql.push_str(&format!(
             "SELECT pg_catalog.set_config('search_path', {}, true);",
             before_path(&placement)
         ));
-        sql.push_str(&settings::keeping(&scene.set()));
+        sql.push_str(&settings::keeping(&set(ready)));
         sql
     }
+}
+
+/// What a revision sets for the session.
+fn set(ready: &Ready) -> BTreeSet<String> {
+    let statements = ready.script.numbered();
+    settings::set_by(statements.map(|statement| &*statement.text))
 }
 
 /// What ends the messages of a revision before their time.

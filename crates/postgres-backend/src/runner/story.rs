@@ -16,7 +16,7 @@ use super::prepare::Sequence;
 use super::progress::{Event, Notice, Observers, PlannedStep};
 use super::report::{BundleReport, Deed, Obstacle, Report, Status, Unlisted};
 use super::step::telling_text;
-use super::{Action, BundleRun, LockWait, RunOptions, RunRequest, Surroundings};
+use super::{Action, BundleRun, LockWait, OnUnlisted, RunOptions, RunRequest, Surroundings};
 use crate::history::{HeadRow, HistoryRow, HistoryTable, Owner, Standing};
 use crate::{search_path, test_schema};
 
@@ -192,7 +192,7 @@ impl Story {
     async fn note_unrecorded(&mut self, bundle: &BundleRun, owners: &[Owner]) -> Result<()> {
         let standing = self.standing(owners).await?;
         if self.report.obstacle.is_none()
-            && let Some(obstacle) = self.in_another_table(&standing).await?
+            && let Some(obstacle) = self.in_another_table(&standing, owners).await?
         {
             self.note_obstacle(obstacle);
         }
@@ -290,7 +290,9 @@ impl Story {
                 placement: owner.placement.clone(),
                 heads,
             };
-            tracing::warn!("{unlisted}");
+            if self.options.on_unlisted == OnUnlisted::Warn {
+                tracing::warn!("{unlisted}");
+            }
             self.report.unlisted.push(unlisted);
         }
     }
@@ -325,8 +327,7 @@ impl Story {
         if self.is_late(&failure) {
             return Err(self.read_too_late(&failure).await);
         }
-        let is_answer = failure.kind == FailureKind::Database && failure.coded().is_none();
-        if !is_answer || self.surroundings.in_transaction {
+        if !failure.is_answer() || self.surroundings.in_transaction {
             return Err(failure.while_doing("the history was read"));
         }
         let standing = self.standing(owners).await?;

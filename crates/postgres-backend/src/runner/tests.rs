@@ -197,7 +197,7 @@ impl Fake {
             let [lacking, read_only, standby] = self.standing;
             let mut row = fields(&[
                 "true", &table, comment, "true", "true", "true", "true", lacking, "me", "db",
-                read_only, standby, "none", "0", "0", "public", "", "",
+                read_only, standby, "none", "0", "0", "public", "", "", "",
             ]);
             row.push(None);
             row.push(Some("on".to_owned()));
@@ -931,4 +931,83 @@ fn dollar_tags_avoid_what_they_quote() {
     assert_eq!(batch::dollar_tag("x"), "$limbeck$");
     assert_eq!(batch::dollar_tag("a $limbeck$ b"), "$limbeck1$");
     assert_eq!(batch::dollar_tag("a $limbeck $limbeck1"), "$limbeck2$");
+}
+
+/// A run on an empty database beside two other histories, of which one fails to be read. What is said of
+/// that, and what the requests about it were.
+fn beside_others(sqlstate: Option<&str>, gone: bool, inside: bool) -> (Result<Report>, String) {
+    let bundle = bundle(chain(), Action::RunPending);
+    let mut fake = Fake::new(&bundle);
+    (fake.table, fake.in_transaction) = (false, inside);
+    let refused = || {
+        Answer::Failed(DbFailure {
+            sqlstate: sqlstate.map(str::to_owned),
+            ..failure("no such table")
+        })
+    };
+    let mut log = Vec::new();
+    let fault: Fault<'_> = &mut |request, fake| {
+        let (word, answer) = match request {
+            Request::Rows(sql) if sql.contains("pg_is_in_recovery") => {
+                let Answer::Rows(mut rows) = fake.answer(request) else {
+                    return None;
+                };
+                *rows[0].last_mut()? = Some("ONE AND OTHER".to_owned());
+                ("standing", Answer::Rows(rows))
+            }
+            Request::Rows(sql) if sql.contains("hc.relkind") => {
+                let found = [["ONE", "t.one"], ["OTHER", "t.other"]];
+                ("found", Answer::Rows(found.map(|it| fields(&it)).into()))
+            }
+            Request::Rows(sql) if sql.contains("to_regclass('t.one')") => {
+                let answer = fields(&[if gone { "true" } else { "false" }]);
+                ("gone?", Answer::Rows(vec![answer]))
+            }
+            Request::Rows(sql) if sql == "ONE AND OTHER" => ("both", refused()),
+            Request::Rows(sql) if sql == "ONE" => ("one", refused()),
+            Request::Rows(sql) if sql == "OTHER" => ("other", Answer::Rows(Vec::new())),
+            Request::Begin => ("(", fake.answer(request)),
+            Request::Rollback => (")", fake.answer(request)),
+            _ => return None,
+        };
+        log.push(word);
+        Some(answer)
+    };
+    let result = run(&mut fake, bundle, RunOptions::default(), fault);
+    (result, log.join(" "))
+}
+
+#[test]
+fn another_history_that_is_gone_before_it_is_read_is_not_there() {
+    for (sqlstate, asked) in [
+        (Some("42P01"), "standing both found one other"),
+        (Some("3F000"), "standing both found one other"),
+        (None, "standing both found one gone? other"),
+    ] {
+        let (result, log) = beside_others(sqlstate, true, false);
+        assert_eq!(result.unwrap().revisions().len(), 3, "{sqlstate:?}");
+        assert_eq!(log, asked);
+        // Nothing that fails is left to the caller's transaction.
+        let (result, log) = beside_others(sqlstate, true, true);
+        assert_eq!(result.unwrap().revisions().len(), 3, "{sqlstate:?}");
+        let asked: Vec<String> = asked
+            .split(' ')
+            .map(|word| match word {
+                "standing" | "found" => word.to_owned(),
+                word => format!("( {word} )"),
+            })
+            .collect();
+        let asked = asked.join(" ");
+        assert!(log.starts_with(&asked), "{log} is not {asked}");
+    }
+    // One that is there and cannot be read may be this one's.
+    for (sqlstate, asked) in [
+        (Some("42501"), "standing both found one"),
+        (None, "standing both found one gone? one gone?"),
+    ] {
+        let (result, log) = beside_others(sqlstate, false, false);
+        let error = result.unwrap_err().to_string();
+        assert_eq!(error, "no such table, while another history was read");
+        assert_eq!(log, asked);
+    }
 }

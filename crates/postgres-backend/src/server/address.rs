@@ -145,8 +145,18 @@ impl Address {
                 let mark = if parameters.is_empty() { "" } else { "?" };
                 format!("{scheme}://{user}{address}{mark}{}", parameters.join("&"))
             }
-            // Quotes and spaces are libpq's to read: nothing is told that might be a secret.
-            Self::Keywords { .. } => format!("dbname={}", name.unwrap_or("…")),
+            // Nothing is told that might be a secret.
+            Self::Keywords { given } => {
+                let words = words(given).unwrap_or_default();
+                let mut shown: Vec<&str> = Vec::new();
+                for wanted in ["host", "hostaddr", "port", "user"] {
+                    let written = words.iter().rev().find(|(key, _)| *key == wanted);
+                    shown.extend(written.map(|(_, written)| *written));
+                }
+                let name = format!("dbname={}", name.unwrap_or("…"));
+                shown.push(&name);
+                shown.join(" ")
+            }
         }
     }
 
@@ -200,10 +210,60 @@ impl Address {
     }
 }
 
+/// The words of a connection string as libpq reads them: each by its key, and as it is written. `None`
+/// where they are none.
+fn words(text: &str) -> Option<Vec<(&str, &str)>> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (key, value) = rest.split_once('=')?;
+        let start = rest.len() - value.trim_start().len();
+        let quoted = rest[start..].starts_with('\'');
+        let mut end = (!quoted).then_some(rest.len());
+        let mut characters = rest[start..].char_indices().skip(usize::from(quoted));
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' => drop(characters.next()?),
+                '\'' if quoted => {
+                    end = Some(start + at + 1);
+                    break;
+                }
+                character if !quoted && character.is_whitespace() => {
+                    end = Some(start + at);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let end = end?;
+        words.push((key.trim_end(), &rest[..end]));
+        rest = rest[end..].trim_start();
+    }
+    Some(words)
+}
+
 /// A connection string with a schema first in the path of its sessions; the schema's name is plain.
 pub(super) fn in_schema(url: &str, schema: &str) -> String {
+    let path = format!("{schema},public");
+    with_options(url, &[("search_path", &path), (SETTING, schema)])
+}
+
+/// A connection string with a search path of its sessions.
+pub(super) fn in_path(url: &str, path: &str) -> String {
+    with_options(url, &[("search_path", path)])
+}
+
+/// A connection string with settings of its sessions. In a URL they stand behind those that it has.
+fn with_options(url: &str, settings: &[(&str, &str)]) -> String {
+    // As the server reads them: a space ends a setting, unless a backslash stands before it.
+    let settings = settings.iter().map(|(name, value)| {
+        let value = value.replace('\\', "\\\\").replace(' ', "\\ ");
+        format!("-c{name}={value}")
+    });
+    let settings = settings.collect::<Vec<_>>().join(" ");
     if !url.contains("://") {
-        return format!("{url} options='-csearch_path={schema},public -c{SETTING}={schema}'");
+        let settings = settings.replace('\\', "\\\\").replace('\'', "\\'");
+        return format!("{url} options='{settings}'");
     }
     let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
     let mut options = String::new();
@@ -215,8 +275,8 @@ pub(super) fn in_schema(url: &str, schema: &str) -> String {
             None => kept.push(parameter),
         }
     }
-    let path = format!("-csearch_path%3D{schema}%2Cpublic");
-    let options = format!("options={options}{path}%20-c{SETTING}%3D{schema}");
+    let settings = encoded(settings.as_bytes());
+    let options = format!("options={options}{settings}");
     kept.push(&options);
     format!("{address}?{}", kept.join("&"))
 }
@@ -317,13 +377,32 @@ mod tests {
     }
 
     #[test]
+    fn any_path_gets_into_the_options() {
+        let path = "\"it's \\ here\", \"$user\"";
+        assert_eq!(
+            in_path("postgres://h/d", path),
+            "postgres://h/d?options=-csearch_path%3D%22it%27s%5C%20%5C%5C%5C%20here%22%2C%5C%20%22%24user%22"
+        );
+        assert_eq!(
+            in_path("dbname=d", path),
+            "dbname=d options='-csearch_path=\"it\\'s\\\\ \\\\\\\\\\\\ here\",\\\\ \"$user\"'"
+        );
+    }
+
+    #[test]
     fn what_is_shown_holds_no_password() {
         for (given, shown) in [
             ("postgres://u:p@h:1/old", "postgres://u@h:1/d"),
             ("postgres://u:p?w@h/old?a=b", "postgres://u@h/d?a=b"),
             ("postgres://u@h/old?password=p&a=b", "postgres://u@h/d?a=b"),
             ("postgres://h/old?password=p", "postgres://h/d"),
-            ("host=h password='a b' user=u", "dbname=d"),
+            (
+                "host=h password='a user=p' port = 5 user='u \\' v'",
+                "host=h port = 5 user='u \\' v' dbname=d",
+            ),
+            ("host=h password=p\\ user=p", "host=h dbname=d"),
+            ("host=h password='p user=p", "dbname=d"),
+            ("host=h hunter2", "dbname=d"),
         ] {
             assert_eq!(Address::external(given).shown("d"), shown);
         }

@@ -56,7 +56,15 @@ impl Database {
     ///
     /// [`ErrorKind::Server`] when the server does not take it.
     pub fn connect(&self) -> Result<PgConnection> {
-        super::connect(&self.server.0.address, self.url())
+        self.connect_in_path(None)
+    }
+
+    /// The same, with a search path where one is given.
+    pub(crate) fn connect_in_path(&self, path: Option<&str>) -> Result<PgConnection> {
+        super::connect(
+            &self.server.0.address,
+            self.server.url_in_path(&self.name, path),
+        )
     }
 }
 

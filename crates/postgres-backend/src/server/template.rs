@@ -246,8 +246,8 @@ impl Server {
     }
 
     /// The URL of a database as it may be printed.
-    pub(crate) fn shown_url(&self, database: &str) -> String {
-        self.0.address.shown(database)
+    pub(crate) fn shown_url(&self, database: &str, path: Option<&str>) -> String {
+        in_path(self.0.address.shown(database), path)
     }
 
     /// Whether it was started here and ends with those who use it.
@@ -258,6 +258,24 @@ impl Server {
     /// The role that we have there.
     pub(crate) fn role(&self) -> &str {
         &self.0.role
+    }
+
+    /// The search path of its sessions in databases that nothing is set for.
+    pub(crate) fn path(&self) -> Result<String> {
+        if let Some(known) = self.0.path.get() {
+            return Ok(known.clone());
+        }
+        let asked = "SELECT CASE WHEN source OPERATOR(pg_catalog.=) ANY ('{database,database user}'::pg_catalog.text[]) \
+                     THEN boot_val ELSE reset_val END AS name \
+                     FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'search_path'";
+        let Name { name } =
+            self.with_admin(|admin| sql_query(asked).get_result(admin).map_err(refused))?;
+        Ok(self.0.path.get_or_init(|| name).clone())
+    }
+
+    /// The URL of a database, with a search path where one is given.
+    pub(crate) fn url_in_path(&self, database: &str, path: Option<&str>) -> String {
+        in_path(self.0.address.database(database), path)
     }
 
     /// What tells this handle's server from another in this process.
@@ -333,6 +351,13 @@ impl Server {
             admin.batch_execute(&create).map_err(refused)
         })?;
         Ok(Database::existing(self, name))
+    }
+}
+
+fn in_path(url: String, path: Option<&str>) -> String {
+    match path {
+        Some(path) => address::in_path(&url, path),
+        None => url,
     }
 }
 

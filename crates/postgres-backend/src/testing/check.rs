@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::PgConnection;
 use limbeck_core::revision::graph::{RevisionGraph, require_one_head};
+use limbeck_core::revision::target::Target;
 use limbeck_core::schema::diff::diff;
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{
@@ -15,6 +16,7 @@ use super::{current, roles};
 use crate::Migrator;
 use crate::hazard::{Consent, Severity, hazards, parse_consent, unconsented};
 use crate::introspect::{Introspection, Scope, introspect};
+use crate::runner::Action;
 use crate::server::{Database, Server};
 
 /// How many differences of one revision are named.
@@ -37,8 +39,9 @@ const SHOWN: usize = 6;
 /// ```
 ///
 /// Compared are the schemas that the bundle and its models are in, and of the kinds of objects that
-/// are not managed, such as views and functions, their names. The bundles that this one depends on
-/// are their authors' to check.
+/// are not managed, such as views and functions, their names; the schema that a bundle is placed in, which
+/// no revision makes, is left out, and so is an extension that a revision makes `IF NOT EXISTS` and leaves. The bundles that this one depends on are their authors' to check: what
+/// stands in them on a revision of this one is brought up when that has gone down and up again.
 ///
 /// # Errors
 /// One error with everything that was found, each with the revision and the objects concerned; and
@@ -147,7 +150,15 @@ impl<'a> Checks<'a> {
                     0 => self.upgrade(connection, "base"),
                     _ => Ok(()),
                 });
-            match ready.and_then(|()| self.step(connection, revision, &scope, findings)) {
+            let walked = ready.and_then(|()| self.step(connection, revision, &scope, findings));
+            let walked = walked.and_then(|fit| {
+                if fit {
+                    // What stands on it in other bundles.
+                    self.upgrade(connection, revision.id.as_str())?;
+                }
+                Ok(fit)
+            });
+            match walked {
                 Ok(true) => {}
                 // The others go up from nothing: what is wrong here is not told of them.
                 Ok(false) => at = None,
@@ -161,7 +172,8 @@ impl<'a> Checks<'a> {
         Ok(true)
     }
 
-    /// One revision; whether the database is fit for the next.
+    /// One revision, under which nothing of other bundles stands; whether the database is fit for the
+    /// next.
     fn step(
         &self,
         connection: &mut PgConnection,
@@ -170,10 +182,16 @@ impl<'a> Checks<'a> {
         findings: &mut Vec<Finding>,
     ) -> Result<bool> {
         let id = revision.id.as_str();
-        let stop = |connection: &mut PgConnection| introspect(connection, scope);
+        let placements = self.placements()?;
+        let stop = |connection: &mut PgConnection| {
+            let mut found = introspect(connection, scope)?;
+            let objects = &mut found.schema.objects;
+            objects.retain(|id, _| !placements.contains(id));
+            Ok::<_, Error>(found)
+        };
         let before = stop(connection)?;
         let known_before = identities(connection)?;
-        self.upgrade(connection, id)?;
+        self.upgrade_alone(connection, revision)?;
         let after = stop(connection)?;
         let known_after = identities(connection)?;
 
@@ -227,7 +245,13 @@ impl<'a> Checks<'a> {
         }
         let parent = revision.parents.first().map_or("base", RevisionId::as_str);
         self.migrator.downgrade(connection, parent)?;
-        let back = stop(connection)?;
+        let mut back = stop(connection)?;
+        // One that may have been there before is not this revision's to drop.
+        let shared = self.migrator.shared_extensions(&revision.id)?;
+        let is_shared = |id: &ObjectId| matches!(id, ObjectId::Extension(name) if shared.contains(name.as_str()));
+        let had = &before.schema.objects;
+        let objects = &mut back.schema.objects;
+        objects.retain(|id, _| !is_shared(id) || had.contains_key(id));
         if !self.same(
             "down does not lead back",
             &before,
@@ -237,7 +261,7 @@ impl<'a> Checks<'a> {
         ) {
             return Ok(false);
         }
-        self.upgrade(connection, id)?;
+        self.upgrade_alone(connection, revision)?;
         let again = stop(connection)?;
         let what = "up again makes something else";
         Ok(self.same(what, &after, &again, revision, findings))
@@ -302,6 +326,25 @@ impl<'a> Checks<'a> {
 
     fn upgrade(&self, connection: &mut PgConnection, target: &str) -> Result<()> {
         self.migrator.upgrade(connection, target).map(drop)
+    }
+
+    /// A revision without what would follow it in other bundles: it could not be taken back under that.
+    fn upgrade_alone(&self, connection: &mut PgConnection, revision: &Revision) -> Result<()> {
+        let target = Target::parse(revision.id.as_str())?;
+        let action = |own| match own {
+            true => Action::Upgrade(target.clone()),
+            false => Action::Leave,
+        };
+        self.migrator.run(connection, action).map(drop)
+    }
+
+    /// The schemas that a run makes, and no revision.
+    fn placements(&self) -> Result<BTreeSet<ObjectId>> {
+        let runs = self.migrator.bundles()?.iter();
+        let placements = runs.map(|run| run.placement.clone());
+        let history = self.migrator.history_schema().clone();
+        let schemas = placements.chain([history]);
+        Ok(schemas.map(ObjectId::Namespace).collect())
     }
 
     /// The end of the chain against the models.

@@ -28,6 +28,8 @@ pub struct TestDatabase(Arc<Inner>);
 struct Inner {
     server: Server,
     home: Option<Home>,
+    /// The search path of its connections, where it is not the usual one.
+    path: Option<String>,
     on_failure: OnFailure,
     failed: AtomicBool,
     lent: Mutex<Lent>,
@@ -59,10 +61,16 @@ pub(super) enum Home {
 }
 
 impl TestDatabase {
-    pub(super) fn new(server: Server, home: Home, on_failure: OnFailure) -> Self {
+    pub(super) fn new(
+        server: Server,
+        home: Home,
+        path: Option<String>,
+        on_failure: OnFailure,
+    ) -> Self {
         Self(Arc::new(Inner {
             server,
             home: Some(home),
+            path,
             on_failure,
             failed: AtomicBool::new(false),
             lent: Mutex::default(),
@@ -107,7 +115,8 @@ impl TestDatabase {
         Ok(connection)
     }
 
-    /// Its URL, for pools and other programs. It holds the password of `LIMBECK_TEST_DATABASE_URL`,
+    /// Its URL, for pools and other programs, with the search path that the tables of the application are
+    /// found by. It holds the password of `LIMBECK_TEST_DATABASE_URL`,
     /// where that has one. A database that tests [share](super::Setup::rollback) can only be read by it.
     pub fn url(&self) -> String {
         if self.is_shared() {
@@ -208,11 +217,15 @@ impl TestDatabase {
 impl Inner {
     fn url(&self) -> String {
         match &self.home {
-            Some(Home::Database(database)) => database.url(),
-            Some(Home::Shared(name)) => self.server.url(name),
+            Some(Home::Database(database)) => self.in_path(database.name()),
+            Some(Home::Shared(name)) => self.in_path(name),
             Some(Home::Schema(name)) => own_schema::url(&self.server, name),
             None => String::new(),
         }
+    }
+
+    fn in_path(&self, name: &str) -> String {
+        self.server.url_in_path(name, self.path.as_deref())
     }
 
     fn lent(&self) -> MutexGuard<'_, Lent> {
@@ -275,7 +288,8 @@ impl Inner {
             Home::Database(database) if keeps => {
                 let name = database.name().to_owned();
                 let kept = self.server.keep(database, minutes * 60);
-                self.tell("database", kept, self.server.shown_url(&name), minutes);
+                let shown = self.server.shown_url(&name, self.path.as_deref());
+                self.tell("database", kept, shown, minutes);
             }
             Home::Schema(name) if keeps => {
                 let kept = own_schema::keep(&self.server, &name, minutes * 60);

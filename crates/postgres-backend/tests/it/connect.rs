@@ -205,12 +205,17 @@ struct Authority {
 }
 
 fn authority(name: &str) -> Authority {
+    authority_by(name, &rcgen::PKCS_ECDSA_P256_SHA256)
+}
+
+/// One that signs by an algorithm.
+fn authority_by(name: &str, algorithm: &'static rcgen::SignatureAlgorithm) -> Authority {
     let mut parameters = CertificateParams::new([]).unwrap();
     parameters
         .distinguished_name
         .push(rcgen::DnType::CommonName, name);
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
+    let key = KeyPair::generate_for(algorithm).unwrap();
     let pem = parameters.self_signed(&key).unwrap().pem();
     let issuer = Issuer::new(parameters, key);
     Authority { pem, issuer }
@@ -398,6 +403,30 @@ fn modes_and_roots_mean_what_they_mean_to_libpq() {
         "sslmode=require&sslrootcert=system",
         Err("weak `sslmode`"),
     );
+
+    // The password is bound to the connection, whichever hash the certificate is signed with.
+    let bound = "channel_binding=require&sslmode=require";
+    let secret = "secret:s3cret%20w0rd";
+    expect(secret, bound, Ok(In::Encrypted));
+    expect(
+        secret,
+        "channel_binding=require&sslmode=disable",
+        Err("channel binding"),
+    );
+    expect("postgres", bound, Err("channel binding"));
+    expect("secret:wrong", bound, Err("password authentication failed"));
+    let strong = authority_by("strong", &rcgen::PKCS_ECDSA_P384_SHA384);
+    server.shows(&signed(&strong, "localhost"));
+    expect(secret, bound, Ok(In::Encrypted));
+    let odd = authority_by("odd", &rcgen::PKCS_ED25519);
+    server.shows(&signed(&odd, "localhost"));
+    expect(secret, bound, Err("channel binding"));
+    expect(
+        secret,
+        "channel_binding=prefer&sslmode=require",
+        Ok(In::Encrypted),
+    );
+    server.shows(&signed(&ours, "localhost"));
 
     // Who may come in one way only.
     expect("encrypted", "sslmode=allow", Ok(In::Encrypted));

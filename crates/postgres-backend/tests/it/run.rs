@@ -1,20 +1,24 @@
 //! The runner against a real server.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use limbeck_core::revision::sql_digest;
 use limbeck_core::revision::target::Target;
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, Revision, RevisionId};
 use limbeck_core::{Needs, Script, SqlMigration};
-use limbeck_postgres::drive;
+use limbeck_postgres::history::HistoryTable;
 use limbeck_postgres::runner::{
     Action, BundleRun, LockWait, OnLoss, Report, RunOptions, RunRequest, Runner, Status,
 };
+use limbeck_postgres::{Migrator, drive};
 
+use crate::server::wait_until;
 use crate::support::{TestDatabase, own_server};
 
 pub(crate) fn id(text: &str) -> RevisionId {
@@ -778,6 +782,47 @@ fn a_role_without_rights_gets_the_grant_to_run() {
         .migrations
         .push(Arc::new(sql("d4", &["c3"], "SELECT 1; SELECT 2", "")));
     assert_eq!(names(&pending(&mut poor, &longer).unwrap()), ["d4"]);
+
+    // What a revision makes wants more.
+    let mut told = |up: &str| {
+        let mut longest = longer.clone();
+        let last = sql("e5", &["d4"], up, "");
+        longest.migrations.push(Arc::new(last));
+        let error = pending(&mut poor, &longest).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Permission);
+        error.hint().unwrap().to_owned()
+    };
+    let grant = format!("GRANT CREATE ON SCHEMA \"public\" TO \"{role}\"");
+    for up in ["CREATE TABLE e ()", "SELECT 1; CREATE TYPE e AS (a int)"] {
+        let hint = told(up);
+        assert_eq!(
+            hint,
+            format!("the role lacks CREATE on the schema `public`: as its owner run: {grant}")
+        );
+    }
+    assert!(!told("INSERT INTO a VALUES (3)").contains("GRANT"));
+    connection.batch_execute(&grant).unwrap();
+    assert!(!told("DROP TABLE a").contains("GRANT"));
+    for (up, then) in [
+        (
+            "CREATE EXTENSION IF NOT EXISTS dblink",
+            "and the revision then leaves it as it is",
+        ),
+        (
+            "CREATE EXTENSION dblink",
+            "and the revision must say `IF NOT EXISTS`",
+        ),
+    ] {
+        let hint = told(up);
+        assert!(
+            hint.contains("a superuser, or for a trusted extension"),
+            "{hint}"
+        );
+        assert!(
+            hint.contains(&format!("must run there: {up}; ")) && hint.ends_with(then),
+            "{hint}"
+        );
+    }
     connection
         .batch_execute(&format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\""))
         .unwrap();
@@ -1352,4 +1397,161 @@ fn a_connection_that_is_cut_leaves_nothing_half_done() {
     assert_eq!(ask(&mut connection, "SELECT to_regclass('a')"), "");
     let fast = bundle([sql("a1", &[], "CREATE TABLE a ()", "")]);
     assert_eq!(names(&pending(&mut connection, &fast).unwrap()), ["a1"]);
+}
+
+/// Has a run wait on the history of somebody else, which is dropped meanwhile.
+fn beside_one_that_goes<R: Send>(run: impl FnOnce(&TestDatabase) -> R + Send) -> R {
+    let database = TestDatabase::new();
+    let mut other = database.connect();
+    other
+        .batch_execute("CREATE SCHEMA other; SET search_path = other")
+        .unwrap();
+    let mut theirs = three();
+    theirs.placement = Some(Ident::new("other").unwrap());
+    let options = RunOptions {
+        history: HistoryTable {
+            schema: Ident::new("other").unwrap(),
+            ..HistoryTable::default()
+        },
+        ..RunOptions::default()
+    };
+    run_with(&mut other, &theirs, Action::RunPending, options).unwrap();
+    other
+        .batch_execute("BEGIN; DROP SCHEMA other CASCADE")
+        .unwrap();
+    thread::scope(|scope| {
+        let going = scope.spawn(|| run(&database));
+        let mut watching = database.connect();
+        wait_until("the run waits for the other's table", || {
+            let waiting =
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL";
+            going.is_finished() || ask(&mut watching, waiting) == "1"
+        });
+        assert!(!going.is_finished(), "it has found the other's table");
+        other.batch_execute("COMMIT").unwrap();
+        going.join().unwrap()
+    })
+}
+
+#[test]
+fn history_that_is_dropped_while_it_is_read_is_not_there() {
+    let all = [id("a1"), id("b2"), id("c3")];
+    let report = beside_one_that_goes(|database| pending(&mut database.connect(), &three()));
+    assert_eq!(report.unwrap().revisions(), all);
+    // Who only looks, and in a transaction that sees what was there at its beginning.
+    beside_one_that_goes(|database| run(&mut database.connect(), &three(), Action::Inspect))
+        .unwrap();
+    beside_one_that_goes(|database| {
+        let mut connection = database.connect();
+        connection
+            .build_transaction()
+            .repeatable_read()
+            .run(|inside| {
+                pending(inside, &three()).unwrap();
+                inside.batch_execute("INSERT INTO a VALUES (7)")
+            })?;
+        assert_eq!(ask(&mut connection, "SELECT count(*) FROM a"), "2");
+        Ok::<(), diesel::result::Error>(())
+    })
+    .unwrap();
+    let report = beside_one_that_goes(|database| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let mut connection = AsyncPgConnection::establish(&database.url()).await.unwrap();
+            Migrator::new(three())
+                .run_pending_async(&mut connection)
+                .await
+        })
+    });
+    assert_eq!(report.unwrap().revisions(), all);
+}
+
+#[test]
+fn a_data_step_that_ends_its_transaction_leaves_none_behind() {
+    let words = "a data step of revision `d1` has ended the transaction it ran in";
+    let database = TestDatabase::new();
+    let left = |step: fn(&mut Script), inside: bool| {
+        let bundle = closure(step);
+        let mut connection = database.connect();
+        let result = match inside {
+            false => pending(&mut connection, &bundle)
+                .map(drop)
+                .map_err(|error| error.to_string()),
+            true => connection
+                .transaction(|inside| {
+                    pending(inside, &bundle).map_err(|error| {
+                        assert_eq!(error.to_string(), words);
+                        diesel::result::Error::RollbackTransaction
+                    })
+                })
+                .map(drop)
+                .map_err(|_| words.to_owned()),
+        };
+        assert_eq!(result.unwrap_err(), words);
+        // Neither one that failed nor one that is open.
+        let open = "SELECT string_agg(state, ' ') FROM pg_stat_activity \
+                    WHERE datname = current_database() AND state LIKE 'idle in%'";
+        assert_eq!(ask(&mut database.connect(), open), "");
+        connection.batch_execute("SELECT 1").unwrap();
+    };
+    let steps: [fn(&mut Script); 3] = [
+        |script| {
+            script.data("apart", |session| {
+                session.execute("ROLLBACK")?;
+                session.execute("BEGIN")
+            });
+        },
+        |script| {
+            script.data("at once", |session| session.execute("ROLLBACK; BEGIN"));
+        },
+        |script| {
+            script.data("for good", |session| session.execute("ROLLBACK"));
+        },
+    ];
+    for step in steps {
+        left(step, false);
+        left(step, true);
+    }
+}
+
+#[test]
+fn asynchronous_data_steps_may_wait_for_timers_on_any_connection() {
+    let bundle = || {
+        closure(|script| {
+            script.data_async("wait", |session| {
+                Box::pin(async move {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    let told = tokio::spawn(async { "CREATE TABLE d ()" }).await.unwrap();
+                    session.execute(told).await
+                })
+            });
+        })
+    };
+    let run = || {
+        let database = TestDatabase::new();
+        pending(&mut database.connect(), &bundle()).unwrap();
+        ask(&mut database.connect(), "SELECT to_regclass('d')")
+    };
+    assert_eq!(run(), "d");
+    // In a runtime that this thread blocks.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    assert_eq!(runtime.unwrap().block_on(async { run() }), "d");
+}
+
+#[test]
+fn a_placement_that_postgres_keeps_for_itself_is_refused_in_words() {
+    let database = TestDatabase::new();
+    let placed = three().in_schema("pg_mine").unwrap();
+    let error = pending(&mut database.connect(), &placed).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(
+        error.to_string(),
+        "the schema `pg_mine` of the bundle `app` cannot be made: names that begin with `pg_` are those of \
+         Postgres itself"
+    );
+    assert_eq!(error.hint(), Some("place it in a schema of another name"));
 }

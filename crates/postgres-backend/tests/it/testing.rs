@@ -6,6 +6,7 @@ use std::thread;
 
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
+use diesel_async::SimpleAsyncConnection as _;
 use limbeck_core::revision::{Digest, Revision};
 use limbeck_core::schema::model::{ModelColumn, ModelTable, ModelType};
 use limbeck_core::{Bundle, ErrorKind, Location, Migration, Result, Script};
@@ -15,7 +16,7 @@ use limbeck_postgres::testing::{
 };
 
 use crate::run::{bundle, id, sql, three};
-use crate::server::number;
+use crate::server::{number, word};
 use crate::support::servers;
 
 mod check;
@@ -122,7 +123,7 @@ fn fixtures_and_seeds_are_in_every_copy() {
             .fixture("a.sql", "INSERT INTO a VALUES (7); -- seven\n\n;")
             .seed("eight", move |connection: &mut PgConnection| {
                 seeded.fetch_add(1, Ordering::Relaxed);
-                connection.batch_execute("INSERT INTO app.a VALUES (8)")
+                connection.batch_execute("INSERT INTO a VALUES (8)")
             })
     };
     for _ in 0..2 {
@@ -597,7 +598,8 @@ fn a_test_in_a_schema_migrates_nothing_that_others_use() {
     placed.run_pending(&mut connection).unwrap();
     assert_eq!(count(&mut connection, "a"), 1);
     assert_eq!(number(&mut connection, public), before);
-    let elsewhere = migrator.clone().in_schema("app").unwrap();
+    let library = three().named("library").in_schema("auth").unwrap();
+    let elsewhere = migrator.clone().bundle(library);
     assert!(database.placed(&elsewhere).is_err());
 
     // A database of its own is the test's altogether.
@@ -651,14 +653,82 @@ fn whatever_a_migrator_of_others_would_do_on_a_tests_connection_is_refused() {
 }
 
 #[test]
-fn own_schema_is_for_bundles_without_a_place() {
+fn the_tables_of_a_placed_application_are_found() {
+    let odd = "it's \\ \"here\"";
+    for place in ["app", odd] {
+        let migrator = Migrator::new(three()).in_schema(place).unwrap();
+        for setup in [Setup::new(&migrator), Setup::new(&migrator).rollback()] {
+            let database = setup.fresh().unwrap();
+            let connections = [
+                database.connection().unwrap(),
+                PgConnection::establish(&database.url()).unwrap(),
+            ];
+            for mut connection in connections {
+                assert_eq!(count(&mut connection, "a"), 1);
+                assert_eq!(
+                    word(&mut connection, "SELECT current_schema()::text AS value"),
+                    place
+                );
+                assert!(
+                    word(
+                        &mut connection,
+                        "SELECT current_setting('search_path') AS value"
+                    )
+                    .ends_with(", \"$user\", public")
+                );
+                // Nor is anybody told that they are not.
+                let report = migrator.current(&mut connection).unwrap();
+                assert_eq!(report.notes, [""; 0]);
+                migrator.verify(&mut connection).unwrap();
+            }
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let place = runtime.unwrap().block_on(async {
+                let mut connection = database.async_connection().await.unwrap();
+                migrator.current_async(&mut connection).await.unwrap();
+                connection.batch_execute("SELECT FROM a").await
+            });
+            place.unwrap();
+        }
+    }
+    // Where they are found without it, nothing is set.
+    let usual = fresh(&Migrator::new(three())).unwrap();
+    assert!(!usual.url().contains("search_path"));
+}
+
+#[test]
+fn own_schema_is_for_whoever_has_no_place_elsewhere() {
+    // Of the application's own, nothing is known by its schema.
     let placed = Migrator::new(three()).in_schema("app").unwrap();
-    let error = Setup::new(&placed).schema().fresh().unwrap_err();
+    let database = Setup::new(&placed)
+        .schema()
+        .fixture("a.sql", "INSERT INTO a VALUES (7)")
+        .fresh()
+        .unwrap();
+    let mut connection = database.connection().unwrap();
+    assert_eq!(count(&mut connection, "a"), 2);
+    let own = database.placed(&placed).unwrap();
+    assert!(own.run_pending(&mut connection).unwrap().is_nothing());
+    assert!(placed.run_pending(&mut connection).is_err());
+
+    let library = three().named("library").in_schema("auth").unwrap();
+    let with_library = Migrator::new(Bundle::new("app")).bundle(library);
+    let error = Setup::new(&with_library).schema().fresh().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(
         error.to_string(),
-        "the bundle `app` has something in the schema `app`: it cannot be put into a test's own"
+        "the bundle `library` has something in the schema `auth`: it cannot be put into a test's own"
     );
+    // None of the ways needs what such a role lacks, unless it says so.
+    let hint = error.hint().unwrap();
+    for way in [
+        "ALTER ROLE … CREATEDB",
+        "`LIMBECK_TEST_DATABASE_URL` unset",
+        "without its placement",
+    ] {
+        assert!(hint.contains(way), "{hint}");
+    }
     let mut stated = model(&["title"]);
     stated.schema = Some("blog".to_owned());
     let stated = Migrator::new(Bundle::new("app")).models([stated]);

@@ -56,6 +56,123 @@ fn revisions_that_are_well_pass() {
 }
 
 #[test]
+fn schema_of_a_placement_is_no_revision_s() {
+    let placed = |bundle: Bundle| bundle.in_schema("app").unwrap();
+    check_tells(placed(three()), "");
+    let mut history = Migrator::new(placed(three()));
+    history = history.history_table("app", "steps").unwrap();
+    check(&history).unwrap();
+    // What else is made of it or in it is.
+    check_tells(
+        placed(bundle([sql(
+            "a1",
+            &[],
+            "CREATE SCHEMA other; CREATE TABLE a (id int); COMMENT ON SCHEMA app IS 'mine'",
+            "DROP SCHEMA other",
+        )])),
+        "revision `a1`: down does not lead back: table:app.a is left; column:app.a.id is left; \
+         comment:schema:app is left",
+    );
+    // A library's, though the application has a table there as well.
+    let mut library = placed(bundle([sql(
+        "l1",
+        &[],
+        "CREATE TABLE l (id int)",
+        "DROP TABLE l",
+    )]));
+    library.name = "library".to_owned();
+    let own = generated(
+        sql("a1", &[], "CREATE TABLE app.a (id int)", "DROP TABLE app.a"),
+        &["table:app.a"],
+        &[],
+    );
+    let mut own = bundle([own]);
+    own.dependencies = vec![library];
+    check_tells(own, "");
+}
+
+#[test]
+fn extension_that_may_be_somebody_elses_may_stay() {
+    let chain = |make: &str, down: &str| {
+        let first = sql(
+            "a1",
+            &[],
+            &format!("{make}; CREATE TABLE a (h ext.hstore)"),
+            down,
+        );
+        let next = sql(
+            "b2",
+            &["a1"],
+            "CREATE TABLE b (h ext.hstore)",
+            "DROP TABLE b",
+        );
+        bundle([first, next]).in_schema("app").unwrap()
+    };
+    let schema = "CREATE SCHEMA IF NOT EXISTS ext";
+    let make = format!("{schema}; CREATE EXTENSION IF NOT EXISTS hstore SCHEMA ext");
+    check_tells(chain(&make, "DROP TABLE a"), "");
+    check_tells(chain(&make, "DROP TABLE a; DROP EXTENSION hstore"), "");
+    let within = |make: &str, down: &str| bundle([sql("a1", &[], make, down)]);
+    check_tells(
+        within("CREATE EXTENSION IF NOT EXISTS hstore", "SELECT 1"),
+        "",
+    );
+    check_tells(
+        within("CREATE EXTENSION hstore", "SELECT 1"),
+        "revision `a1`: down does not lead back: extension:hstore is left",
+    );
+}
+
+#[test]
+fn what_other_bundles_build_on_it_is_no_hindrance() {
+    let on = |mut migration: SqlMigration, needed: &str| {
+        migration.revision.depends_on = vec![needed.parse().unwrap()];
+        migration
+    };
+    let table = |name: &str, parents: &[&str], table: &str, under: &str| {
+        let up = format!("CREATE TABLE {table} (id int PRIMARY KEY{under})");
+        sql(name, parents, &up, &format!("DROP TABLE {table}"))
+    };
+    let first = || table("c1", &[], "c", "");
+    let built = || on(table("l1", &[], "l", " REFERENCES c"), "app:c1");
+    let both = |own: Vec<SqlMigration>, library: Vec<SqlMigration>| {
+        let mut library = bundle(library);
+        library.name = "library".to_owned();
+        let mut own = bundle(own);
+        own.dependencies = vec![library];
+        own
+    };
+    check_tells(both(vec![first()], vec![built()]), "");
+    // By turns, on a line and with a fork.
+    let second = || on(table("c2", &["c1"], "d", " REFERENCES l"), "library:l1");
+    let more = || on(table("l2", &["l1"], "m", " REFERENCES d"), "app:c2");
+    check_tells(both(vec![first(), second()], vec![built(), more()]), "");
+    let aside = table("c3", &["c1"], "e", "");
+    let merged = table("c4", &["c2", "c3"], "f", "");
+    check_tells(
+        both(
+            vec![first(), second(), aside, merged],
+            vec![built(), more()],
+        ),
+        "",
+    );
+    // What is wrong is told all the same, on either side.
+    let mut careless = second();
+    careless.down = Some("SELECT 1".into());
+    check_tells(
+        both(vec![first(), careless], vec![built(), more()]),
+        "revision `c2`: down does not lead back: table:public.d is left; column:public.d.id is \
+         left; constraint:public.d.d_id_fkey is left; constraint:public.d.d_pkey is left",
+    );
+    let broken = on(sql("l1", &[], "SELECT 1/0", "SELECT 1"), "app:c1");
+    let told = told(both(vec![first()], vec![broken]));
+    assert!(
+        told.starts_with("revision `c1` does not run") && told.contains("l1"),
+        "{told}"
+    );
+}
+
+#[test]
 fn every_head_but_one_is_told() {
     let fork = bundle([
         sql("a1", &[], "CREATE TABLE a (id int)", "DROP TABLE a"),

@@ -108,26 +108,41 @@ fn child_process() {
             }
         }
         "schemas" => {
+            // Each finds the histories of those beside it, which are dropped meanwhile.
+            let test = || {
+                let database = Setup::new(&migrator)
+                    .schema()
+                    .fixture("a.sql", "INSERT INTO a VALUES (7)")
+                    .fresh()
+                    .unwrap();
+                for number in 0..2 {
+                    let mut connection = database.connection().unwrap();
+                    assert_eq!(count(&mut connection, "a"), 2 + number);
+                    connection
+                        .batch_execute(&format!("INSERT INTO a VALUES (10 + {number})"))
+                        .unwrap();
+                }
+            };
             thread::scope(|scope| {
                 for _ in 0..6 {
-                    scope.spawn(|| {
-                        let database = Setup::new(&migrator)
-                            .schema()
-                            .fixture("a.sql", "INSERT INTO a VALUES (7)")
-                            .fresh()
-                            .unwrap();
-                        for number in 0..2 {
-                            let mut connection = database.connection().unwrap();
-                            assert_eq!(count(&mut connection, "a"), 2 + number);
-                            connection
-                                .batch_execute(&format!("INSERT INTO a VALUES (10 + {number})"))
-                                .unwrap();
-                        }
-                    });
+                    scope.spawn(|| (0..6).for_each(|_| test()));
                 }
             });
             let error = fresh(&migrator).unwrap_err();
             println!("told: {error:?}");
+        }
+        "path" => {
+            let placed = migrator.clone().in_schema("app").unwrap();
+            let database = fresh(&placed).unwrap();
+            let mut connection = database.connection().unwrap();
+            println!(
+                "path: {}",
+                word(
+                    &mut connection,
+                    "SELECT current_setting('search_path') AS value"
+                )
+            );
+            database.keep();
         }
         role => panic!("no role {role}"),
     }
@@ -452,6 +467,40 @@ fn a_server_that_takes_no_more_connections_has_not_ended() {
         "SELECT setting::bigint AS value FROM pg_settings WHERE name = 'max_connections'";
     let many = if cfg!(target_os = "linux") { 1000 } else { 100 };
     assert_eq!(number(&mut admin, sessions), many);
+}
+
+#[test]
+fn the_path_of_a_placed_application_goes_on_with_that_of_the_role() {
+    let (server, url) = without_createdb();
+    let mut admin = PgConnection::establish(&server.url("postgres")).unwrap();
+    admin.batch_execute("ALTER ROLE tester CREATEDB").unwrap();
+    let place = Place::new("path");
+    let mut told = |set: &str, url: &str| {
+        admin.batch_execute(set).unwrap();
+        let mut child = place.role_of(CHILD, "path");
+        outcome(child.env("LIMBECK_TEST_DATABASE_URL", url))
+    };
+    // Of the database that the URL names, a test's own has nothing.
+    let of_the_database = "ALTER DATABASE tests SET search_path = app, other";
+    for (set, path) in [
+        (of_the_database, "path: \"app\", \"$user\", public"),
+        (
+            "ALTER DATABASE tests RESET search_path; ALTER ROLE tester SET search_path = \"an other\"",
+            "path: \"app\", \"an other\"",
+        ),
+    ] {
+        let (passed, told) = told(set, &url);
+        assert!(passed && told.contains(path), "{told}");
+        // Who looks at what is kept finds it, too.
+        let kept = told
+            .lines()
+            .find(|line| line.contains("is kept for a day"))
+            .unwrap();
+        assert!(kept.contains("options=-csearch_path%3D%22app%22"), "{kept}");
+    }
+    // One that leads there already is left.
+    let (passed, told) = told("ALTER ROLE tester SET search_path = public, app", &url);
+    assert!(passed && told.contains("path: public, app"), "{told}");
 }
 
 #[test]
