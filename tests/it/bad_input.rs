@@ -129,6 +129,29 @@ fn a_server_that_cannot_be_reached() {
 }
 
 #[test]
+fn a_url_that_cannot_be_read() {
+    let case = Case::new();
+    for (url, what) in [
+        (format!("postgres://me:{PASSWORD}@localhost/%zz"), "%zz"),
+        (
+            format!("postgres://me:{PASSWORD}@localhost/blog?no_such_parameter=1"),
+            "no_such_parameter",
+        ),
+        (
+            format!("postgres://me:{PASSWORD}@localhost:port/blog"),
+            "port",
+        ),
+        (
+            format!("host=localhost user=me password={PASSWORD} dbname='blog"),
+            "unterminated",
+        ),
+    ] {
+        let words = ["the database URL cannot be read", what, "hint: write it as"];
+        case.refuses(&["upgrade", "head", "--url", &url], USAGE, &words);
+    }
+}
+
+#[test]
 fn a_url_without_a_database() {
     let case = Case::new();
     for url in [

@@ -341,9 +341,13 @@ impl fmt::Display for DatabaseError {
 
 /// The candidates that somebody may have meant by `typed`, nearest first, at most three.
 pub fn near<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = typed.to_lowercase();
     let mut scored: Vec<(usize, &str)> = candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(typed, candidate), candidate))
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+            (distance, candidate)
+        })
         .filter(|(distance, candidate)| {
             *distance
                 <= typed

@@ -153,7 +153,29 @@ pub(crate) fn within(url: &str, limit: std::time::Duration) -> String {
 #[cfg(feature = "postgres")]
 fn refused(error: &ConnectionError, url: &str) -> Error {
     let said = without_password(error.to_string().trim(), url);
+    // libpq's own words, before it connects.
+    const UNREADABLE: [&str; 10] = [
+        "percent-encoded token",
+        "uri query parameter",
+        "in connection info string",
+        "connection information string",
+        "unterminated quoted string",
+        "in uri:",
+        "in uri (",
+        "invalid integer value",
+        "invalid port number",
+        "invalid connection option",
+    ];
     let lower = said.to_lowercase();
+    if UNREADABLE.iter().any(|words| lower.contains(words)) {
+        return Error::new(
+            ErrorKind::Config,
+            format!("the database URL cannot be read: {said}"),
+        )
+        .with_hint(
+            "write it as `postgres://user@host/database`, with what is special in a part of it percent-encoded",
+        );
+    }
     // libpq gives no code here, only words in the server's language: they choose the hint alone.
     let hint = if lower.contains("password") {
         WRONG_PASSWORD

@@ -118,7 +118,7 @@ fn the_command_line_knows_the_bundles() {
     let history = run(&["limbeck", "history"], &url);
     assert_eq!(
         history,
-        "<base> -> a41f7be20c93 (head), boards and posts\n\n\
+        "<base> (accounts:5d0c83f7e2b9) -> a41f7be20c93 (head), boards and posts\n\n\
          accounts in auth:\n\
          27f4a0c6d518 -> 5d0c83f7e2b9 (head), display names\n\
          1975ea83b712 -> 27f4a0c6d518, sessions\n\

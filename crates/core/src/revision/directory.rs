@@ -292,7 +292,16 @@ fn is_folder(path: &Path) -> Result<bool> {
 
 /// The text of a file, without a byte order mark.
 fn read_text(path: &Path) -> Result<String> {
-    let bytes = fs::read(path).map_err(|error| io("read", path, error))?;
+    let failed = |error| io("read", path, error);
+    // A pipe would be waited for.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(Error::new(
+            ErrorKind::Directory,
+            format!("`{}` is no file", path.display()),
+        )
+        .with_hint("put a file of SQL in its place"));
+    }
+    let bytes = fs::read(path).map_err(failed)?;
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];

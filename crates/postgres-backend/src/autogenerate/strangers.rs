@@ -368,6 +368,13 @@ fn in_the_way(id: &ObjectId) -> Error {
             "by hand, take `{table}` out of the publication `{publication}`, and put it back once the new \
              revision is applied"
         ),
+        ObjectId::Cluster(table) => format!(
+            "by hand, `ALTER TABLE {table} SET WITHOUT CLUSTER`, and `CLUSTER {table} USING` its index once the new \
+             revision is applied"
+        ),
+        ObjectId::ReplicaIdentity(table) => format!(
+            "by hand, `ALTER TABLE {table} REPLICA IDENTITY DEFAULT`, and set it again once the new revision is applied"
+        ),
         _ => format!(
             "drop the {} by hand and make it again once the new revision is applied; or take it into a \
              revision of your own, which drops it where it is there and makes it",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::revision::RevisionId;
-use crate::revision::graph::RevisionGraph;
+use crate::revision::graph::{RevisionGraph, and};
 
 /// The name of the file.
 pub const HEADS: &str = "HEADS";
@@ -78,6 +78,15 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Heads> {
     })
 }
 
+/// The heads that have no line, each as messages show it.
+fn unstated(lines: &[HeadLine], graph: &RevisionGraph) -> Vec<String> {
+    let heads = graph.heads().into_iter();
+    heads
+        .filter(|head| lines.iter().all(|line| line.id != **head))
+        .map(|head| format!("`{head}`"))
+        .collect()
+}
+
 /// `HEADS` has to name exactly the heads of the graph.
 pub(super) fn check(heads: &Heads, graph: &RevisionGraph) -> Result<()> {
     let Heads { path, lines } = heads;
@@ -87,7 +96,13 @@ pub(super) fn check(heads: &Heads, graph: &RevisionGraph) -> Result<()> {
             format!("`{HEADS}` names `{id}`, and no folder holds that revision"),
         )
         .with_location(place(path, *line))
-        .with_hint("bring the folder back, or take the line out"));
+        .with_hint(match unstated(lines, graph).as_slice() {
+            [] => "bring the folder back, or take the line out".to_owned(),
+            heads => format!(
+                "bring the folder back; where it is not to come back, put {} in place of the line",
+                and(heads)
+            ),
+        }));
     }
     let stated: BTreeSet<&RevisionId> = lines.iter().map(|line| &line.id).collect();
     let actual: BTreeSet<&RevisionId> = graph.heads().into_iter().collect();

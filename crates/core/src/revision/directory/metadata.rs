@@ -267,6 +267,9 @@ struct Value<'a> {
 impl<'a> Value<'a> {
     fn string(&self) -> Result<&'a str> {
         match self.value.get_ref() {
+            DeValue::String(text) if text.contains('\0') => {
+                Err(self.wanted("a string without the character NUL, which Postgres cannot hold"))
+            }
             DeValue::String(text) => Ok(text),
             _ => Err(self.wanted("a string in quotes")),
         }

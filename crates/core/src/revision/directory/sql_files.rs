@@ -42,8 +42,13 @@ fn visit(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<SqlFile> {
-    let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let failed = |error| unreadable(path, error);
     let name = path.display().to_string();
+    // A pipe would be waited for.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(Error::new(ErrorKind::Io, format!("`{name}` is no file")));
+    }
+    let bytes = fs::read(path).map_err(failed)?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(SqlFile { name, text }),
         Err(error) => Err(Error::new(ErrorKind::Io, format!("`{name}` is not UTF-8"))

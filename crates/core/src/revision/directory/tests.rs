@@ -375,7 +375,7 @@ fn heads_and_folders_agree() {
         "# c\nccc\n",
         ":2",
         "`HEADS` names `ccc`, and no folder holds that revision",
-        "bring the folder back, or take the line out",
+        "bring the folder back; where it is not to come back, put `bbb` in place of the line",
     );
     check(
         "bbb\naaa\n",
