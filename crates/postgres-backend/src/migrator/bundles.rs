@@ -148,7 +148,13 @@ impl Migrator {
         let members: Vec<Member<'_>> = runs.iter().map(BundleRun::member).collect();
         match member(&members, name) {
             Ok(at) => Ok((at, Target::parse(place)?, true)),
-            Err(_) if self.is_branch(name) => Ok((own, Target::parse(text)?, false)),
+            Err(_)
+                if self
+                    .own_graph()
+                    .is_some_and(|graph| graph.branch(name).is_ok()) =>
+            {
+                Ok((own, Target::parse(text)?, false))
+            }
             Err(error) => {
                 // Of branches nothing is said where none has a name.
                 let own = self.own_graph().filter(|graph| graph.has_labels());
@@ -175,10 +181,11 @@ impl Migrator {
         own.map(|own| &*own.graph)
     }
 
-    /// Whether this is a label, or a revision, of the own bundle, which so names a branch: `name@head`.
+    /// Whether this is a label or an identifier of the own bundle, which so names a branch: `name@head`. The
+    /// beginning of an identifier does, too, but may as well be the name of a bundle.
     pub fn is_branch(&self, name: &str) -> bool {
-        self.own_graph()
-            .is_some_and(|graph| graph.branch(name).is_ok())
+        let own = self.own_graph().zip(RevisionId::new(name).ok());
+        own.is_some_and(|(graph, name)| graph.named(&name).is_some())
     }
 
     /// A listed bundle by its name.
