@@ -270,3 +270,33 @@ fn a_function_that_was_changed_by_hand_is_drift() {
         .exits(1)
         .says(&["function:public.is_good(text)"]);
 }
+
+/// A column that is not there any more takes along what a database says of it, and stops nobody.
+#[test]
+fn what_is_said_of_a_column_goes_with_it() {
+    let view =
+        |name: &str| format!("CREATE VIEW labelled AS SELECT id, title AS {name} FROM notes;\n");
+    let first = view("extra");
+    let files = [&FILES[..], &[("e_view.sql", &*first)]].concat();
+    let declared = Declared::new(&files);
+    declared.generate();
+    let other = TestDatabase::new();
+    let there = |arguments: &[&str]| {
+        let url = other.url();
+        let arguments = [arguments, &["--url", &*url]].concat();
+        declared.program(&arguments).exits(0);
+    };
+    there(&["upgrade", "head"]);
+    other.execute(
+        "COMMENT ON COLUMN labelled.extra IS 'by the dba'; GRANT SELECT (extra, id) ON labelled TO pg_monitor",
+    );
+    declared.project.write("schema/e_view.sql", &view("more"));
+    let up = declared.generate();
+    assert!(up.contains("limbeck.said"), "{up}");
+    there(&["upgrade", "head"]);
+    let granted = "SELECT string_agg(attname, ' ' ORDER BY attnum) AS line FROM pg_attribute
+        WHERE attrelid = 'labelled'::regclass AND attacl IS NOT NULL";
+    assert_eq!(other.lines(granted), ["id"]);
+    there(&["downgrade", "-1", "--yes"]);
+    assert_eq!(other.lines(granted), ["id"]);
+}

@@ -1,4 +1,5 @@
 //! What is made anew keeps what a database says of it: who owns it, who may do what with it, and the comments on it.
+//! Of what nobody can own, only where something is said when the revision is generated.
 //!
 //! That is another thing in every database, and no revision's: it is noted when a script begins, by the database that
 //! it runs in, and put back when the script ends. What a script says itself is left as it says.
@@ -190,7 +191,16 @@ BEGIN
         ), made (number, granted, called, relation) AS (
             VALUES {targets}
         ), missing AS (
-            SELECT * FROM before EXCEPT SELECT * FROM now
+            SELECT b.number, b.col, b.fact, b.words, b.option
+            FROM before AS b
+            JOIN made AS m ON m.number = b.number
+            -- A column that is not there any more takes along what is said of it.
+            WHERE b.col IS NULL OR EXISTS (
+                SELECT FROM pg_catalog.pg_attribute AS a
+                WHERE a.attrelid = pg_catalog.to_regclass(m.relation) AND a.attname = b.col
+                  AND NOT a.attisdropped
+            )
+            EXCEPT SELECT * FROM now
         ), added AS (
             SELECT * FROM now WHERE EXISTS (SELECT FROM before) EXCEPT SELECT * FROM before
         )
