@@ -133,7 +133,10 @@ fn several_are_stamped_at_once() {
     assert_eq!(current(&project), "bbbb xxxx");
     project.limbeck(&["stamp", "--purge", "zzzz"]).exits(0);
     assert_eq!(current(&project), "zzzz");
-    project.limbeck(&["stamp", "lone@base"]).exits(0);
+    project.limbeck(&["stamp", "--purge", "shop@head"]).exits(0);
+    assert_eq!(current(&project), "cccc");
+    project.limbeck(&["stamp", "zzzz"]).exits(0);
+    project.limbeck(&["stamp", "shop@base"]).exits(0);
     assert_eq!(current(&project), "");
 }
 

@@ -330,7 +330,12 @@ impl Stage {
             Command::Stamp(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
                 let migrator = self.patient(arguments.wait, json);
-                output::report(&migrator.stamp(&mut connection, &arguments.text())?, json);
+                let targets = arguments.targets.join(" ");
+                let report = match arguments.purge {
+                    true => migrator.stamp_anew(&mut connection, &targets)?,
+                    false => migrator.stamp(&mut connection, &targets)?,
+                };
+                output::report(&report, json);
             }
             Command::Plan(plan) => {
                 let (mut connection, _) = self.connect(global)?;

@@ -1,6 +1,5 @@
 //! The arguments, as `clap` reads them.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -219,33 +218,6 @@ pub struct Stamp {
     /// How long to wait for another process that is migrating; 0 gives up at once
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u64>,
-}
-
-impl Stamp {
-    /// The targets in one text, as [`Migrator::stamp`](limbeck_postgres::Migrator::stamp) takes them.
-    pub fn text(&self) -> String {
-        let Self {
-            targets,
-            purge,
-            wait: _,
-        } = self;
-        // Of each bundle that is named.
-        let bundles: BTreeSet<&str> = targets
-            .iter()
-            .map(|target| target.rsplit_once('@').map_or("", |(bundle, _)| bundle))
-            .collect();
-        let before = bundles
-            .into_iter()
-            .filter(|_| *purge)
-            .map(|bundle| match bundle {
-                "" => "base".to_owned(),
-                bundle => format!("{bundle}@base"),
-            });
-        before
-            .chain(targets.iter().cloned())
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
 }
 
 /// `plan`.

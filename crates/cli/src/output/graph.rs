@@ -1,5 +1,7 @@
 //! Revisions and their places in the graph.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{aside, json, line, on_one_line, texts};
@@ -121,16 +123,16 @@ fn tell_long(placed: &Placed) {
     line(format!("\n    {}\n", on_one_line(&revision.message)));
 }
 
+/// Revisions as JSON, under a key.
+fn list(key: &str, placed: &[Placed]) {
+    let forms: Vec<_> = placed.iter().map(placed_form).collect();
+    json(&BTreeMap::from([(key, forms)]));
+}
+
 /// Revisions, each with all that is known of it.
 pub(crate) fn show(shown: &[Placed], as_json: bool) {
     if as_json {
-        #[derive(Serialize)]
-        struct Form<T> {
-            revisions: Vec<T>,
-        }
-        return json(&Form {
-            revisions: shown.iter().map(placed_form).collect(),
-        });
+        return list("revisions", shown);
     }
     if shown.is_empty() {
         aside("that is the base: there is no revision");
@@ -141,13 +143,7 @@ pub(crate) fn show(shown: &[Placed], as_json: bool) {
 /// Where branches begin, each with the revisions that they begin with.
 pub(crate) fn branches(branches: &[Placed], all: &[Placed], verbose: bool, as_json: bool) {
     if as_json {
-        #[derive(Serialize)]
-        struct Form<T> {
-            branches: Vec<T>,
-        }
-        return json(&Form {
-            branches: branches.iter().map(placed_form).collect(),
-        });
+        return list("branches", branches);
     }
     for placed in branches {
         match verbose {
@@ -168,13 +164,7 @@ pub(crate) fn branches(branches: &[Placed], all: &[Placed], verbose: bool, as_js
 
 pub(crate) fn heads(heads: &[Placed], verbose: bool, as_json: bool) {
     if as_json {
-        #[derive(Serialize)]
-        struct Form<T> {
-            heads: Vec<T>,
-        }
-        return json(&Form {
-            heads: heads.iter().map(placed_form).collect(),
-        });
+        return list("heads", heads);
     }
     if heads.is_empty() {
         aside("there are no revisions");

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::revision::RevisionId;
 use crate::revision::graph::{RevisionGraph, and};
 pub use crate::revision::target::heads_of;
-use crate::revision::target::{Anchor, Target, several_current, too_far};
+use crate::revision::target::{Anchor, Target, is_head, several_current, too_far};
 
 /// The steps from what is applied to a target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,11 +106,10 @@ pub fn plan_downgrade(
     if target.anchor == Anchor::Current && target.steps > 0 {
         return Err(wrong_way(target, "up", "upgrade"));
     }
-    let counted = target.anchor == Anchor::Current && target.steps < 0;
-    let destinations = match counted {
-        false => target.resolve(graph, applied)?,
-        true => return last_steps(graph, applied, target),
-    };
+    if target.anchor == Anchor::Current && target.steps < 0 {
+        return last_steps(graph, applied, target);
+    }
+    let destinations = target.resolve(graph, applied)?;
     let missing: Vec<&RevisionId> = destinations
         .iter()
         .filter(|id| !applied.contains(*id))
@@ -145,7 +144,6 @@ pub fn plan_downgrade(
         }
         roots.extend(grown);
     }
-    // What was asked for stays, whatever it stands on.
     let above = with_dependents(graph, &roots);
     let plan = Plan::down(graph, applied.iter().filter(|id| above.contains(*id)));
     if let (true, Some(absorbed)) = (plan.is_empty(), destinations.first())
@@ -191,12 +189,8 @@ pub fn plan_stamp(
             let mut rows = heads_of(graph, &stamped);
             if let Some(branch) = &target.branch {
                 let branch = graph.branch(branch)?;
-                let above = graph.descendants([branch]);
-                rows.retain(|row| {
-                    row == branch
-                        || above.contains(row)
-                        || graph.descendants([row]).contains(branch)
-                });
+                let (above, below) = (graph.descendants([branch]), graph.ancestors([branch]));
+                rows.retain(|row| row == branch || above.contains(row) || below.contains(row));
             }
             leave(graph, &mut stamped, &rows, &BTreeSet::new());
         }
@@ -268,13 +262,6 @@ pub fn head_change(
         }
     }
     change
-}
-
-fn is_head(graph: &RevisionGraph, applied: &BTreeSet<RevisionId>, id: &RevisionId) -> bool {
-    !graph
-        .required_by(id)
-        .into_iter()
-        .any(|above| applied.contains(above))
 }
 
 /// A revision that came below applied ones, as when a branch was put above another one.

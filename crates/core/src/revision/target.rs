@@ -194,11 +194,22 @@ impl Target {
 /// the history rows.
 pub fn heads_of(graph: &RevisionGraph, applied: &BTreeSet<RevisionId>) -> BTreeSet<RevisionId> {
     let known = applied.iter().filter(|id| graph.contains(id));
-    let is_head = |id: &&RevisionId| {
-        let above = graph.required_by(id);
-        !above.into_iter().any(|above| applied.contains(above))
-    };
-    known.filter(is_head).cloned().collect()
+    known
+        .filter(|id| is_head(graph, applied, id))
+        .cloned()
+        .collect()
+}
+
+/// Whether no applied revision stands on one.
+pub(super) fn is_head(
+    graph: &RevisionGraph,
+    applied: &BTreeSet<RevisionId>,
+    id: &RevisionId,
+) -> bool {
+    !graph
+        .required_by(id)
+        .into_iter()
+        .any(|above| applied.contains(above))
 }
 
 impl FromStr for Target {

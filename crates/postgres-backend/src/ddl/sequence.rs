@@ -317,12 +317,13 @@ pub(super) fn catch_up(
     // Where there are no rows, `max` is null, which is neither the greatest nor the least. Numbers from
     // before the start are in nobody's way, and perhaps not within the bounds.
     let column = ident(name);
-    let noted = match noted {
-        true => format!(
-            ",\n    nullif(current_setting({}, true), '')::bigint",
-            setting(table, name)
+    // What was noted is forgotten with that: the session is another's afterwards.
+    let (noted, forget) = match noted.then(|| setting(table, name)) {
+        Some(setting) => (
+            format!(",\n    nullif(current_setting({setting}, true), '')::bigint"),
+            format!(",\n    set_config({setting}, '', false)"),
         ),
-        false => String::new(),
+        None => Default::default(),
     };
     let next = bounded(if *increment < 0 {
         let step = increment.unsigned_abs();
@@ -331,7 +332,7 @@ pub(super) fn catch_up(
         format!("GREATEST(max({column}) + {increment}, {start}{noted})")
     });
     format!(
-        "SELECT setval({sequence}, {next}, false)\nFROM {}",
+        "SELECT setval({sequence}, {next}, false){forget}\nFROM {}",
         naming.qualified(table)
     )
 }

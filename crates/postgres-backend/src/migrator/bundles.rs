@@ -113,12 +113,14 @@ impl Migrator {
         Ok(aimed.collect())
     }
 
-    /// The run that records some targets, separated by spaces, each of which may name its bundle.
-    pub(super) fn stamped(&self, text: &str) -> Result<Vec<BundleRun>> {
+    /// The run that records some targets, separated by spaces, each of which may name its bundle; where it is
+    /// `anew`, with everything forgotten before that is recorded of these bundles.
+    pub(super) fn stamped(&self, text: &str, anew: bool) -> Result<Vec<BundleRun>> {
         let mut targets: BTreeMap<usize, Vec<Target>> = BTreeMap::new();
         for text in text.split_whitespace() {
             let (at, target, _) = self.aim(text)?;
-            targets.entry(at).or_default().push(target);
+            let before = || anew.then_some(Target::BASE).into_iter().collect();
+            targets.entry(at).or_insert_with(before).push(target);
         }
         if targets.is_empty() {
             return Err(Error::new(ErrorKind::Target, "no target is named")

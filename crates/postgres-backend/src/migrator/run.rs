@@ -156,7 +156,7 @@ impl Migrator {
 
     /// Records a target as applied, and what stands on it as not, without running anything;
     /// `accounts@head` is a target of the bundle `accounts`. Several, separated by spaces, are recorded one
-    /// after the other; with `base` before them they alone are applied afterwards.
+    /// after the other.
     ///
     /// # Errors
     /// As for [`upgrade`](Self::upgrade).
@@ -165,6 +165,18 @@ impl Migrator {
         C: LoadConnection<Backend = Pg> + 'static,
     {
         drive(connection, self.stamp_runner(target)?)
+    }
+
+    /// As [`stamp`](Self::stamp), with everything forgotten before that is recorded of the bundles in question:
+    /// afterwards the targets alone are applied, with what they need.
+    ///
+    /// # Errors
+    /// As for [`stamp`](Self::stamp).
+    pub fn stamp_anew<C>(&self, connection: &mut C, target: &str) -> Result<Report>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        drive(connection, self.runner_of(self.stamped(target, true)?)?)
     }
 
     /// Looks which revisions are applied of all bundles, and changes nothing.
@@ -213,7 +225,7 @@ impl Migrator {
     }
 
     pub(super) fn stamp_runner(&self, target: &str) -> Result<Runner> {
-        self.runner_of(self.stamped(target)?)
+        self.runner_of(self.stamped(target, false)?)
     }
 
     fn runner_of(&self, bundles: Vec<BundleRun>) -> Result<Runner> {
