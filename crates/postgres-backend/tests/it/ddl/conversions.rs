@@ -443,6 +443,9 @@ fn numbers(before: &str, after: &str, both: bool, sign: i32) {
         }
         let (_, sql) = way(&from, &to, &diff(&from, &to, &Renames::default()));
         run(&mut connection, &sql);
+        // What was noted on the way is no setting of the session any more.
+        let left = "DO $$ BEGIN ASSERT coalesce(current_setting('limbeck.next$public$t$id', true), '') = ''; END $$";
+        run(&mut connection, left);
         let numbered =
             after.contains("serial") || after.contains("GENERATED") || after.contains("nextval");
         if numbered {
