@@ -300,3 +300,50 @@ fn what_is_said_of_a_column_goes_with_it() {
     there(&["downgrade", "-1", "--yes"]);
     assert_eq!(other.lines(granted), ["id"]);
 }
+
+/// What an administrator tunes of a table that stands in SQL is as little a difference as of one that stands in a
+/// struct; what the SQL says itself is.
+#[test]
+fn what_an_administrator_sets_is_left_alone() {
+    let says = |more: &str| {
+        format!(
+            "CREATE TABLE logs (id bigint PRIMARY KEY, line text, at timestamptz){more};
+             CREATE INDEX logs_at ON logs (at);
+             CREATE MATERIALIZED VIEW lately AS SELECT line FROM logs;\n"
+        )
+    };
+    let declared = Declared::new(&[
+        FILES[0],
+        FILES[1],
+        FILES[2],
+        FILES[3],
+        ("f_logs.sql", &says("")),
+    ]);
+    declared.generate();
+    for sql in [
+        "ALTER TABLE logs ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE logs SET (fillfactor = 70)",
+        "ALTER TABLE logs ALTER line SET STATISTICS 500, ALTER line SET STORAGE EXTERNAL",
+        "ALTER TABLE logs ALTER at SET (n_distinct = 5)",
+        "ALTER INDEX logs_at SET (fillfactor = 50)",
+        "ALTER INDEX logs_pkey SET (fillfactor = 50)",
+        "ALTER MATERIALIZED VIEW lately SET (fillfactor = 50)",
+    ] {
+        declared.database.execute(sql);
+        declared.clean();
+    }
+    // Said, it is made so wherever it is not yet; no more said, it goes.
+    declared
+        .database
+        .execute("ALTER TABLE logs RESET (fillfactor)");
+    let option = "SELECT coalesce(array_to_string(reloptions, ' '), '') AS line FROM pg_class WHERE relname = 'logs'";
+    for (more, there) in [(" WITH (fillfactor = 80)", "fillfactor=80"), ("", "")] {
+        declared.project.write("schema/f_logs.sql", &says(more));
+        let up = declared.generate();
+        assert!(
+            up.contains("fillfactor") && !up.contains("SECURITY"),
+            "{up}"
+        );
+        assert_eq!(declared.database.lines(option), [there]);
+    }
+}

@@ -945,6 +945,121 @@ fn what_is_said_of_what_is_made_again_is_said_again() {
 }
 
 #[derive(Model)]
+#[model(
+    table = "shelves",
+    register = false,
+    index(columns(_a), name = "shelves_a")
+)]
+struct Shelf {
+    #[model(primary_key)]
+    _id: i64,
+    _a: i32,
+    _b: String,
+}
+
+#[derive(Model)]
+#[model(
+    table = "shelves",
+    register = false,
+    index(columns(_a, _id), name = "shelves_a")
+)]
+struct WiderShelf {
+    #[model(primary_key)]
+    _id: i64,
+    _a: i64,
+    #[model(sql_type = "varchar(50)")]
+    _b: String,
+}
+
+/// How something is set that a revision makes again is put back where it was set, and nowhere else.
+#[test]
+fn what_is_set_of_what_is_made_again_is_set_again() {
+    let before = || vec![Shelf::model()];
+    let after = || vec![WiderShelf::model()];
+    let made = Made::with(
+        before(),
+        "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER noted BEFORE UPDATE OF _a ON shelves FOR EACH ROW EXECUTE FUNCTION noted();
+         CREATE INDEX shelves_twice ON shelves ((_a * 2)) WITH (fillfactor = 90)",
+    );
+    let set = |database: &TestDatabase| {
+        database.lines(
+            "SELECT concat_ws(' ', relname, array_to_string(reloptions, ' ')) AS line
+             FROM pg_class WHERE relname IN ('shelves_a', 'shelves_twice')
+             UNION ALL
+             SELECT concat_ws(' ', attname, nullif(attstattarget::int, -1), attstorage, array_to_string(attoptions, ' '))
+             FROM pg_attribute WHERE attrelid = 'shelves'::regclass AND attnum > 0
+             UNION ALL SELECT 'trigger ' || tgenabled::text FROM pg_trigger WHERE tgname = 'noted'
+             ORDER BY 1",
+        )
+    };
+    let bare = TestDatabase::on(own_server());
+    made.migrator(before())
+        .run_pending(&mut bare.connect())
+        .expect("it runs");
+    let there = [
+        "ALTER INDEX shelves_a SET (fillfactor = 50)",
+        "ALTER INDEX shelves_twice SET (fillfactor = 40)",
+        "ALTER TABLE shelves ALTER _b SET STORAGE EXTERNAL, ALTER _b SET STATISTICS 700",
+        "ALTER TABLE shelves ALTER _a SET (n_distinct = 9)",
+        "ALTER TABLE shelves DISABLE TRIGGER noted",
+    ];
+    made.database.execute(&there.join(";"));
+    let draft = made
+        .migrator(after())
+        .autogenerate(&mut made.database.connect())
+        .expect("it can be compared");
+    let told = "`index:public.shelves_a` is set otherwise in the database than its revisions make it, and is made \
+                again: its settings are put back there, as are in every database those that it has";
+    assert!(
+        draft.notes.iter().any(|note| note == told),
+        "{:?}",
+        draft.notes
+    );
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+        .collect();
+    let written = made
+        .migrator(after())
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("the revision is written");
+    for way in ["up.sql", "down.sql"] {
+        let sql = std::fs::read_to_string(written.folder.join(way)).expect("read");
+        let says = sql.replace('\'', " ");
+        for theirs in [
+            "= 50",
+            "= 40",
+            "700",
+            "n_distinct",
+            "DISABLE TRIGGER \"",
+            "SET STORAGE EXTERNAL",
+        ] {
+            assert!(!says.contains(theirs), "{theirs}: {sql}");
+        }
+    }
+    let other = TestDatabase::on(own_server());
+    made.migrator(before())
+        .run_pending(&mut other.connect())
+        .expect("it runs");
+    other.execute("ALTER TABLE shelves ENABLE ALWAYS TRIGGER noted");
+    for database in [&made.database, &bare, &other] {
+        let before = set(database);
+        let mut connection = database.connect();
+        let migrator = made.migrator(after());
+        migrator.run_pending(&mut connection).expect("it runs");
+        assert_eq!(set(database), before);
+        let draft = migrator.autogenerate(&mut connection).expect("compared");
+        assert!(draft.is_empty(), "{draft:?}");
+        migrator
+            .downgrade(&mut connection, "-1")
+            .expect("it is taken back");
+        assert_eq!(set(database), before);
+    }
+}
+
+#[derive(Model)]
 #[model(table = "readers", register = false)]
 struct ReaderOften {
     #[model(primary_key, identity)]

@@ -181,17 +181,11 @@ where
         others,
         shipped: *shipped,
     };
-    let said = base.map_or_else(Said::default, |base| {
-        Said::by_strangers(&live, &base.schema, &declared)
-    });
     let ways = Ways { renames, anew };
-    // Another thing in every database: neither way says any of it.
     let mut desired = desired;
-    if let Some(base) = base {
-        let there = said.unsaid(live.into_owned());
-        live = Cow::Owned(there);
-        desired = Said::by_strangers(&desired, &base.schema, &declared).unsaid(desired);
-    }
+    let said = base.map_or_else(Said::default, |base| {
+        Said::take_out(live.to_mut(), &mut desired, &base.schema, &declared)
+    });
     let (mut draft, kept) = draft(&live, &desired, ways, &place, &earlier, &said);
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &live, &desired).err());
@@ -387,10 +381,11 @@ fn draft(
     );
     let mut up_hazards = hazards(&operations, from, to);
     let exchanged = exchanges(&up, &operations, from, to);
-    let again = made_again(&operations, &exchanged);
-    let kept = keep(&mut up, &said.worth_noting(again), &naming);
-    let again = made_again(&reverse, &exchanges(&down, &reverse, to, from));
-    keep(&mut down, &said.worth_noting(again), &naming);
+    let kept = said.worth_noting(made_again(&operations, &exchanged, said));
+    let kept = keep(&mut up, &kept, from, &naming);
+    let exchanged_back = exchanges(&down, &reverse, to, from);
+    let again = said.worth_noting(made_again(&reverse, &exchanged_back, said));
+    keep(&mut down, &again, to, &naming);
     let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();
     let mut depends_on = BTreeSet::new();
@@ -431,8 +426,8 @@ fn draft(
 }
 
 /// What operations drop and make again, as it is called at their beginning and at their end; of types also those
-/// for which others were exchanged.
-fn made_again(operations: &[Operation], exchanged: &[Hazard]) -> Vec<Again> {
+/// for which others were exchanged, and of columns those that get another type and lose what is set of them.
+fn made_again(operations: &[Operation], exchanged: &[Hazard], said: &Said) -> Vec<Again> {
     let is_renamed = |operation: &Operation| match operation {
         Operation::Rename { from, to } => Some(Settled::one(to, from)),
         _ => None,
@@ -459,10 +454,11 @@ fn made_again(operations: &[Operation], exchanged: &[Hazard]) -> Vec<Again> {
             });
         }
     }
-    for hazard in exchanged {
+    let exchanged = exchanged.iter().map(|hazard| hazard.object.clone());
+    for after in exchanged.chain(said.retyped(operations)) {
         let again = Again {
-            before: at_the_beginning(&hazard.object, operations.len()),
-            after: hazard.object.clone(),
+            before: at_the_beginning(&after, operations.len()),
+            after,
         };
         if !found.contains(&again) {
             found.push(again);

@@ -15,6 +15,7 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{self, Settled};
 use crate::schema::lower::{Declared, DeclaredObject};
+use crate::schema::object::setting;
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Column, Object, ObjectId, Table};
 use crate::schema::operation::Operation;
@@ -176,7 +177,7 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
     let laid = named::lay_over(&mut desired, &base, declared);
     gone.extend(laid.displaced);
     gone.extend(laid.orphans);
-    lay_sql(&mut desired, &declared.sql);
+    lay_sql(&mut desired, &base, &declared.sql);
     let kept = |id: &ObjectId| laid.claimed.contains(id) || states(declared, id);
     let unwanted = base.generated.iter().filter(|id| !kept(id)).cloned();
     let unwanted = unwanted.chain(counters);
@@ -185,8 +186,8 @@ pub fn overlay(live: &Schema, base: Option<&Base>, declared: &Declared) -> Schem
 }
 
 /// Lays over what declared SQL makes. It was read where the models had been made, so that every
-/// attribute of it is meant.
-fn lay_sql(desired: &mut Schema, sql: &Schema) {
+/// attribute of it is meant, but for settings: those that it leaves as they are by themselves are an administrator's.
+fn lay_sql(desired: &mut Schema, base: &Known<'_>, sql: &Schema) {
     let Schema {
         objects,
         depends,
@@ -202,7 +203,11 @@ fn lay_sql(desired: &mut Schema, sql: &Schema) {
         order.extend(new);
     }
     for (id, object) in objects {
-        lay(desired, id.clone(), object.clone());
+        let object = match desired.get(id) {
+            Some(live) => setting::following(object, live, base.stated(id)),
+            None => object.clone(),
+        };
+        lay(desired, id.clone(), object);
     }
     for (id, needed) in depends {
         let there = desired.depends.entry(id.clone()).or_default();

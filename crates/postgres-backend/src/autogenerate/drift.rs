@@ -1,11 +1,10 @@
 //! What somebody altered by hand: where the database is not what its revisions make.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use limbeck_core::schema::lower::{Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject};
-use limbeck_core::schema::object::table::RowSecurity;
+use limbeck_core::schema::object::setting::without_own;
 use limbeck_core::schema::object::{Column, NotNull};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Error, ErrorKind, Object, ObjectId, Result, Schema};
@@ -39,7 +38,7 @@ pub(crate) fn drift(live: &Schema, base: &Schema) -> Vec<Drift> {
         .filter_map(|(id, object)| {
             let difference = match live.get(id) {
                 None => DriftKind::Missing,
-                Some(there) if *with_own_storage(there, object) != *object => DriftKind::Changed,
+                Some(there) if *with_own_settings(there, object) != *object => DriftKind::Changed,
                 Some(_) => return None,
             };
             let repair = match live.get(id) {
@@ -73,56 +72,18 @@ pub(super) fn is_administration(id: &ObjectId) -> bool {
 
 /// A live object without the settings that the revisions say nothing of: those are an
 /// administrator's.
-fn with_own_storage<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
-    fn own<T: Clone>(live: &mut Option<T>, base: &Option<T>) {
-        if base.is_none() {
-            *live = None;
-        }
-    }
-    type Parameters = BTreeMap<String, String>;
-    let parameters = |live: &mut Parameters, base: &Parameters| {
-        live.retain(|name, _| base.contains_key(name));
-    };
+fn with_own_settings<'a>(live: &'a Object, base: &Object) -> Cow<'a, Object> {
     if live == base {
         return Cow::Borrowed(live);
     }
-    let mut object = live.clone();
-    match (&mut object, base) {
-        (Object::Index(live), Object::Index(base)) => {
-            parameters(&mut live.storage, &base.storage);
-            own(&mut live.tablespace, &base.tablespace);
-            live.statistics
-                .retain(|element, _| base.statistics.contains_key(element));
+    let mut object = without_own(live, base);
+    if let (Object::Column(live), Object::Column(base)) = (&mut object, base) {
+        if base.not_null == NotNull::default() {
+            live.not_null = NotNull::default();
+        } else if live.not_null.name.is_none() {
+            // A database that comes from before Postgres 18 got its names when it was upgraded.
+            live.not_null.name.clone_from(&base.not_null.name);
         }
-        (Object::Table(live), Object::Table(base)) => {
-            parameters(&mut live.storage, &base.storage);
-            own(&mut live.tablespace, &base.tablespace);
-            own(&mut live.access_method, &base.access_method);
-            if base.row_security == RowSecurity::default() {
-                live.row_security = base.row_security;
-            }
-        }
-        (Object::Column(live), Object::Column(base)) => {
-            own(&mut live.storage, &base.storage);
-            own(&mut live.compression, &base.compression);
-            own(&mut live.statistics, &base.statistics);
-            if base.not_null == NotNull::default() {
-                live.not_null = NotNull::default();
-            } else if live.not_null.name.is_none() {
-                // A database that comes from before Postgres 18 got its names when it was upgraded.
-                live.not_null.name.clone_from(&base.not_null.name);
-            }
-            parameters(&mut live.options, &base.options);
-        }
-        (Object::Constraint(live), Object::Constraint(base)) => {
-            let said = base.kind.settings().zip(live.kind.settings_mut());
-            if let Some((base, live)) = said {
-                parameters(&mut live.storage, &base.storage);
-                own(&mut live.tablespace, &base.tablespace);
-                own(&mut live.comment, &base.comment);
-            }
-        }
-        _ => return Cow::Borrowed(live),
     }
     Cow::Owned(object)
 }

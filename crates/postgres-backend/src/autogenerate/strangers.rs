@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_core::revision::Dependency;
 use limbeck_core::schema::diff::rename::{self, Settled, holds};
 use limbeck_core::schema::lower::Declared;
+use limbeck_core::schema::object::setting::as_made;
 use limbeck_core::schema::object::{ConstraintKind, IndexElement, IndexKey};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::states;
@@ -234,45 +235,94 @@ pub(super) fn over_other_types(
     notes
 }
 
-/// What is said of the objects of ours in the database alone: comments, owners, grants. That is no revision's.
+/// What is said of the objects of ours in the database alone: comments, owners, grants, settings. That is another
+/// thing in every database, and no revision's.
 #[derive(Default)]
-pub(super) struct Said(BTreeSet<ObjectId>);
+pub(super) struct Said {
+    /// What is an object of its own.
+    objects: BTreeSet<ObjectId>,
+    /// What is set otherwise than the revisions make it, by the names on both sides.
+    set: BTreeSet<ObjectId>,
+}
 
 impl Said {
-    pub(super) fn by_strangers(there: &Schema, base: &Schema, declared: &Declared) -> Self {
-        let base = Cow::Borrowed(base);
+    /// Takes it out of both sides of a difference.
+    pub(super) fn take_out(
+        live: &mut Schema,
+        desired: &mut Schema,
+        base: &Schema,
+        declared: &Declared,
+    ) -> Self {
+        let wanted = |id: &ObjectId| states(declared, id);
         let carried = match declared.renames.by_new.is_empty() {
-            true => base.clone(),
-            false => Cow::Owned(rename::carry(&base, &declared.renames, |id| {
-                states(declared, id)
-            })),
+            true => Cow::Borrowed(base),
+            false => Cow::Owned(rename::carry(base, &declared.renames, wanted)),
         };
-        let ids = there.objects.keys().filter(|id| {
-            is_said_of(id) && !holds(&base, id) && !holds(&carried, id) && !states(declared, id)
-        });
-        Self(ids.cloned().collect())
+        let is_said = |id: &&ObjectId| {
+            is_said_of(id) && !holds(base, id) && !holds(&carried, id) && !wanted(id)
+        };
+        let mut said = Self {
+            objects: live.objects.keys().filter(is_said).cloned().collect(),
+            set: BTreeSet::new(),
+        };
+        let there: Vec<ObjectId> = desired.objects.keys().filter(is_said).cloned().collect();
+        for (schema, ids) in [
+            (&mut *live, said.objects.iter().collect::<Vec<_>>()),
+            (&mut *desired, there.iter().collect()),
+        ] {
+            for id in ids {
+                schema.remove(id);
+                schema.depends.remove(id);
+            }
+        }
+        let settled = rename::settle(live, &declared.renames, wanted);
+        for (id, object) in &mut live.objects {
+            let Some(made) = base.get(id).filter(|made| *made != object) else {
+                continue;
+            };
+            let after = settled.id(id.clone());
+            let (before, to) = as_made(object, desired.get(&after), made);
+            if before == *object {
+                continue;
+            }
+            *object = before;
+            if let Some(to) = to {
+                desired.objects.insert(after.clone(), to);
+            }
+            said.set.extend([id.clone(), after]);
+        }
+        said
     }
 
-    /// A schema in which nothing of it is said.
-    pub(super) fn unsaid(&self, mut schema: Schema) -> Schema {
-        self.0.iter().for_each(|id| {
-            schema.remove(id);
-            schema.depends.remove(id);
-        });
-        schema
-    }
-
-    /// What in a script must be noted before it is made anew: whatever has privileges, and that of which something
-    /// is said here.
+    /// What in a script must be noted before it is made anew: what each database may have entrusted to others or turned
+    /// off, and that of which something is said here.
     pub(super) fn worth_noting(&self, mut made: Vec<Again>) -> Vec<Again> {
-        made.retain(|again| again.has_privileges() || self.0.iter().any(|id| again.is_of(id)));
+        made.retain(|again| again.is_entrusted() || self.is_said(again));
         made
+    }
+
+    fn is_said(&self, again: &Again) -> bool {
+        self.set.contains(&again.before) || self.objects.iter().any(|id| again.is_of(id))
+    }
+
+    /// The columns that get another type in place and are set otherwise: some of it goes with the type.
+    pub(super) fn retyped(&self, operations: &[Operation]) -> Vec<ObjectId> {
+        let is_retyped = |operation: &&Operation| match operation {
+            Operation::Alter {
+                id,
+                from: Object::Column(from),
+                to: Object::Column(to),
+            } => from.sql_type != to.sql_type && self.set.contains(id),
+            _ => false,
+        };
+        let retyped = operations.iter().filter(is_retyped);
+        retyped.map(Operation::id).cloned().collect()
     }
 
     /// What becomes of it: what a revision keeps, and what goes with what it drops.
     pub(super) fn notes(&self, operations: &[Operation], kept: &[Again]) -> Vec<String> {
         let mut notes = Vec::new();
-        for id in &self.0 {
+        for id in &self.objects {
             let alone = format!("`{id}` is in the database alone");
             if kept.iter().any(|again| again.is_of(id)) {
                 notes.push(format!(
@@ -293,6 +343,13 @@ impl Said {
                     "{alone}, and goes there with `{on}`: the way down does not bring it back"
                 ));
             }
+        }
+        for again in kept.iter().filter(|again| self.set.contains(&again.before)) {
+            notes.push(format!(
+                "`{}` is set otherwise in the database than its revisions make it, and is made again: its settings are \
+                 put back there, as are in every database those that it has",
+                again.before
+            ));
         }
         notes
     }

@@ -29,17 +29,65 @@ pub(super) fn create(id: &ObjectId, sequence: &Sequence, scene: &Scene<'_>) -> V
         clauses.push(format!("AS {}", naming.sql_type(data_type)));
     }
     clauses.extend(said(options, data_type));
-    if let Some(owner) = owned_by {
-        clauses.push(format!("OWNED BY {}", column(owner, naming)));
-    }
-    vec![Piece::statement(
+    let owned = owned_by
+        .as_ref()
+        .map(|owner| (owner, format!("OWNED BY {}", column(owner, naming))));
+    // Whoever runs the script owns what it makes, and somebody else may own a table that was there before.
+    let table = |owner: &OwnerColumn| ObjectId::Table(owner.table.clone());
+    let (at_once, later): (Option<_>, Option<_>) = match owned {
+        Some((owner, clause)) if scene.context.from.get(&table(owner)).is_some() => {
+            (None, Some((owner, clause)))
+        }
+        Some((_, clause)) => (Some(clause), None),
+        None => (None, None),
+    };
+    clauses.extend(at_once);
+    let quoted = naming.qualified(name);
+    let shown = naming.shown(name);
+    let mut pieces = vec![Piece::statement(
         id,
-        lay_out(
-            &format!("CREATE {unlogged}SEQUENCE {}", naming.qualified(name)),
-            &clauses,
-        ),
-        format!("create sequence {}", naming.shown(name)),
-    )]
+        lay_out(&format!("CREATE {unlogged}SEQUENCE {quoted}"), &clauses),
+        format!("create sequence {shown}"),
+    )];
+    if let Some((owner, clause)) = later {
+        pieces.push(Piece::statement(
+            id,
+            as_its_table(name, &owner.table, naming),
+            format!(
+                "let whoever owns {} own {shown}",
+                naming.shown(&owner.table)
+            ),
+        ));
+        pieces.push(Piece::statement(
+            id,
+            format!("ALTER SEQUENCE {quoted} {clause}"),
+            format!("let sequence {shown} go with its column"),
+        ));
+    }
+    pieces
+}
+
+/// Gives a sequence to the owner of a table: a column's own sequence has the same.
+fn as_its_table(sequence: &QualifiedName, table: &QualifiedName, naming: &Naming) -> String {
+    let class = |name| format!("{}::regclass", literal(naming.qualified(name).as_str()));
+    let body = format!(
+        "
+DECLARE
+    owner regrole;
+BEGIN
+    SELECT t.relowner INTO owner
+    FROM pg_catalog.pg_class AS t, pg_catalog.pg_class AS s
+    WHERE t.oid = {} AND s.oid = {} AND t.relowner <> s.relowner;
+    IF FOUND THEN
+        EXECUTE pg_catalog.format('ALTER SEQUENCE %s OWNER TO %s', {}, owner);
+    END IF;
+END
+",
+        class(table),
+        class(sequence),
+        class(sequence)
+    );
+    format!("DO {}", dollar(&body))
 }
 
 pub(super) fn drop(id: &ObjectId, naming: &Naming) -> Vec<Piece> {
@@ -297,7 +345,8 @@ fn column(owner: &OwnerColumn, naming: &Naming) -> String {
 }
 
 /// A sequence goes on behind the greatest value that a column holds, so that the rows which are
-/// there keep their numbers to themselves; and not before what was `noted`. `bounded` may wrap the next number.
+/// there keep their numbers to themselves; and not before what was `noted`. `bounded` may wrap the next number. Where
+/// that is beyond the last one, the last one counts as taken.
 pub(super) fn catch_up(
     sequence: &str,
     (table, name): (&QualifiedName, &Ident),
@@ -309,8 +358,8 @@ pub(super) fn catch_up(
     let SequenceOptions {
         start,
         increment,
-        min: _,
-        max: _,
+        min,
+        max,
         cache: _,
         cycle: _,
     } = options;
@@ -320,19 +369,22 @@ pub(super) fn catch_up(
     // What was noted is forgotten with that: the session is another's afterwards.
     let (noted, forget) = match noted.then(|| setting(table, name)) {
         Some(setting) => (
-            format!(",\n    nullif(current_setting({setting}, true), '')::bigint"),
+            format!(",\n    nullif(current_setting({setting}, true), '')::numeric"),
             format!(",\n    set_config({setting}, '', false)"),
         ),
         None => Default::default(),
     };
-    let next = bounded(if *increment < 0 {
+    let (next, reach, last, beyond) = if *increment < 0 {
         let step = increment.unsigned_abs();
-        format!("LEAST(min({column}) - {step}, {start}{noted})")
+        let next = format!("LEAST(min({column})::numeric - {step}, {start}{noted})");
+        (bounded(next), "GREATEST", min, "<")
     } else {
-        format!("GREATEST(max({column}) + {increment}, {start}{noted})")
-    });
+        let next = format!("GREATEST(max({column})::numeric + {increment}, {start}{noted})");
+        (bounded(next), "LEAST", max, ">")
+    };
     format!(
-        "SELECT setval({sequence}, {next}, false){forget}\nFROM {}",
+        "SELECT setval({sequence}, {reach}(next, {last})::bigint, next {beyond} {last}){forget}\n\
+         FROM (SELECT {next} AS next FROM {}) AS counted",
         naming.qualified(table)
     )
 }
@@ -347,7 +399,7 @@ DECLARE
     next text;
 BEGIN
     IF counter IS NOT NULL THEN
-        EXECUTE 'SELECT CASE WHEN c.is_called THEN c.last_value + s.seqincrement ELSE c.last_value END FROM '
+        EXECUTE 'SELECT CASE WHEN c.is_called THEN c.last_value::numeric + s.seqincrement ELSE c.last_value END FROM '
             || counter || ' AS c, pg_catalog.pg_sequence AS s WHERE s.seqrelid = $1::regclass'
         INTO next USING counter;
     END IF;

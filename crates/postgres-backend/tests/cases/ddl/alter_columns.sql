@@ -7,8 +7,8 @@ ALTER TABLE "t"
     ALTER COLUMN "d" TYPE text COLLATE "C",
     ALTER COLUMN "e" ADD GENERATED ALWAYS AS IDENTITY;
 
-SELECT setval(pg_get_serial_sequence('"t"', 'e'), GREATEST(max("e") + 1, 1), false)
-FROM "t";
+SELECT setval(pg_get_serial_sequence('"t"', 'e'), LEAST(next, 2147483647)::bigint, next > 2147483647)
+FROM (SELECT GREATEST(max("e")::numeric + 1, 1) AS next FROM "t") AS counted;
 
 ALTER TABLE "t"
     ALTER COLUMN "f" TYPE bigint,
