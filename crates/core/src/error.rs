@@ -349,12 +349,8 @@ pub fn near<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> V
             (distance, candidate)
         })
         .filter(|(distance, candidate)| {
-            *distance
-                <= typed
-                    .chars()
-                    .count()
-                    .max(candidate.chars().count())
-                    .div_ceil(3)
+            let longer = typed.chars().count().max(candidate.chars().count());
+            *distance <= longer.div_ceil(3) && *distance < longer
         })
         .collect();
     scored.sort_unstable();

@@ -592,7 +592,12 @@ fn missing(revisions: &[Revision], wanting: &Revision, id: &RevisionId, key: &st
         ));
     }
     let ids = revisions.iter().map(|revision| revision.id.as_str());
-    match near(id.as_str(), ids.filter(|id| *id != wanting.id.as_str())).as_slice() {
+    let labels = revisions
+        .iter()
+        .filter(|_| key == "depends_on")
+        .flat_map(|revision| revision.branch_labels.iter().map(String::as_str));
+    let names = ids.filter(|id| *id != wanting.id.as_str()).chain(labels);
+    match near(id.as_str(), names).as_slice() {
         [] => error.with_hint(format!("bring `{id}` back, or correct the `{key}`")),
         ids => error.with_hint(format!("did you mean {}?", or(ids))),
     }
