@@ -53,13 +53,19 @@ CREATE FUNCTION audit.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN
     ),
 ];
 
-struct Declared {
-    database: TestDatabase,
-    project: Project,
+pub(crate) struct Declared {
+    pub(crate) database: TestDatabase,
+    pub(crate) project: Project,
+    models: &'static str,
 }
 
 impl Declared {
     fn new(files: &[(&str, &str)]) -> Self {
+        Self::beside("declared", files)
+    }
+
+    /// Files of SQL beside the models of a program.
+    pub(crate) fn beside(models: &'static str, files: &[(&str, &str)]) -> Self {
         let database = TestDatabase::new();
         let project = Project::new(&database.url());
         let config = project.read("limbeck.toml");
@@ -71,19 +77,31 @@ impl Declared {
         for (name, text) in files {
             project.write(format!("schema/{name}"), text);
         }
-        Self { database, project }
+        Self {
+            database,
+            project,
+            models,
+        }
     }
 
-    fn program(&self, arguments: &[&str]) -> Told {
-        self.project.program("declared", arguments)
+    pub(crate) fn program(&self, arguments: &[&str]) -> Told {
+        self.project.program(self.models, arguments)
     }
 
     /// Generates, applies, and insists that nothing differs any more; gives the way up.
     #[track_caller]
-    fn generate(&self) -> String {
+    pub(crate) fn generate(&self) -> String {
+        self.generate_with(&[])
+    }
+
+    /// The same, with words of consent.
+    #[track_caller]
+    pub(crate) fn generate_with(&self, consents: &[&str]) -> String {
         let before = self.database.catalog();
-        self.program(&["revision", "--autogenerate", "-m", "next"])
-            .exits(0);
+        let revision = ["revision", "--autogenerate", "-m", "next"];
+        let consents = consents.iter().flat_map(|consent| ["--allow", consent]);
+        let arguments: Vec<&str> = revision.into_iter().chain(consents).collect();
+        self.program(&arguments).exits(0);
         let folder = self
             .project
             .revisions()

@@ -1,5 +1,6 @@
 //! Limbeck from the outside, as a program uses it.
 
+mod alembic;
 mod architecture;
 mod bad_input;
 mod boot;

@@ -16,14 +16,28 @@ use super::drift::is_administration;
 use crate::ddl::Again;
 use crate::statement::Statement;
 
-/// The objects that only the database has: made by somebody else, and left alone.
+/// The objects that only the database has: made by somebody else, and left alone. What is part of such a table goes
+/// without saying.
 pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Vec<ObjectId> {
+    let is_stranger = |id: &ObjectId| base.get(id).is_none() && !declared.objects.contains_key(id);
+    let is_part = |id: &ObjectId, object: &Object| {
+        let of = match (id, object) {
+            (ObjectId::Table(_), _) => return false,
+            (_, Object::Index(index)) => Some(&index.table),
+            (_, Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|owner| &owner.table),
+            _ => id.table(),
+        };
+        of.is_some_and(|table| {
+            let table = ObjectId::Table(table.clone());
+            live.get(&table).is_some() && is_stranger(&table)
+        })
+    };
     live.objects
-        .keys()
+        .iter()
         // Of a schema that is there, its being there says nothing.
-        .filter(|id| !matches!(id, ObjectId::Namespace(_)) && !is_administration(id))
-        .filter(|id| base.get(id).is_none() && !declared.objects.contains_key(*id))
-        .cloned()
+        .filter(|(id, _)| !matches!(id, ObjectId::Namespace(_)) && !is_administration(id))
+        .filter(|(id, object)| is_stranger(id) && !is_part(id, object))
+        .map(|(id, _)| id.clone())
         .collect()
 }
 
