@@ -205,14 +205,15 @@ pub use limbeck_macros::{Model, PgEnum, bundle, migrator};
 #[cfg(feature = "async")]
 pub use limbeck_postgres::connect_async;
 pub use limbeck_postgres::runner::{
-    Applied, BundleReport, Deed, Event, LockWait, OnDivergence, OnLoss, PlannedStep, Unlisted,
+    Applied, Blocker, BundleReport, Deed, Event, LockWait, OnDivergence, OnLoss, PlannedStep,
+    Unlisted,
 };
 #[cfg(feature = "server")]
 pub use limbeck_postgres::server;
 #[cfg(feature = "testing")]
 pub use limbeck_postgres::testing;
 #[cfg(feature = "postgres")]
-pub use limbeck_postgres::{Autogenerate, Check, Draft, Drift, DriftKind, connect};
+pub use limbeck_postgres::{Autogenerate, Check, Draft, Drift, DriftKind, Lookout, connect};
 pub use limbeck_postgres::{
     Consent, Hazard, Phase, Progress, Report, Snapshot, Status, parse_consent,
 };

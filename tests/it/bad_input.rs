@@ -253,6 +253,40 @@ fn no_limbeck_toml() {
 }
 
 #[test]
+fn no_heads() {
+    let case = Case::new();
+    let missing = |head: &str| {
+        std::fs::remove_file(case.project.path("migrations/HEADS")).expect("it was there");
+        for command in [
+            &["upgrade", "head"][..],
+            &["revision", "-m", "x"],
+            &["history"],
+        ] {
+            case.refuses(
+                command,
+                FAILED,
+                &[
+                    "the revision directory `",
+                    "/migrations` has no `HEADS`",
+                    "hint: `limbeck init` writes it",
+                ],
+            );
+        }
+        let told = case.project.limbeck(&["init", "--json"]).exits(0).json();
+        assert_eq!(told["written"], serde_json::json!(["migrations/HEADS"]));
+        case.project.limbeck(&["history"]).exits(0);
+        let heads = case.project.read("migrations/HEADS");
+        let stated: Vec<&str> = heads.lines().filter(|it| !it.starts_with('#')).collect();
+        assert_eq!(stated.join(" "), head);
+    };
+    // Without a revision, and with some.
+    missing("");
+    case.project
+        .add("aaaaaaaaaaaa", "SELECT 1", Some("SELECT 1"));
+    missing("aaaaaaaaaaaa");
+}
+
+#[test]
 fn a_limbeck_toml_that_is_not_understood() {
     let case = Case::new();
     let words = |file: &str, text: &str, words: &[&str]| {

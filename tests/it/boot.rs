@@ -322,6 +322,38 @@ fn a_mark_that_came_after_its_revision_is_noted_with_what_makes_up_for_it() {
 }
 
 #[test]
+fn the_command_line_says_who_has_locked_a_table() {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    project.add("a1", "ALTER TABLE busy ADD COLUMN more int;", None);
+    let mut holder = database.connect();
+    for statement in [
+        "CREATE TABLE busy (); SET application_name = 'the holder'",
+        "BEGIN; LOCK TABLE busy IN ACCESS SHARE MODE",
+    ] {
+        holder.batch_execute(statement).unwrap();
+    }
+    crate::project::installed();
+    let waiting = "SELECT count(*)::text AS line FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let told = std::thread::scope(|scope| {
+        let upgrade = scope.spawn(|| project.limbeck(&["upgrade", "head"]));
+        while !upgrade.is_finished() && database.lines(waiting) != ["1"] {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        // Long enough for the first look, and for one that sees that nobody is in the way.
+        std::thread::sleep(std::time::Duration::from_millis(2500));
+        holder.batch_execute("COMMIT").unwrap();
+        upgrade.join().unwrap()
+    });
+    told.exits(0).says(&[
+        "waiting for a lock, behind the process with pid",
+        "(`the holder`), whose transaction has been open for",
+        "LOCK TABLE busy IN ACCESS SHARE MODE",
+    ]);
+}
+
+#[test]
 fn the_command_line_says_that_it_waits() {
     let database = TestDatabase::new();
     let project = Project::new(&database.url());

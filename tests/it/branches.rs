@@ -257,3 +257,45 @@ fn branches_are_written_shown_and_merged() {
         "{told}"
     );
 }
+
+#[test]
+fn siblings_that_are_put_above_each_other_are_one_branch() {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    add(&project, "aaaa", "");
+    add(&project, "bbbb", "down_revision = \"aaaa\"");
+    add(&project, "cccc", "down_revision = \"aaaa\"");
+    project.write("migrations/HEADS", "bbbb\ncccc\n");
+    project.limbeck(&["upgrade", "heads"]).exits(0);
+    let recorded = "SELECT revision AS line FROM limbeck_revision WHERE is_head ORDER BY 1";
+    assert_eq!(database.lines(recorded), ["bbbb", "cccc"]);
+
+    let metadata = "migrations/2026-01-01-000000_cccc_cccc/metadata.toml";
+    let above = project.read(metadata).replace("aaaa", "bbbb");
+    project.write(metadata, &above);
+    project.write("migrations/HEADS", "cccc\n");
+    // What is looked at changes nothing, and is true of the chain as it is.
+    let told = project.limbeck(&["current"]).exits(0);
+    assert_eq!(told.stdout, "cccc (head)\n");
+    assert_eq!(current(&project), "cccc");
+    assert_eq!(database.lines(recorded), ["bbbb", "cccc"]);
+    project.limbeck(&["current", "--check-heads"]).exits(0);
+    assert_eq!(planned(&project, "upgrade", "head"), "");
+    assert_eq!(database.lines(recorded), ["bbbb", "cccc"]);
+
+    let told = project.limbeck(&["upgrade", "head"]).exits(0);
+    assert!(!format!("{told}").contains("bbbb"), "{told}");
+    assert_eq!(database.lines(recorded), ["cccc"]);
+    assert_eq!(planned(&project, "downgrade", "-1"), "-cccc");
+}
+
+#[test]
+fn what_a_branch_depends_on_is_not_forgotten_with_it() {
+    let (_database, project) = forked();
+    project.limbeck(&["upgrade", "zzzz"]).exits(0);
+    project.limbeck(&["stamp", "lone@base"]).exits(0);
+    assert_eq!(current(&project), "bbbb");
+    // What was applied is not run again, which would fail.
+    assert_eq!(planned(&project, "upgrade", "shop@head"), "+cccc");
+    project.limbeck(&["upgrade", "shop@head"]).exits(0);
+}

@@ -933,7 +933,7 @@ impl Project {
     fn new() -> Self {
         Self {
             database: TestDatabase::new(),
-            folder: tempfile::tempdir().expect("a temporary folder"),
+            folder: crate::project::no_revisions(),
         }
     }
 

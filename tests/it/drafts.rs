@@ -47,7 +47,7 @@ impl Case {
     pub(crate) fn new() -> Self {
         Self {
             database: TestDatabase::new(),
-            folder: tempfile::tempdir().expect("a temporary folder"),
+            folder: crate::project::no_revisions(),
         }
     }
 

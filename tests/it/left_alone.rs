@@ -37,7 +37,7 @@ impl Made {
     fn on(database: TestDatabase, models: Vec<ModelTable>) -> Self {
         let made = Self {
             database,
-            folder: tempfile::tempdir().expect("a temporary folder"),
+            folder: crate::project::no_revisions(),
         };
         let mut connection = made.database.connect();
         let migrator = made.migrator(models.clone());
@@ -238,7 +238,7 @@ fn a_role_that_may_make_no_database_compares_too() {
         "CREATE ROLE {role} LOGIN NOCREATEDB; GRANT ALL ON SCHEMA public TO {role}"
     ));
     let url = database.url().replace("postgres@", &format!("{role}@"));
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = crate::project::no_revisions();
     let migrator = || {
         Migrator::from_directory(folder.path())
             .expect("a revision directory")

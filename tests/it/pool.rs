@@ -35,7 +35,7 @@ fn pool(database: &TestDatabase) -> Pool<ConnectionManager<PgConnection>> {
 #[test]
 fn a_pool_of_one_connection_serves_every_call() {
     let database = TestDatabase::new();
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = crate::project::no_revisions();
     let pool = pool(&database);
     let migrator = || {
         Migrator::from_directory(folder.path())

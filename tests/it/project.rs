@@ -62,6 +62,13 @@ pub(crate) struct Told {
     pub(crate) stderr: String,
 }
 
+/// A revision directory that goes when the test ends, with nothing in it but `HEADS`.
+pub(crate) fn no_revisions() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    directory::init(folder.path()).expect("`HEADS` is written");
+    folder
+}
+
 impl Project {
     /// An empty folder.
     pub(crate) fn empty() -> Self {

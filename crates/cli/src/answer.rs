@@ -313,14 +313,16 @@ impl Stage {
                 output::revision(&written, json);
             }
             Command::Upgrade(arguments) => {
-                let (mut connection, _) = self.connect(global)?;
+                let (mut connection, url) = self.connect(global)?;
                 let migrator = self.patient(arguments.wait, json);
+                let _lookout = migrator.lookout(&mut connection, &url);
                 let target = &arguments.target.target;
                 output::report(&migrator.upgrade(&mut connection, target)?, json);
             }
             Command::Downgrade(arguments) => {
-                let (mut connection, _) = self.connect(global)?;
+                let (mut connection, url) = self.connect(global)?;
                 let migrator = self.patient(arguments.run.wait, json);
+                let _lookout = migrator.lookout(&mut connection, &url);
                 let down = |policy| {
                     let migrator = migrator.clone().on_loss(policy);
                     migrator.downgrade(&mut connection, &arguments.run.target.target)
@@ -328,8 +330,9 @@ impl Stage {
                 output::report(&command::downgrade(down, arguments.yes, output::ask)?, json);
             }
             Command::Stamp(arguments) => {
-                let (mut connection, _) = self.connect(global)?;
+                let (mut connection, url) = self.connect(global)?;
                 let migrator = self.patient(arguments.wait, json);
+                let _lookout = migrator.lookout(&mut connection, &url);
                 let targets = arguments.targets.join(" ");
                 let report = match arguments.purge {
                     true => migrator.stamp_anew(&mut connection, &targets)?,

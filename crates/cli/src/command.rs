@@ -29,8 +29,8 @@ pub struct Init {
     pub kept: Vec<PathBuf>,
 }
 
-/// Writes `limbeck.toml` and an empty revision directory into a folder. What is there already stays
-/// as it is.
+/// Writes `limbeck.toml` and an empty revision directory into a folder, and a missing `HEADS` into one that
+/// is there. What is there already stays as it is.
 ///
 /// # Errors
 /// When a file cannot be written, or the `limbeck.toml` that is there is not understood.
@@ -58,12 +58,12 @@ pub fn init(folder: &Path) -> Result<Init> {
     let config = Config::read(&file)?;
     let directory = config.directory();
     let existed = directory.is_dir();
-    directory::init(&directory)?;
+    let has_written = directory::init(&directory)?;
     let named = config.revisions.directory.clone();
-    if existed {
-        init.kept.push(named)
-    } else {
-        init.written.push(named)
+    match (existed, has_written) {
+        (false, _) => init.written.push(named),
+        (true, true) => init.written.push(named.join(directory::HEADS)),
+        (true, false) => init.kept.push(named),
     }
     Ok(init)
 }

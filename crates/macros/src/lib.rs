@@ -158,7 +158,7 @@ pub fn derive_pg_enum(input: TokenStream) -> TokenStream {
 ///
 /// A directory that is not in order (a missing parent, a cycle, two heads that nothing merges, an
 /// identifier twice, a folder without `up.sql` or that `HEADS` does not reach, a file that is not
-/// UTF-8) is a compile error that names the file. A revision that is added, by a command or at
+/// UTF-8, a missing `HEADS`) is a compile error that names the file. A revision that is added, by a command or at
 /// boot, is in `HEADS`, and so builds the crate again, as does every edited file. What cannot be
 /// seen is a new file without a change of `HEADS`: a folder of a plain Diesel directory, which has
 /// no such file, or a `down.sql` that was not there.

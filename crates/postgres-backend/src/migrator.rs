@@ -33,6 +33,8 @@ mod connecting;
 mod export;
 #[cfg(feature = "postgres")]
 mod given;
+#[cfg(feature = "postgres")]
+mod lookout;
 mod origin;
 #[cfg(feature = "postgres")]
 mod published;
@@ -57,6 +59,8 @@ mod write;
 pub use boot::Autogenerate;
 #[cfg(feature = "postgres")]
 pub use compare::Check;
+#[cfg(feature = "postgres")]
+pub use lookout::Lookout;
 pub use request::{REQUEST_VARIABLE, answer_request};
 pub use settings::Settings;
 pub use write::{NewRevision, Written};

@@ -79,7 +79,8 @@ pub struct Snapshot {
     /// What is done before there is a revision to run, in words: reading the history, say. Where
     /// this lasts, it waits for a lock of somebody else's.
     pub doing: Option<String>,
-    /// Who is waited for.
+    /// Who is waited for: the other process that is migrating, or, by a
+    /// `Migrator::lookout`, who has locked what is wanted.
     pub holder: Option<String>,
     /// For how long the run has been doing this: waiting, or the revision at hand.
     pub since: Duration,
@@ -143,6 +144,19 @@ impl fmt::Debug for Progress {
 
 impl State {
     fn note(&mut self, event: &Event, now: Instant) {
+        // Seen from another connection: what is done goes on meanwhile.
+        match event {
+            Event::Blocked { by, waited: _ } => {
+                let told: Vec<String> = by.iter().map(ToString::to_string).collect();
+                self.holder = Some(told.join("; "));
+                return;
+            }
+            Event::Unblocked { waited: _ } => {
+                self.holder = None;
+                return;
+            }
+            _ => {}
+        }
         if matches!(self.phase, Phase::Idle | Phase::Done | Phase::Failed) {
             self.began = Some(now);
             self.ended = None;
@@ -194,7 +208,7 @@ impl State {
                 self.current = None;
                 self.since = now;
             }
-            Event::Waited { waited: _ } => {}
+            Event::Waited { .. } | Event::Blocked { .. } | Event::Unblocked { .. } => {}
             Event::Done { count } => {
                 self.applied = *count;
                 self.todo.clear();
@@ -402,6 +416,36 @@ mod tests {
             deed: step.deed,
             duration: Duration::from_millis(5),
         }
+    }
+
+    #[test]
+    fn who_blocks_a_revision_is_shown_while_it_runs() {
+        let progress = Progress::new();
+        progress.note(&Event::Started {
+            step: step("a1"),
+            statements: 1,
+        });
+        let by = crate::runner::Blocker {
+            pid: 42,
+            role: Some("ada".to_owned()),
+            application: Some("psql".to_owned()),
+            transaction: Some(Duration::from_secs(90)),
+            query: Some("LOCK TABLE secrets".to_owned()),
+        };
+        let (by, waited) = (vec![by], Duration::from_secs(1));
+        progress.note(&Event::Blocked { by, waited });
+        let seen = progress.snapshot();
+        assert_eq!(seen.phase, Phase::Running);
+        assert!(seen.revision.is_some());
+        assert_eq!(
+            seen.holder.as_deref(),
+            Some(
+                "the process with pid 42 of role `ada` (`psql`), whose transaction has been open for 90 s"
+            )
+        );
+        progress.note(&Event::Unblocked { waited });
+        assert_eq!(progress.snapshot().holder, None);
+        assert_eq!(progress.snapshot().phase, Phase::Running);
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub use failure::{DbFailure, FailureKind};
 pub(crate) use lock::end_sql;
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) use progress::spoken;
-pub use progress::{Event, Notice, Observers, PlannedStep};
+pub use progress::{Blocker, Event, Notice, Observers, PlannedStep};
 pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
 #[cfg(feature = "postgres")]

@@ -26,7 +26,11 @@
 //! (the server stays for it; `LIMBECK_TEST_KEEP` says how many minutes, `0` none), on another for a
 //! day, and never more than twenty of them. What a killed process left is dropped by the next one on
 //! the same machine. A template goes when no run has used it for a day. Nothing is dropped that was
-//! not made here: it has a name and a mark of ours.
+//! not made here. A name alone proves nothing: a database that was made here also has a limit on its
+//! connections of ten digits, as good as none, which is the digest of its name and is set by the
+//! `CREATE DATABASE` that makes it (`\l+` and `pg_database.datconnlimit` show it); a schema has a comment of
+//! ours from the batch that makes it. To keep something for good, rename it, or set another limit or
+//! comment.
 //!
 //! # What does not get into a template
 //!

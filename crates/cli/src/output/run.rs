@@ -11,14 +11,37 @@ use crate::command::Current;
 /// How often, in seconds, it is said again that somebody else is migrating.
 const SAY_AGAIN: u64 = 10;
 
+/// How many characters of a query are shown.
+const QUERY: usize = 160;
+
 /// Says that another process is being waited for: at once, and now and then.
 pub(crate) fn waiting(event: &Event) {
     match event {
+        Event::Blocked { by, waited } if waited.as_secs() % SAY_AGAIN == 1 => {
+            aside(event.to_string());
+            for (pid, query) in by
+                .iter()
+                .filter_map(|one| Some((one.pid, one.query.as_ref()?)))
+            {
+                aside(format!("  {pid}: {}", beginning(query)));
+            }
+        }
+        Event::Unblocked { .. } => aside(event.to_string()),
         Event::Waiting { holder: _, waited } if waited.as_secs() % SAY_AGAIN == 0 => {
             aside(event.to_string());
         }
         Event::Waited { waited } if waited.as_secs() >= SAY_AGAIN => aside(event.to_string()),
         _ => {}
+    }
+}
+
+/// So much of a query as says what it is.
+fn beginning(query: &str) -> String {
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let line = on_one_line(&words.join(" "));
+    match line.char_indices().nth(QUERY) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line,
     }
 }
 

@@ -73,7 +73,11 @@ pub struct Entry {
 /// or says something that is not understood. [`ErrorKind::Unsupported`] for a `revision.rs`.
 /// [`ErrorKind::Io`] where the disk does not answer.
 pub fn read(path: impl AsRef<Path>) -> Result<Source> {
-    let path = path.as_ref();
+    Ok(read_kept(path.as_ref())?.0)
+}
+
+/// The same, and who keeps the directory.
+fn read_kept(path: &Path) -> Result<(Source, Keeper)> {
     let mut entries = Vec::new();
     let mut heads = None;
     for name in names(path)? {
@@ -85,12 +89,27 @@ pub fn read(path: impl AsRef<Path>) -> Result<Source> {
         }
     }
     chain_diesel(&mut entries);
+    let is_diesel = !entries.is_empty() && entries.iter().all(|(_, it)| *it == Lineage::Diesel);
     let entries = entries.into_iter().map(|(entry, _)| entry).collect();
-    Ok(Source {
+    let source = Source {
         path: path.to_owned(),
         entries,
         heads,
-    })
+    };
+    Ok((
+        source,
+        match is_diesel {
+            true => Keeper::Diesel,
+            false => Keeper::Limbeck,
+        },
+    ))
+}
+
+/// Whose a directory is: Diesel knows of no `HEADS`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeper {
+    Limbeck,
+    Diesel,
 }
 
 /// Reads a revision directory, makes the graph of its revisions, and holds it against `HEADS`.
@@ -102,18 +121,36 @@ pub fn read(path: impl AsRef<Path>) -> Result<Source> {
 ///
 /// # Errors
 /// Those of [`read`] and of [`RevisionGraph::new`], and [`ErrorKind::Directory`] where `HEADS` and
-/// the folders do not agree.
+/// the folders do not agree, or there is none and the folders are not all Diesel's.
 pub fn load(path: impl AsRef<Path>) -> Result<(RevisionGraph, Source)> {
     let path = path.as_ref();
-    load_now(path).or_else(|error| match write::settle(path) {
-        Some(_lock) => load_now(path),
+    load_kept(path).or_else(|error| match write::settle(path) {
+        Some(_lock) => load_kept(path),
         None => Err(error),
     })
 }
 
 /// As [`load`], where nobody writes meanwhile.
-fn load_now(path: &Path) -> Result<(RevisionGraph, Source)> {
-    let source = read(path)?;
+fn load_kept(path: &Path) -> Result<(RevisionGraph, Source)> {
+    let (graph, source, keeper) = load_now(path)?;
+    if source.heads.is_none() && keeper == Keeper::Limbeck {
+        return Err(Error::new(
+            ErrorKind::Directory,
+            format!(
+                "the revision directory `{}` has no `{HEADS}`, the file by which a program is built again when \
+                 a revision comes",
+                path.display()
+            ),
+        )
+        .with_location(file(&path.join(HEADS)))
+        .with_hint("`limbeck init` writes it, and leaves all else as it is"));
+    }
+    Ok((graph, source))
+}
+
+/// As [`load`], where nobody writes meanwhile, and `HEADS` may be missing.
+fn load_now(path: &Path) -> Result<(RevisionGraph, Source, Keeper)> {
+    let (source, keeper) = read_kept(path)?;
     let revisions = source
         .entries
         .iter()
@@ -123,7 +160,7 @@ fn load_now(path: &Path) -> Result<(RevisionGraph, Source)> {
     if let Some(heads) = &source.heads {
         heads::check(heads, &graph)?;
     }
-    Ok((graph, source))
+    Ok((graph, source, keeper))
 }
 
 /// Gives an error of the graph the file of the revision that it is about.

@@ -168,7 +168,8 @@ pub fn plan_downgrade(
 
 /// The entries to make and to take out, without running anything, so that the targets are current:
 /// what stands on one goes with all that nothing else needs, what it needs comes, other branches stay;
-/// `base` takes out everything, or all of a branch.
+/// `base` takes out everything, or all of a branch and what stands on it, but nothing of another branch that
+/// it only depends on.
 ///
 /// # Errors
 /// [`ErrorKind::Target`], see [`Target::resolve`].
@@ -187,12 +188,14 @@ pub fn plan_stamp(
         let destinations = target.resolve(graph, applied)?;
         if destinations.is_empty() {
             let mut rows = heads_of(graph, &stamped);
+            let mut elsewhere = BTreeSet::new();
             if let Some(branch) = &target.branch {
                 let branch = graph.branch(branch)?;
                 let (above, below) = (graph.descendants([branch]), graph.ancestors([branch]));
                 rows.retain(|row| row == branch || above.contains(row) || below.contains(row));
+                elsewhere = of_others(graph, &stamped, branch);
             }
-            leave(graph, &mut stamped, &rows, &BTreeSet::new());
+            leave(graph, &mut stamped, &rows, &elsewhere);
         }
         for destination in destinations {
             let above = graph.descendants([&destination]);
@@ -206,6 +209,22 @@ pub fn plan_stamp(
     let mut plan = Plan::down(graph, known.difference(&stamped));
     plan.up(graph, stamped.difference(&known));
     Ok(plan)
+}
+
+/// What is not of a branch and does not stand on it: others only depend on that, or are merged with it. It was
+/// applied all the same, and would be run again if its entry went.
+fn of_others(
+    graph: &RevisionGraph,
+    stamped: &BTreeSet<RevisionId>,
+    branch: &RevisionId,
+) -> BTreeSet<RevisionId> {
+    let own = graph.lineage(branch);
+    let above = graph.descendants(&own);
+    let others = stamped.iter();
+    others
+        .filter(|id| !own.contains(*id) && !above.contains(*id))
+        .cloned()
+        .collect()
 }
 
 /// Takes out what some of the heads stand on, and they themselves, but for what other heads stand on or is needed.
@@ -611,6 +630,10 @@ mod tests {
         check(stamp, CHAIN, "a b", "b", "");
         check(stamp, DIAMOND, "a b c m", "b", "-m -c");
         check(stamp, DEPENDENT, "", "y", "+a +b +x +y");
+        // What a branch depends on is applied all the same.
+        check(stamp, DEPENDENT, "a b x y", "x@base", "-y -x");
+        check(stamp, DEPENDENT, "a b x y", "b@base", "-y -x -b -a");
+        check(stamp, "a\nx\nm: a x\n", "a x m", "x@base", "-m -x");
     }
 
     #[test]

@@ -50,18 +50,6 @@ pub(super) fn read(
         Ok(source)
     });
     match source {
-        // Nothing in it can be watched, so that the first revision would not build the crate again.
-        Ok(source) if source.entries.is_empty() && source.heads.is_none() => {
-            let shown = shown(&path.display().to_string(), root);
-            mistakes.on(
-                span,
-                format_args!(
-                    "the revision directory `{shown}` has no `HEADS`, the file that tells when a revision \
-                     comes; let `limbeck init` write it"
-                ),
-            );
-            None
-        }
         Ok(source) => {
             let heads = path.join(HEADS);
             watched.extend(heads.is_file().then_some(heads));

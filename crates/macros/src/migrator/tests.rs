@@ -75,6 +75,7 @@ const SQL: &[u8] = b"SELECT 1";
 fn the_configured_directory_is_read() {
     let root = Crate::with(&[
         ("limbeck.toml", b"[revisions]\ndirectory = \"db/steps\"\n"),
+        ("db/steps/HEADS", b"aaaaaaaaaaaa\n"),
         ("db/steps/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
         ("db/steps/1_aaaaaaaaaaaa_a/up.sql", SQL),
         ("other/2026-01-01-000000_plain/up.sql", SQL),
@@ -107,6 +108,7 @@ fn workspace(config: &[u8]) -> Crate {
     Crate::with(&[
         ("Cargo.toml", b"[workspace]\n"),
         ("limbeck.toml", config),
+        ("migrations/HEADS", b"aaaaaaaaaaaa\n"),
         ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
         ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
         ("db/Cargo.toml", b"[package]\nname = \"db\"\n"),
@@ -219,6 +221,7 @@ fn a_cycle_is_named() {
 fn two_heads_are_named_with_the_way_out() {
     check_broken(
         &[
+            ("migrations/HEADS", b"bbbbbbbbbbbb\ncccccccccccc\n"),
             ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
             ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
             ("migrations/2_bbbbbbbbbbbb_b/metadata.toml", SECOND),
@@ -263,10 +266,15 @@ fn what_is_not_utf_8_is_named() {
 }
 
 #[test]
-fn an_empty_folder_that_nobody_could_watch_is_named() {
+fn a_folder_that_nobody_could_watch_is_named() {
+    let told = ["`migrations` has no `HEADS`", "`limbeck init`"];
+    check_broken(&[("migrations/.gitkeep", b"")], &told);
     check_broken(
-        &[("migrations/.gitkeep", b"")],
-        &["`migrations` has no `HEADS`", "`limbeck init`"],
+        &[
+            ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+        ],
+        &told,
     );
     let begun = Crate::with(&[("migrations/HEADS", b"")]);
     assert_eq!(read(quote!(), &begun.0), Ok(Vec::new()));

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use diesel::connection::{LoadConnection, TransactionManager};
 use diesel::pg::Pg;
+use limbeck_core::error::on_one_line;
 use limbeck_core::revision::Revision;
 use limbeck_core::revision::directory::{self, Source};
 use limbeck_core::revision::graph::{RevisionGraph, require_one_head};
@@ -558,18 +559,23 @@ fn unapplied(error: Error, disk: &Disk) -> Error {
             format!("write {} in its place into", below.join(" and "))
         }
     };
-    Error::new(
-        error.kind(),
-        format!("the revision `{directory}` was generated from the models, and could not be applied"),
-    )
-    .with_revision(id.clone())
-    .with_hint(format!(
+    let mut told = error.to_string();
+    if let Some(detail) = error.database().and_then(|said| said.detail.as_deref()) {
+        told.push_str(&format!(": {}", on_one_line(detail)));
+    }
+    let place = match error.location() {
+        Some(place) => place.to_string(),
+        None => source.path.join(directory).display().to_string(),
+    };
+    told.push_str(&format!("; it was generated from the models: {place}"));
+    let error = error.with_message(told).with_hint(format!(
         "put the data right, or the revision's `up.sql`; or take it back, where it is applied to no \
          other database: delete the folder `{}`, {heads} `HEADS` beside it, and change the models \
          back; then start again",
         source.path.join(directory).display()
-    ))
-    .with_source(error)
+    ));
+    tracing::error!(revision = %id, "{error:?}");
+    error
 }
 
 /// What a generated revision is called: its first changes, tables before what they consist of.

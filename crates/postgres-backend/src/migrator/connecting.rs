@@ -6,6 +6,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "r2d2")]
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+#[cfg(feature = "r2d2")]
+use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Result};
 
 use super::Migrator;
@@ -39,7 +43,7 @@ impl Migrator {
     ///     .time_budget(Duration::from_secs(60))
     ///     .budget_from_now();
     /// let url = "postgres://me@localhost/blog";
-    /// // Or `move || pool.get()` with a clone of the pool.
+    /// // Or `move || pool.get()` with a clone of a pool; for one of r2d2's there is `connecting_r2d2`.
     /// let mut connection = migrator.connecting(move || limbeck_postgres::connect(url))?;
     /// migrator.run_pending(&mut connection)?;
     /// # Ok::<(), limbeck_core::Error>(())
@@ -83,6 +87,27 @@ impl Migrator {
         }
     }
 
+    /// Takes a connection from a pool of r2d2's, as [`connecting`](Self::connecting) does. Such a pool tries
+    /// again and again and says why only when it gives up: it is given no longer than what is left of the
+    /// [time budget](Self::time_budget), so that the error says what the last attempt failed with.
+    ///
+    /// # Errors
+    /// As for [`connecting`](Self::connecting).
+    #[cfg(feature = "r2d2")]
+    pub fn connecting_r2d2<M: ManageConnection>(
+        &self,
+        pool: &Pool<M>,
+    ) -> Result<PooledConnection<M>> {
+        let attempt = Attempt::begin(self);
+        let patience = pool.connection_timeout();
+        let left = self.budget_left();
+        let made = pool.get_timeout(left.map_or(patience, |left| left.min(patience)));
+        attempt.end(made.map_err(|error| match left {
+            Some(left) if left <= patience => self.too_late_after(&error.to_string()),
+            _ => not_connected(error.into()),
+        }))
+    }
+
     /// The same with its budget begun, if it has not been.
     pub(super) fn begun(&self) -> Self {
         match self.options.budget_began {
@@ -109,6 +134,17 @@ impl Migrator {
         });
         migrator.options.watch = watch.clone();
         (migrator, watch)
+    }
+
+    /// The same, with what a pool of r2d2's says, which holds the last attempt's error where one has ended.
+    #[cfg(feature = "r2d2")]
+    fn too_late_after(&self, told: &str) -> Error {
+        let error = self.too_late();
+        let Some((_, why)) = told.split_once(": ") else {
+            return error;
+        };
+        let told = format!("{error}, and the last attempt failed: {}", on_one_line(why));
+        Error::new(error.kind(), told).with_hint("is the server of the database URL started?")
     }
 
     pub(super) fn too_late(&self) -> Error {

@@ -468,7 +468,8 @@ impl View {
                 (false, true) => Status::Behind,
                 (false, false) => Status::Diverged,
             },
-            heads: self.heads.iter().cloned().collect(),
+            // Which rows are heads is a cache, of the chain as it was when they were written.
+            heads: heads_of(&self.whole, &self.applied).into_iter().collect(),
             already: self.already,
             pending,
             unknown: self.unknown.clone(),

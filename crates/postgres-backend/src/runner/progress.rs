@@ -32,6 +32,19 @@ pub enum Event {
         /// For how long this run has waited.
         waited: Duration,
     },
+    /// A lock of somebody else's is waited for, on a table say: told after a second, then about every
+    /// second, by a `Migrator::lookout` from a second connection.
+    Blocked {
+        /// Who holds it, or stands before this run in its queue.
+        by: Vec<Blocker>,
+        /// For how long this run has been seen to wait.
+        waited: Duration,
+    },
+    /// It is not waited for any more.
+    Unblocked {
+        /// For how long this run has waited.
+        waited: Duration,
+    },
     /// What is still to be done, in its order. Told again when another process has done some of it
     /// meanwhile, and for every bundle that has something to do.
     Planned {
@@ -90,6 +103,50 @@ impl Event {
             kind: error.kind(),
             message,
             applied: error.applied().to_vec(),
+        }
+    }
+}
+
+/// A session that holds up a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Blocker {
+    /// The process id that the server has for it.
+    pub pid: i32,
+    /// Its role.
+    pub role: Option<String>,
+    /// What its program calls itself.
+    pub application: Option<String>,
+    /// For how long its transaction has been open.
+    pub transaction: Option<Duration>,
+    /// What it runs, or ran last, where Postgres shows it to this role; passwords in it are masked.
+    pub query: Option<String>,
+}
+
+impl fmt::Display for Blocker {
+    // Nothing of what it runs, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            pid,
+            role,
+            application,
+            transaction,
+            query: _,
+        } = self;
+        write!(f, "the process with pid {pid}")?;
+        if let Some(role) = role {
+            write!(f, " of role `{}`", on_one_line(role))?;
+        }
+        if let Some(application) = application {
+            write!(f, " (`{}`)", on_one_line(application))?;
+        }
+        match transaction {
+            Some(transaction) => write!(
+                f,
+                ", whose transaction has been open for {}",
+                spoken(*transaction)
+            ),
+            None => Ok(()),
         }
     }
 }
@@ -210,6 +267,21 @@ impl fmt::Display for Event {
             }
             Self::Waited { waited } => {
                 write!(f, "the lock is free after {}", spoken(*waited))
+            }
+            Self::Blocked { by, waited } => {
+                f.write_str("waiting for a lock, behind ")?;
+                for (number, one) in by.iter().enumerate() {
+                    let comma = if number == 0 { "" } else { "; " };
+                    write!(f, "{comma}{one}")?;
+                }
+                write!(f, "; waited {} so far", spoken(*waited))
+            }
+            Self::Unblocked { waited } => {
+                write!(
+                    f,
+                    "not waiting for a lock any more, after {}",
+                    spoken(*waited)
+                )
             }
             Self::Planned { steps } => match steps.as_slice() {
                 [one] => write!(f, "to do: {one}"),

@@ -213,7 +213,10 @@ impl Story {
     /// faster, so that nobody waits for it and a failure is no error.
     pub(super) async fn refresh(&mut self, bundle: &BundleRun, view: &mut View) -> Result<Outcome> {
         let rows = decide::outdated(bundle, view);
-        let forward = matches!(bundle.action, Action::RunPending | Action::Stamp(_));
+        let forward = matches!(
+            bundle.action,
+            Action::RunPending | Action::Upgrade(_) | Action::Stamp(_)
+        );
         let ours = forward && view.unknown.is_empty();
         if rows.is_empty() || !ours || self.surroundings.in_transaction {
             return Ok(Outcome::Done);

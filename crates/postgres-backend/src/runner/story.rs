@@ -143,6 +143,9 @@ impl Story {
                 }
                 let mut report = decide::view(bundle, rows.clone())?.report(bundle);
                 report.rows = rows;
+                for row in &mut report.rows {
+                    row.is_head = report.heads.contains(&row.revision);
+                }
                 self.report.bundles.push(report);
             }
             return Ok(());

@@ -1,16 +1,18 @@
 //! Databases that are made for a while, and what is left of them when their maker was killed.
 //!
-//! Each carries a comment saying who made it, or a name that does. On a server that others use too,
-//! only databases with our name *and* our comment, or with a name that holds the digest of this
-//! machine, are ever dropped, and only when their maker ran on this machine and is gone. Templates
-//! belong to nobody: they go when nobody has used them for a day.
+//! Each carries a comment saying who made it, or a name that does. Neither proves that it was made
+//! here, since others may take such a name: what does is a [mark](mark) inside the server, a limit on
+//! connections that is as good as none and is the digest of the name. `CREATE DATABASE` itself sets it,
+//! so that it costs nothing and there is no moment without it; a database that somebody made, or
+//! renamed, has another limit and is never dropped. The rest goes when its maker ran on this machine
+//! and is gone. Templates belong to nobody: they go when nobody has used them for a day.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process;
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use limbeck_core::revision::ContentHasher;
 use limbeck_core::{Error, ErrorKind, Result};
@@ -22,8 +24,11 @@ const PREFIX: &str = "limbeck_";
 /// What every comment begins with.
 const COMMENT: &str = "limbeck throwaway database of ";
 
+/// The limit on connections by which Postgres marks what is left of a database.
+const BROKEN: i32 = -2;
+
 /// What the name of a copy begins with; its maker's machine and number follow.
-const COPY: &str = "limbeck_test_";
+pub(super) const COPY: &str = "limbeck_test_";
 /// For how many seconds a template stays that nobody uses, and the database of a failed test on a
 /// server that is not ours.
 const STAYS: u64 = 24 * 60 * 60;
@@ -123,6 +128,7 @@ impl Drop for Database {
 /// server does not sync them.
 pub(super) fn create(server: &Server, prefix: &str) -> Result<Database> {
     let name = new_name(prefix);
+    let mark = mark(&name);
     let strategy = match server.0.copies_files {
         true => " STRATEGY file_copy",
         false => "",
@@ -130,7 +136,7 @@ pub(super) fn create(server: &Server, prefix: &str) -> Result<Database> {
     server.with_admin(|admin| {
         admin
             .batch_execute(&format!(
-                "CREATE DATABASE \"{name}\" TEMPLATE template0{strategy}"
+                "CREATE DATABASE \"{name}\" TEMPLATE template0{strategy} CONNECTION LIMIT {mark}"
             ))
             .map_err(|error| {
                 let error = refused(error);
@@ -170,10 +176,13 @@ pub(super) fn sweep(admin: &mut PgConnection) -> Result<()> {
         name: String,
         #[diesel(sql_type = Text)]
         comment: String,
+        #[diesel(sql_type = Integer)]
+        connections: i32,
     }
 
     let found: Vec<Found> = sql_query(
-        "SELECT d.datname::pg_catalog.text AS name, coalesce(s.description, '') AS comment \
+        "SELECT d.datname::pg_catalog.text AS name, coalesce(s.description, '') AS comment, \
+         d.datconnlimit AS connections \
          FROM pg_catalog.pg_database AS d \
          LEFT JOIN pg_catalog.pg_shdescription AS s \
            ON s.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass \
@@ -187,9 +196,14 @@ pub(super) fn sweep(admin: &mut PgConnection) -> Result<()> {
 
     let maker = maker();
     let now = template::now();
-    for Found { name, comment } in found {
+    for Found {
+        name,
+        comment,
+        connections,
+    } in found
+    {
         let is_plain = name.bytes().all(|byte| is_plain(char::from(byte)));
-        if is_plain && is_left(&name, &comment, &maker, now) {
+        if is_plain && is_marked(&name, connections) && is_left(&name, &comment, &maker, now) {
             // Without FORCE: a database that somebody is in is left alone.
             let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
         }
@@ -197,8 +211,25 @@ pub(super) fn sweep(admin: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Whether a database is ours and nobody wants it any more: by its comment, or, where it has none,
-/// by its name.
+/// What says that a database was made here: the limit on its connections, of ten digits, that goes with
+/// its name.
+pub(super) fn mark(name: &str) -> i32 {
+    let digest = ContentHasher::new()
+        .named("the mark of a database that limbeck made")
+        .named(name)
+        .finish();
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&digest.0[..4]);
+    1_000_000_000 + (u32::from_be_bytes(bytes) % 1_000_000_000) as i32
+}
+
+/// Whether a limit on connections is the mark of this name, or that of a database whose dropping was
+/// broken off, which Postgres lets nobody use and which can only be dropped.
+fn is_marked(name: &str, connections: i32) -> bool {
+    connections == mark(name) || connections == BROKEN
+}
+
+/// Whether nobody wants a database of ours any more: by its comment, or, where it has none, by its name.
 fn is_left(name: &str, comment: &str, maker: &str, now: u64) -> bool {
     if let Some(rest) = comment.strip_prefix(COMMENT) {
         let process = rest.strip_prefix(maker).and_then(|it| it.parse().ok());
@@ -340,6 +371,18 @@ mod tests {
             assert!(name.chars().all(is_plain), "{name}");
             assert!(name.starts_with(PREFIX), "{name}");
             assert_ne!(name, new_name(prefix));
+        }
+    }
+
+    #[test]
+    fn a_mark_is_of_one_name_and_no_limit() {
+        let (one, other) = (new_name("a"), new_name("a"));
+        assert!(mark(&one) >= 1_000_000_000);
+        assert_eq!(mark(&one), mark(&one));
+        assert!(is_marked(&one, mark(&one)));
+        // Renamed, or made by somebody with the same name.
+        for connections in [mark(&other), -1, 0, 100] {
+            assert!(!is_marked(&one, connections), "{connections}");
         }
     }
 

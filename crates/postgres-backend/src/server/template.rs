@@ -5,8 +5,8 @@
 //! sessions, and renamed as the last step, so that what bears the name is whole. A maker that is
 //! killed leaves a database with its own number on it, which the next process sweeps.
 //!
-//! A copy is told by its name alone, which holds its maker's machine and number: saying so in a
-//! comment would cost another statement for each.
+//! A copy is told by its name, which holds its maker's machine and number, and by the mark that it is
+//! made with: saying so in a comment would cost another statement for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -317,11 +317,13 @@ impl Server {
             let kept: Vec<Name> = sql_query(
                 "SELECT d.datname::pg_catalog.text AS name FROM pg_catalog.pg_database AS d
                  WHERE pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), $1)
+                   AND pg_catalog.starts_with(d.datname::pg_catalog.text, $3)
                  ORDER BY pg_catalog.shobj_description(d.oid, 'pg_database') DESC, d.datname
                  OFFSET $2",
             )
             .bind::<Text, _>(KEPT)
             .bind::<BigInt, _>(i64::try_from(MOST_KEPT).unwrap_or(i64::MAX))
+            .bind::<Text, _>(database::COPY)
             .load(admin)
             .map_err(refused)?;
             for Name { name } in kept {
@@ -347,7 +349,10 @@ impl Server {
         };
         let name = database::copy_name();
         self.with_admin(|admin| {
-            let create = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"{strategy}");
+            let mark = database::mark(&name);
+            let create = format!(
+                "CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"{strategy} CONNECTION LIMIT {mark}"
+            );
             admin.batch_execute(&create).map_err(refused)
         })?;
         Ok(Database::existing(self, name))
@@ -370,9 +375,13 @@ fn finish(admin: &mut PgConnection, building: Database, name: &str, kind: Kind) 
         // Only transactions that are rolled back write in it.
         Kind::Shared => "SET default_transaction_read_only = on",
     };
-    admin
-        .batch_execute(&format!("ALTER DATABASE \"{private}\" {close}"))
-        .map_err(refused)?;
+    // The mark goes with the name.
+    let marked = format!("WITH CONNECTION LIMIT {}", database::mark(name));
+    for change in [close, &marked] {
+        admin
+            .batch_execute(&format!("ALTER DATABASE \"{private}\" {change}"))
+            .map_err(refused)?;
+    }
     admin
         .batch_execute(&format!(
             "ALTER DATABASE \"{private}\" RENAME TO \"{name}\""

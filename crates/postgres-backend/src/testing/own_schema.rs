@@ -1,7 +1,7 @@
 //! A test in a schema of its own, in a database that others use too.
 //!
-//! The schema's name tells who made it, as that of a copied database does; a kept one says so in its
-//! comment.
+//! The schema's name tells who made it, as that of a copied database does. That it was made here is
+//! proven by its comment, which is written in the batch that makes it; that of a kept one says so.
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
@@ -11,6 +11,8 @@ use limbeck_core::{Error, ErrorKind, Ident, Result};
 use super::{Home, Setup};
 use crate::server::{Server, copy_name, is_left_copy};
 
+/// The comment on a schema that was made here.
+const MADE: &str = "limbeck schema of a test";
 /// What the comment on a schema begins with that was kept for somebody to look at.
 const KEPT: &str = "limbeck schema of a failed test, kept ";
 
@@ -24,7 +26,9 @@ pub(super) fn make(setup: &Setup<'_>, server: &Server) -> Result<Home> {
     let placed = setup.migrator.placed_in(&Ident::new(&name)?)?;
     server.with_admin(|admin| {
         admin
-            .batch_execute(&format!("CREATE SCHEMA \"{name}\""))
+            .batch_execute(&format!(
+                "CREATE SCHEMA \"{name}\"; COMMENT ON SCHEMA \"{name}\" IS '{MADE}'"
+            ))
             .map_err(|error| {
                 crate::error::database_error(error, "the test's schema was made")
                     .with_hint("the role needs the right CREATE on the database")
@@ -100,7 +104,7 @@ fn sweep(admin: &mut PgConnection) {
     for Found { name, comment } in found {
         let is_kept = match comment.strip_prefix(KEPT) {
             Some(moment) => crate::server::is_recent(moment),
-            None => !comment.is_empty(),
+            None => comment != MADE,
         };
         if !is_kept && is_left_copy(&name) {
             let _ = admin.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{name}\" CASCADE"));

@@ -421,6 +421,54 @@ fn connecting_is_within_the_budget() {
 }
 
 #[test]
+fn a_pool_of_r2d2_says_why_it_has_no_connection() {
+    use diesel::r2d2::{ConnectionManager, Pool};
+
+    let (silent, url) = silent();
+    let pool = |patience| {
+        Pool::builder()
+            .max_size(1)
+            .min_idle(Some(0))
+            .connection_timeout(Duration::from_millis(patience))
+            .build_unchecked(ConnectionManager::<PgConnection>::new(&url))
+    };
+    // Nothing has come of the only attempt yet.
+    let migrator = Migrator::new(crate::run::three());
+    not_connected("a pool of r2d2's", migrator, |migrator| {
+        migrator.connecting_r2d2(&pool(30_000))
+    });
+    drop(silent);
+    let refused = |patience, budget: Option<u64>| {
+        let mut migrator = Migrator::new(crate::run::three());
+        if let Some(budget) = budget {
+            migrator = migrator.time_budget(Duration::from_millis(budget));
+        }
+        let error = migrator.connecting_r2d2(&pool(patience)).err().unwrap();
+        let seen = migrator.progress().snapshot();
+        assert_eq!(seen.error, Some(error.to_string()));
+        error
+    };
+    let error = refused(30_000, Some(700));
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    let told = error.to_string();
+    let (first, last) = told.split_once(", and the last attempt failed: ").unwrap();
+    assert_eq!(first, NOT_CONNECTED);
+    assert!(last.contains("Connection refused"), "{told}");
+    for budget in [None, Some(60_000)] {
+        let error = refused(500, budget);
+        assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+        assert!(error.to_string().contains("Connection refused"), "{error}");
+    }
+
+    let database = TestDatabase::new();
+    let manager = ConnectionManager::<PgConnection>::new(database.url());
+    let pool = Pool::builder().max_size(1).build(manager).unwrap();
+    let migrator = Migrator::new(crate::run::three()).time_budget(Duration::from_secs(60));
+    let mut connection = migrator.connecting_r2d2(&pool).unwrap();
+    migrator.run_pending(&mut connection).unwrap();
+}
+
+#[test]
 fn what_connecting_took_is_taken_from_the_budget() {
     let database = TestDatabase::new();
     let slow = bundle([sql("a1", &[], "SELECT pg_sleep(1.2)", "SELECT 1")]);

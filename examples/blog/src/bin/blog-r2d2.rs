@@ -37,8 +37,7 @@ fn run() -> Outcome {
 fn boot(migrator: &Migrator, pool: &BlockingPool, on_boot: OnBoot) -> Outcome {
     // What waiting for a connection takes, is taken from the time budget.
     let migrator = migrator.clone().budget_from_now();
-    let pool = pool.clone();
-    let mut connection = migrator.connecting(move || pool.get())?;
+    let mut connection = migrator.connecting_r2d2(pool)?;
     let report = match on_boot {
         OnBoot::Migrate => migrator.run_pending(&mut connection)?,
         OnBoot::RequireCurrent => migrator.require_current(&mut connection)?,

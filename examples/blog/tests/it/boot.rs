@@ -259,6 +259,23 @@ fn a_server_that_never_answers_is_told_within_the_budget() {
 }
 
 #[test]
+fn a_server_that_is_not_there_is_told_as_such() {
+    // Nobody listens there any more.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let url = format!("postgres://blog@{}/blog", port.unwrap());
+    for program in PROGRAMS {
+        for budget in ["2", "60"] {
+            let settings = [
+                ("DATABASE_URL", url.as_str()),
+                ("MIGRATION_BUDGET_SECONDS", budget),
+            ];
+            let told = Process::start_with(program, &settings).refused();
+            assert!(told.contains("Connection refused"), "{program}: {told}");
+        }
+    }
+}
+
+#[test]
 fn a_process_that_is_ended_in_a_revision_leaves_nothing_half_done() {
     let server = server();
     for program in PROGRAMS {

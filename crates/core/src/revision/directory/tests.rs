@@ -113,10 +113,11 @@ fn a_diesel_directory_is_a_chain() {
             "x_limbeck/metadata.toml",
             b"revision = \"1975ea83b712\"\ndown_revision = \"20230502120000\"",
         ),
+        ("HEADS", b"1975ea83b712\n"),
         (".keep", b""),
     ]);
-    let (graph, source) = load(&scratch.0).expect("all is well");
-    assert!(graph.is_linear() && source.heads.is_none());
+    let (graph, _) = load(&scratch.0).expect("all is well");
+    assert!(graph.is_linear());
     let order: Vec<(&str, &str, bool)> = graph
         .order()
         .map(|r| (r.id.as_str(), r.message.as_str(), r.run_in_transaction))
@@ -396,6 +397,47 @@ fn heads_and_folders_agree() {
         "put one revision above the other by its `down_revision`, keep the line of the upper \
          one, and take out the marks",
     );
+}
+
+#[test]
+fn heads_are_missing_only_where_diesel_keeps_the_directory() {
+    let diesel: (&str, &[u8]) = ("2023-05-01-120000_users/up.sql", b"");
+    let plain = Scratch::new(&[diesel]);
+    let (_, source) = load(&plain.0).expect("it is Diesel's");
+    assert!(source.heads.is_none());
+    assert!(!init(&plain.0).expect("nothing is missing"));
+    assert!(!plain.0.join(HEADS).exists());
+
+    let kept: &[(&str, &[u8])] = &[(".gitkeep", b"")];
+    let own: &[(&str, &[u8])] = &[("a/up.sql", b""), ("a/metadata.toml", A)];
+    let both: &[(&str, &[u8])] = &[
+        diesel,
+        ("b/up.sql", b""),
+        (
+            "b/metadata.toml",
+            b"revision = \"bbb\"\ndown_revision = \"20230501120000\"",
+        ),
+    ];
+    for (files, heads) in [(kept, &[][..]), (own, &["aaa"]), (both, &["bbb"])] {
+        let scratch = Scratch::new(files);
+        let error = load(&scratch.0).expect_err("there is no HEADS");
+        let shown = scratch.0.display();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the revision directory `{shown}` has no `HEADS`, the file by which a program is built again \
+                 when a revision comes"
+            )
+        );
+        let hint = error.hint().expect("a way out");
+        assert!(hint.contains("`limbeck init`"), "{hint}");
+        assert!(init(&scratch.0).expect("it is written"));
+        assert!(!init(&scratch.0).expect("it stays"));
+        let (_, source) = load(&scratch.0).expect("all is well");
+        let lines = source.heads.expect("HEADS is there").lines;
+        let stated: Vec<&str> = lines.iter().map(|line| line.id.as_str()).collect();
+        assert_eq!(stated, heads);
+    }
 }
 
 #[test]

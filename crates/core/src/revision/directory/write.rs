@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::date::{Moment, now};
-use super::{HEADS, Source, file, heads, io, load_now, metadata, render_metadata};
+use super::{HEADS, Keeper, Source, file, heads, io, load_now, metadata, render_metadata};
 use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::{RevisionGraph, or};
 use crate::revision::{Revision, RevisionId, sql_digest};
@@ -63,18 +63,24 @@ pub fn new_id() -> RevisionId {
 }
 
 /// Makes a revision directory with an empty `HEADS`, so that version control keeps it. One that is
-/// there already stays as it is.
+/// there already stays as it is, but for a `HEADS` that is missing: that is written, and `true` is given.
+/// A directory of Diesel's needs none.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] where the disk does not allow it.
-pub fn init(directory: impl AsRef<Path>) -> Result<()> {
+/// [`ErrorKind::Io`] where the disk does not allow it; those of [`load`](super::load) for what is there.
+pub fn init(directory: impl AsRef<Path>) -> Result<bool> {
     let directory = directory.as_ref();
     fs::create_dir_all(directory).map_err(|error| io("make the directory", directory, error))?;
     let _lock = lock(directory)?;
-    if super::names(directory)?.is_empty() {
-        replace_heads(directory, [])?;
+    if directory.join(HEADS).exists() {
+        return Ok(false);
     }
-    Ok(())
+    let (graph, _, keeper) = load_now(directory)?;
+    if keeper == Keeper::Diesel {
+        return Ok(false);
+    }
+    replace_heads(directory, graph.heads())?;
+    Ok(true)
 }
 
 /// Writes `HEADS` anew, whole or not at all.
@@ -128,7 +134,8 @@ pub fn write_unless_moved(
 
 fn load_swept(directory: &Path) -> Result<(RevisionGraph, Source)> {
     sweep(directory)?;
-    load_now(directory)
+    let (graph, source, _) = load_now(directory)?;
+    Ok((graph, source))
 }
 
 /// Adds a revision to a directory that nobody else writes into meanwhile.

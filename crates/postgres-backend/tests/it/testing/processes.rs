@@ -157,6 +157,26 @@ fn copies(admin: &mut PgConnection) -> Vec<String> {
     names.split_whitespace().map(str::to_owned).collect()
 }
 
+fn comment_on(admin: &mut PgConnection, database: &str, comment: &str) {
+    admin
+        .batch_execute(&format!(
+            "COMMENT ON DATABASE \"{database}\" IS '{comment}'"
+        ))
+        .unwrap();
+}
+
+/// The name of a copy, out of the URL that a child tells.
+fn name_in(url: &str) -> String {
+    let (_, name) = url.rsplit_once("/limbeck_test_").unwrap();
+    format!("limbeck_test_{}", name.split('?').next().unwrap())
+}
+
+/// A name like one of ours that another process has, which nothing was given here.
+fn beside(name: &str) -> String {
+    let (start, end) = name.split_at(name.len() - 1);
+    format!("{start}{}", if end == "0" { 1 } else { 0 })
+}
+
 fn outcome(command: &mut Command) -> (bool, String) {
     let output = command
         .stdin(Stdio::null())
@@ -242,46 +262,58 @@ fn leftovers_are_swept_and_nothing_foreign() {
     admin
         .batch_execute("COMMENT ON DATABASE limbeck_template_blog IS 'precious'")
         .unwrap();
-    let old = [
+    // A name and a comment like ours prove nothing.
+    let alike = [
         ("limbeck_template_old", "limbeck template database, used 1"),
         (
             "limbeck_test_old",
             "limbeck database of a failed test, kept 00000000000000000001",
         ),
     ];
-    for (name, comment) in old {
+    for (name, comment) in alike {
         admin
             .batch_execute(&format!("CREATE DATABASE \"{name}\""))
             .unwrap();
-        admin
-            .batch_execute(&format!("COMMENT ON DATABASE \"{name}\" IS '{comment}'"))
-            .unwrap();
+        comment_on(&mut admin, name, comment);
     }
-    let killed = Owner::start(place.role_of(CHILD, "waits"));
-    let left = copies(&mut admin);
-    assert_eq!(
-        left.len(),
-        3,
-        "of the keeper, the killed, and a foreign one: {left:?}"
+    Owner::start(place.role_of(CHILD, "slow")).end();
+    let template = word(
+        &mut admin,
+        "SELECT datname::text AS value FROM pg_database
+         WHERE datname ~ '^limbeck_template_[0-9a-f]{24}$' ORDER BY oid DESC LIMIT 1",
     );
-    let url = killed.url.clone();
-    // Killed between making a database and saying whose it is.
-    let (_, copy) = url.rsplit_once("/limbeck_test_").unwrap();
-    let copy = copy.split('?').next().unwrap();
-    let building = format!("limbeck_building_{copy}");
-    admin
-        .batch_execute(&format!("CREATE DATABASE \"{building}\""))
-        .unwrap();
-    killed.kill();
-    assert!(answers(&url));
-    Owner::start(place.role_of(CHILD, "waits")).end();
-    assert!(!answers(&url), "it is swept");
-    assert!(!exists(&mut admin, &building), "{building}");
-    assert!(answers(&keeper.url));
-    for (name, _) in old {
-        assert!(!exists(&mut admin, name), "{name}");
+    comment_on(&mut admin, &template, "limbeck template database, used 1");
+    let killed: Vec<Owner> = (0..4)
+        .map(|_| Owner::start(place.role_of(CHILD, "waits")))
+        .collect();
+    let names: Vec<String> = killed.iter().map(|it| name_in(&it.url)).collect();
+    let [left, kept, taken, renamed] = names.try_into().unwrap();
+    killed.into_iter().for_each(Owner::kill);
+    comment_on(
+        &mut admin,
+        &kept,
+        "limbeck database of a failed test, kept 00000000000000000001",
+    );
+    // Somebody's own, under the very name that one of ours had, or might have had.
+    let building = left.replace("_test_", "_building_");
+    let moved = beside(&renamed);
+    for statement in [
+        format!("DROP DATABASE \"{taken}\""),
+        format!("CREATE DATABASE \"{taken}\""),
+        format!("CREATE DATABASE \"{building}\""),
+        format!("ALTER DATABASE \"{renamed}\" RENAME TO \"{moved}\""),
+    ] {
+        wait_until("the killed one's sessions are gone", || {
+            admin.batch_execute(&statement).is_ok()
+        });
     }
-    for name in foreign {
+    Owner::start(place.role_of(CHILD, "waits")).end();
+    for name in [&left, &kept, &template] {
+        assert!(!exists(&mut admin, name), "{name} is swept");
+    }
+    assert!(answers(&keeper.url));
+    let alike = alike.iter().map(|(name, _)| *name);
+    for name in alike.chain(foreign).chain([&*taken, &*building, &*moved]) {
         assert!(exists(&mut admin, name), "{name}");
     }
     drop(admin);
@@ -432,17 +464,32 @@ fn role_without_createdb_has_schemas() {
         "{told}"
     );
     assert!(!told.contains("correct-horse"), "{told}");
+    let kept = word(
+        &mut admin,
+        "SELECT nspname::text AS value FROM pg_namespace WHERE starts_with(nspname, 'limbeck_test_')",
+    );
+    // By its name it is of a process that is gone: it is the comment that says that we made it.
+    let alike = beside(&kept);
     admin
-        .batch_execute(
-            "CREATE SCHEMA limbeck_test_mine; CREATE SCHEMA limbeck_test_0123456789ab_1_0123abcd",
-        )
+        .batch_execute(&format!(
+            "CREATE SCHEMA limbeck_test_mine; CREATE SCHEMA limbeck_test_0123456789ab_1_0123abcd;
+             CREATE SCHEMA {alike}"
+        ))
         .unwrap();
     outcome(&mut child("schemas"));
     assert_eq!(
         number(&mut admin, left),
-        3,
-        "the kept one, and two that are foreign"
+        4,
+        "the kept one, and three that are foreign"
     );
+    admin
+        .batch_execute(&format!(
+            "GRANT tester TO postgres; ALTER SCHEMA {alike} OWNER TO tester;
+             COMMENT ON SCHEMA {alike} IS 'limbeck schema of a test'"
+        ))
+        .unwrap();
+    outcome(&mut child("schemas"));
+    assert_eq!(number(&mut admin, left), 3, "it is swept");
 }
 
 #[test]
