@@ -944,6 +944,74 @@ fn what_is_said_of_what_is_made_again_is_said_again() {
     }
 }
 
+#[derive(PgEnum, Debug)]
+#[pg_enum(name = "mood", diesel_type = "GrownMoodType")]
+enum GrownMood {
+    Happy,
+    Sad,
+}
+
+#[derive(Model)]
+#[model(table = "moods", register = false)]
+struct GrownMoods {
+    _mood: GrownMood,
+}
+
+/// A way down moves aside what revisions make, and nothing else: it runs in every database, but for those where
+/// somebody's own stands in its way.
+#[test]
+fn the_way_down_leaves_strangers_alone() {
+    let _ = (GrownMood::Happy, GrownMood::Sad);
+    let made = Made::of(vec![<Moods as limbeck::Model>::model()]);
+    let theirs = "CREATE VIEW bi AS SELECT _mood FROM moods;
+        CREATE INDEX dba ON moods (_mood) WHERE _mood = 'happy';
+        CREATE TABLE others (mood mood)";
+    made.database.execute(theirs);
+    let after = || vec![<GrownMoods as limbeck::Model>::model()];
+    let draft = made
+        .migrator(after())
+        .autogenerate(&mut made.database.connect())
+        .expect("it is compared");
+    for of in [
+        "view:public.bi",
+        "index:public.dba",
+        "column:public.others.mood",
+    ] {
+        let told = format!(
+            "`{of}` is in the database alone, and in the way of the way down: where it is there, drop it by hand \
+             before that, and make it again behind"
+        );
+        assert!(draft.notes.contains(&told), "{told}: {:?}", draft.notes);
+    }
+    let written = made
+        .migrator(after())
+        .write_draft(&draft, &NewRevision::default(), &[])
+        .expect("the revision is written");
+    let down = std::fs::read_to_string(written.folder.join("down.sql")).expect("read");
+    for name in ["bi", "dba", "others"] {
+        assert!(!down.contains(&format!("\"{name}\"")), "{down}");
+    }
+    let fresh = TestDatabase::on(own_server());
+    let mut connection = fresh.connect();
+    let migrator = made.migrator(after());
+    migrator.run_pending(&mut connection).expect("it runs");
+    migrator
+        .downgrade(&mut connection, "-1")
+        .expect("it is taken back");
+    // Where they are, nothing is done.
+    let mut connection = made.database.connect();
+    migrator.run_pending(&mut connection).expect("it runs");
+    let error = migrator
+        .downgrade(&mut connection, "-1")
+        .expect_err("somebody's own is in the way");
+    assert!(error.to_string().contains("used by a view"), "{error}");
+    made.database
+        .execute("DROP VIEW bi; DROP INDEX dba; DROP TABLE others");
+    migrator
+        .downgrade(&mut connection, "-1")
+        .expect("it is taken back");
+}
+
 #[derive(Model)]
 #[model(
     table = "shelves",

@@ -43,7 +43,9 @@ use refuse::{
     refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
     refuse_renamed_reading, refuse_taken,
 };
-use strangers::{Said, foreign, going_along, over_other_types, refuse_foreign, refuse_strangers};
+use strangers::{
+    Said, Strangers, foreign, going_along, over_other_types, refuse_foreign, refuse_strangers,
+};
 
 /// A revision that has not been written: both ways, and what there is to know of it.
 #[derive(Clone, Debug)]
@@ -186,7 +188,10 @@ where
     let said = base.map_or_else(Said::default, |base| {
         Said::take_out(live.to_mut(), &mut desired, &base.schema, &declared)
     });
-    let (mut draft, kept) = draft(&live, &desired, ways, &place, &earlier, &said);
+    let strangers = base.map_or_else(Strangers::default, |base| {
+        Strangers::among(&live, &base.schema, &declared)
+    });
+    let (mut draft, kept) = draft(&live, &desired, ways, &place, &earlier, &said, &strangers);
     refusals.extend(refuse_renamed_reading(&draft.operations, &declared).err());
     refusals.extend(refuse_taken(&draft.operations, &live, &desired).err());
     refusals.extend(refuse_one_way_rename(&draft.operations, &draft.reverse).err());
@@ -319,8 +324,8 @@ pub(crate) fn from_nothing(
         others,
         shipped: *shipped,
     };
-    let said = Said::default();
-    Ok(draft(live, &desired, ways, &place, &nothing, &said).0)
+    let (said, strangers) = Default::default();
+    Ok(draft(live, &desired, ways, &place, &nothing, &said, &strangers).0)
 }
 
 /// Where a revision is to run.
@@ -345,6 +350,7 @@ fn draft(
     place: &Place<'_>,
     earlier: &BTreeSet<ObjectId>,
     said: &Said,
+    strangers: &Strangers,
 ) -> (Draft, Vec<Again>) {
     let Place {
         own,
@@ -356,11 +362,29 @@ fn draft(
         ..Naming::within(own.clone())
     };
     let operations = diff(from, to, renames);
-    let reverse = diff_back_anew(from, to, renames, anew);
     let audience = match shipped {
         true => Audience::Others,
         false => Audience::Own,
     };
+    let back = |from: &Schema, to: &Schema| {
+        let reverse = diff_back_anew(from, to, renames, anew);
+        let context = Context {
+            from: to,
+            to: from,
+            naming: &naming,
+        };
+        let down = render_for(&reverse, &context, audience);
+        (reverse, down)
+    };
+    // No revision moves aside what none makes: the way back, too, is that of a database without it.
+    let alone = strangers.left_by(&operations);
+    let notes = match alone.is_empty() {
+        true => Vec::new(),
+        false => alone.in_the_way(&back(from, to).1),
+    };
+    let (from_there, to_there) = alone.taken_out(from, to);
+    let (from_there, to_there) = (&*from_there, &*to_there);
+    let (reverse, mut down) = back(from_there, to_there);
     let mut up = render_for(
         &operations,
         &Context {
@@ -370,22 +394,13 @@ fn draft(
         },
         audience,
     );
-    let mut down = render_for(
-        &reverse,
-        &Context {
-            from: to,
-            to: from,
-            naming: &naming,
-        },
-        audience,
-    );
     let mut up_hazards = hazards(&operations, from, to);
     let exchanged = exchanges(&up, &operations, from, to);
     let kept = said.worth_noting(made_again(&operations, &exchanged, said));
     let kept = keep(&mut up, &kept, from, &naming);
-    let exchanged_back = exchanges(&down, &reverse, to, from);
+    let exchanged_back = exchanges(&down, &reverse, to_there, from_there);
     let again = said.worth_noting(made_again(&reverse, &exchanged_back, said));
-    keep(&mut down, &again, to, &naming);
+    keep(&mut down, &again, to_there, &naming);
     let generated = made(&operations, earlier);
     let mut touches = BTreeSet::new();
     let mut depends_on = BTreeSet::new();
@@ -408,14 +423,17 @@ fn draft(
     let draft = Draft {
         hazards: up_hazards,
         perhaps_renamed,
-        down_hazards: hazards_of(Direction::Down, &reverse, to, from),
+        down_hazards: hazards_of(Direction::Down, &reverse, to_there, from_there),
         operations,
         reverse,
         up,
         down,
         notes: match shipped {
-            true => placed.into_iter().map(stands_there).collect(),
-            false => Vec::new(),
+            true => notes
+                .into_iter()
+                .chain(placed.into_iter().map(stands_there))
+                .collect(),
+            false => notes,
         },
         generated: generated.into_iter().collect(),
         touches: touches.into_iter().collect(),

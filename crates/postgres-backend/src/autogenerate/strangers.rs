@@ -41,6 +41,91 @@ pub(crate) fn strangers(live: &Schema, base: &Schema, declared: &Declared) -> Ve
         .collect()
 }
 
+/// What neither the revisions make nor the models state, by the names that it has in the database.
+#[derive(Default)]
+pub(super) struct Strangers(BTreeSet<ObjectId>);
+
+/// Strangers that a way up leaves alone, by their names before it and behind it. Its way back leaves them alone, too, and
+/// stops where one stands in its way.
+#[derive(Default)]
+pub(super) struct Alone(BTreeSet<ObjectId>);
+
+impl Strangers {
+    pub(super) fn among(live: &Schema, base: &Schema, declared: &Declared) -> Self {
+        let is_stranger = |id: &&ObjectId| {
+            !matches!(id, ObjectId::Namespace(_))
+                && !is_said_of(id)
+                && !holds(base, id)
+                && !states(declared, id)
+        };
+        Self(live.objects.keys().filter(is_stranger).cloned().collect())
+    }
+
+    pub(super) fn left_by(&self, operations: &[Operation]) -> Alone {
+        let renamed = |id: &ObjectId| {
+            let mut id = id.clone();
+            for operation in operations {
+                if let Operation::Rename { from, to } = operation {
+                    id = Settled::one(from, to).id(id);
+                }
+            }
+            id
+        };
+        let touched: BTreeSet<&ObjectId> = operations.iter().map(Operation::id).collect();
+        let left = self.0.iter().map(|id| (id, renamed(id)));
+        let left = left.filter(|(id, after)| !touched.contains(id) && !touched.contains(after));
+        Alone(left.flat_map(|(id, after)| [id.clone(), after]).collect())
+    }
+}
+
+impl Alone {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What has to be known of those that a way back between the whole schemas would move aside.
+    pub(super) fn in_the_way(&self, down: &[Statement]) -> Vec<String> {
+        let moved = down.iter().flat_map(|statement| &statement.objects);
+        let moved: BTreeSet<&ObjectId> = moved.filter(|id| self.0.contains(*id)).collect();
+        let said = |id: &ObjectId| {
+            format!(
+                "`{id}` is in the database alone, and in the way of the way down: where it is there, drop it by hand \
+                 before that, and make it again behind"
+            )
+        };
+        moved.into_iter().map(said).collect()
+    }
+
+    /// Both schemas without them.
+    pub(super) fn taken_out<'a>(
+        &self,
+        from: &'a Schema,
+        to: &'a Schema,
+    ) -> (Cow<'a, Schema>, Cow<'a, Schema>) {
+        let without = |schema: &'a Schema| {
+            if self.0.is_empty() {
+                return Cow::Borrowed(schema);
+            }
+            let mut schema = schema.clone();
+            for id in &self.0 {
+                schema.remove(id);
+            }
+            // What is said of them goes with them.
+            schema.objects.retain(|id, _| match id {
+                ObjectId::Comment(on) | ObjectId::Owner(on) | ObjectId::Grant { on, .. } => {
+                    !self.0.contains(on)
+                }
+                _ => true,
+            });
+            for needed in schema.depends.values_mut() {
+                needed.retain(|id| !self.0.contains(id));
+            }
+            Cow::Owned(schema)
+        };
+        (without(from), without(to))
+    }
+}
+
 /// What no revision makes, and Postgres drops by itself with the column or table that goes: by
 /// identity, with what it goes with. Where it is not there, nothing is missing.
 pub(super) fn going_along(
