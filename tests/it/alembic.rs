@@ -192,13 +192,17 @@ fn a_database_of_theirs_is_taken_over() {
     let project = Project::new(&theirs.url());
     let empty = TestDatabase::new();
     let program = |arguments: &[&str]| project.program("one", arguments);
-    let check = program(&["check"]).exits(0);
-    let notes: Vec<&str> = check.stderr.lines().collect();
+    let check = program(&["check"]).exits(3);
     assert_eq!(
-        notes,
-        ["note: `table:public.alembic_version` is in the database alone: left as it is"],
-        "its columns and its key go without saying"
+        check.stdout,
+        "refused: the models state what this database has and no revision makes, so that every other one lacks it: \
+         `table:public.posts`\n"
     );
+    check.says(&["against an empty database", "limbeck stamp head"]);
+    program(&["revision", "--autogenerate", "-m", "as it was"])
+        .exits(1)
+        .says(&["`table:public.posts`", "against an empty database"]);
+    assert_eq!(project.revisions().len(), 0);
     let url = empty.url();
     let arguments = [
         "revision",
@@ -211,6 +215,13 @@ fn a_database_of_theirs_is_taken_over() {
     program(&arguments).exits(0);
     // Theirs has the tables, and runs nothing.
     program(&["stamp", "head"]).exits(0);
+    let check = program(&["check"]).exits(0);
+    let notes: Vec<&str> = check.stderr.lines().collect();
+    assert_eq!(
+        notes,
+        ["note: `table:public.alembic_version` is in the database alone: left as it is"],
+        "its columns and its key go without saying"
+    );
     let check = program(&["check", "--json"]).json();
     assert_eq!(check["clean"], serde_json::json!(true), "{check}");
     program(&["upgrade", "head"]).exits(0);

@@ -279,6 +279,52 @@ fn a_role_that_may_make_no_database_compares_too() {
     assert_eq!(check.notes, [""; 0], "{check:?}");
 }
 
+#[derive(Model)]
+#[model(table = "readers", register = false)]
+struct ReaderInHand {
+    #[model(primary_key, identity)]
+    _id: i64,
+    #[model(index)]
+    _email: String,
+    #[model(default = "0", index)]
+    _visits: i32,
+    #[model(default = "3")]
+    _hand: i32,
+}
+
+/// What is here by hand and stated afterwards is no difference here, and missing everywhere else.
+#[test]
+fn what_no_revision_makes_and_models_state_is_refused() {
+    let made = Made::of(models());
+    let mut connection = made.database.connect();
+    made.database.execute(
+        "ALTER TABLE readers ADD _hand int NOT NULL DEFAULT 3; CREATE INDEX by_hand ON readers (_visits)",
+    );
+    let after = || vec![ReaderInHand::model()];
+    let error = made
+        .migrator(after())
+        .autogenerate(&mut connection)
+        .expect_err("other databases lack it");
+    assert_eq!(error.kind(), ErrorKind::Drift);
+    assert_eq!(
+        error.to_string().split(": ").nth(1),
+        Some("`column:public.readers._hand`, `index:public.readers__visits_idx`"),
+        "{error}"
+    );
+    let check = made
+        .migrator(after())
+        .check(&mut connection)
+        .expect("it can be compared");
+    assert!(!check.is_clean() && check.refused.len() == 1, "{check:?}");
+    made.database
+        .execute("ALTER TABLE readers DROP _hand; DROP INDEX by_hand");
+    let draft = made
+        .migrator(after())
+        .autogenerate(&mut connection)
+        .expect("it is compared");
+    assert!(!draft.is_empty());
+}
+
 #[test]
 fn what_models_state_is_drift_and_refused() {
     for sql in [

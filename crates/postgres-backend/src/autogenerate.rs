@@ -41,7 +41,7 @@ pub(crate) use strangers::strangers;
 
 use refuse::{
     refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
-    refuse_renamed_reading, refuse_taken,
+    refuse_renamed_reading, refuse_taken, refuse_unrecorded,
 };
 use strangers::{
     Said, Strangers, foreign, going_along, over_other_types, refuse_foreign, refuse_strangers,
@@ -166,6 +166,7 @@ where
     let renames = &declared.renames;
     let going = base.map_or_else(BTreeMap::new, |base| {
         let operations = diff(live, &desired, renames);
+        refusals.extend(refuse_unrecorded(&operations, base, &declared).err());
         going_along(&operations, live, &base.schema)
     });
     let mut live = Cow::Borrowed(*live);

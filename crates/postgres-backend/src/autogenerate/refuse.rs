@@ -1,13 +1,16 @@
 //! Drafts that Postgres would refuse, or that would mean something else than what they say.
 
-use limbeck_core::schema::diff::rename;
+use std::collections::BTreeMap;
+
+use limbeck_core::schema::diff::{diff, rename};
 use limbeck_core::schema::lower::Declared;
 use limbeck_core::schema::object::RoutineBody;
 use limbeck_core::schema::operation::Operation;
-use limbeck_core::schema::overlay::aside;
+use limbeck_core::schema::overlay::{Base, aside, overlay};
 use limbeck_core::schema::taken::held;
 use limbeck_core::{Error, ErrorKind, Ident, Object, ObjectId, Result, Schema};
 
+use super::drift::is_administration;
 use crate::expression::mentions;
 use crate::introspect::{Introspection, Unmanaged};
 use crate::quote::{Naming, ident};
@@ -327,4 +330,74 @@ pub(super) fn refuse_hindered_rename(
         }
     }
     Ok(())
+}
+
+/// What the models state and the database has, and no revision makes: here it is no difference, and every other database
+/// lacks it. `operations` is what is left to do here.
+pub(super) fn refuse_unrecorded(
+    operations: &[Operation],
+    base: &Base,
+    declared: &Declared,
+) -> Result<()> {
+    let fresh = overlay(&base.schema, Some(base), declared);
+    let wanted = diff(&base.schema, &fresh, &declared.renames);
+    let created = |operations: &[Operation]| {
+        let operations = operations.iter().filter_map(|operation| match operation {
+            Operation::Create { id, object } => Some((id.clone(), object.clone())),
+            _ => None,
+        });
+        operations.collect::<BTreeMap<_, _>>()
+    };
+    let here = created(operations);
+    let mut unrecorded = created(&wanted);
+    unrecorded.retain(|id, object| {
+        // A sequence goes with its column. Schemas and extensions are others' as well.
+        let counts = !matches!(
+            id,
+            ObjectId::Namespace(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Sequence(_)
+                | ObjectId::Comment(_)
+        );
+        // Where somebody has the name that it would get, it gets another.
+        let is_made = here.contains_key(id)
+            || here
+                .iter()
+                .any(|(other, made)| made == object && other.table() == id.table());
+        counts && !is_administration(id) && !is_made
+    });
+    let is_whole = |id: &ObjectId, object: &Object| {
+        let table = match object {
+            Object::Index(index) => Some(&index.table),
+            _ => id.table(),
+        };
+        let table = table.map(|table| ObjectId::Table(table.clone()));
+        table.is_none_or(|table| table == *id || !unrecorded.contains_key(&table))
+    };
+    let named: Vec<String> = unrecorded
+        .iter()
+        .filter(|(id, object)| is_whole(id, object))
+        .map(|(id, _)| format!("`{id}`"))
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let hint = match base.schema.objects.is_empty() {
+        true => {
+            "the tables were there before the revisions: generate the first one against an empty database \
+             (`--url`), which it fills, and record it here: `limbeck stamp head`"
+        }
+        false => {
+            "drop it here by hand, and the next generated revision makes it everywhere; or write a revision of your \
+             own that makes it, and record that here with `limbeck stamp head`"
+        }
+    };
+    Err(Error::new(
+        ErrorKind::Drift,
+        format!(
+            "the models state what this database has and no revision makes, so that every other one lacks it: {}",
+            named.join(", ")
+        ),
+    )
+    .with_hint(hint))
 }
