@@ -190,6 +190,8 @@ pub use limbeck_core::error::{DatabaseError, Error, ErrorKind, Location, Result}
 /// ```
 pub use limbeck_core::migration::Migration;
 pub use limbeck_core::migration::SqlMigration;
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub use limbeck_core::revision::directory::Places;
 pub use limbeck_core::revision::{
     ContentHasher, Dependency, Digest, Revision, RevisionId, sql_digest,
 };
@@ -218,7 +220,9 @@ pub use limbeck_postgres::{
     Consent, Hazard, Phase, Progress, Report, Snapshot, Status, parse_consent,
 };
 #[cfg(any(feature = "postgres", feature = "async"))]
-pub use limbeck_postgres::{DieselSource, Migrator, NewRevision, Written, from_diesel};
+pub use limbeck_postgres::{
+    DieselSource, Migrator, NewRevision, OfflineScript, OnUnprintable, Written, from_diesel,
+};
 
 /// What most programs use, in one line: `use limbeck::prelude::*;`.
 pub mod prelude {

@@ -299,3 +299,27 @@ fn what_a_branch_depends_on_is_not_forgotten_with_it() {
     assert_eq!(planned(&project, "upgrade", "shop@head"), "+cccc");
     project.limbeck(&["upgrade", "shop@head"]).exits(0);
 }
+
+#[test]
+fn several_heads_are_found_without_a_database() {
+    let (_database, project) = forked();
+    project.write(
+        ".env",
+        "DATABASE_URL=postgres://nobody@127.0.0.1:1/nothing\n",
+    );
+    let told = project.limbeck(&["check", "--single-head"]).exits(3);
+    assert_eq!(told.stdout, "3 heads: cccc (shop), zzzz (lone), xxxx\n");
+    assert_eq!(
+        told.stderr,
+        "hint: `limbeck merge` writes a revision over them\n"
+    );
+    let told = project
+        .limbeck(&["check", "--single-head", "--json"])
+        .exits(3);
+    let json: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    assert_eq!(json["single"], false);
+    assert_eq!(json["heads"].as_array().map(Vec::len), Some(3));
+    project.limbeck(&["merge", "--rev-id", "mmmm"]).exits(0);
+    let told = project.limbeck(&["check", "--single-head"]).exits(0);
+    assert_eq!(told.stdout, "one head: mmmm\n");
+}

@@ -24,11 +24,17 @@ pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// What somebody's shell may hold, and what would lead a command elsewhere, beside all that libpq
 /// reads.
-const FOREIGN: [&str; 4] = [
+const FOREIGN: [&str; 10] = [
     "DATABASE_URL",
+    "LIMBECK_DATABASE",
     "LIMBECK_DATABASE_URL",
     "LIMBECK_CONFIG",
+    "LIMBECK_LOCK_TIMEOUT",
     "LIMBECK_REQUEST",
+    "LIMBECK_STATEMENT_TIMEOUT",
+    "LIMBECK_WAIT",
+    "EDITOR",
+    "VISUAL",
 ];
 
 /// What asks the test `child` to be a program.

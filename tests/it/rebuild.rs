@@ -154,4 +154,19 @@ fn a_changed_revision_directory_rebuilds_the_program() {
         !status.success() && stderr.contains("migrations/HEADS"),
         "{stderr}"
     );
+
+    // A directory of Diesel's has no `HEADS` by which the first revision of ours could rebuild it.
+    let migrations = program.0.join("migrations");
+    fs::remove_dir_all(&migrations).expect("it is removed");
+    let diesel = migrations.join("2026-01-01-000000_m1");
+    fs::create_dir_all(&diesel).expect("a folder");
+    fs::write(diesel.join("up.sql"), "SELECT 5").expect("a file");
+    fs::write(diesel.join("down.sql"), "SELECT 6").expect("a file");
+    program.check(true, &["20260101000000 SELECT 5", "true"]);
+    program.check(false, &["20260101000000 SELECT 5", "true"]);
+    program.add("cccccccccccc", &["20260101000000"], "SELECT 7");
+    program.check(
+        true,
+        &["20260101000000 SELECT 5", "cccccccccccc SELECT 7", "true"],
+    );
 }

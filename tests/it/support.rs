@@ -1,5 +1,8 @@
 //! A database for each test, in one throwaway server for all of them.
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
@@ -27,6 +30,26 @@ impl TestDatabase {
     /// Its URL.
     pub(crate) fn url(&self) -> String {
         self.0.url()
+    }
+
+    /// A script as somebody else runs it; its exit status and what it says of errors.
+    pub(crate) fn psql(&self, script: &str) -> (i32, String) {
+        let mut psql = crate::project::command(psql(self.0.server()))
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url()])
+            .args(["-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("psql starts");
+        let mut input = psql.stdin.take().expect("it is piped");
+        let text = script.to_owned();
+        // Where it stops early, it reads no further.
+        let writing = std::thread::spawn(move || drop(input.write_all(text.as_bytes())));
+        let output = psql.wait_with_output().expect("psql ends");
+        writing.join().expect("the script is written");
+        let told = String::from_utf8(output.stderr).expect("it speaks UTF-8");
+        (output.status.code().unwrap_or(-1), told)
     }
 
     /// A new connection to it.
@@ -92,6 +115,21 @@ fn lines(connection: &mut PgConnection, sql: &str) -> Vec<String> {
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| start(true))
+}
+
+/// The `psql` of the server, or another: portable servers have none.
+fn psql(server: &Server) -> PathBuf {
+    let beside = server.binaries().map(Path::to_owned);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let installed = installed.flatten().map(|major| major.path().join("bin"));
+    let folders = beside.into_iter().chain(std::env::split_paths(&path));
+    let mut programs = folders.chain(installed).map(|folder| folder.join("psql"));
+    programs
+        .find(|program| program.is_file())
+        .expect("`psql` is needed: install a client of Postgres, `postgresql-client` say")
 }
 
 /// A server that only the tests of this process have, for those that change more than a database:

@@ -9,13 +9,14 @@ use clap::{CommandFactory, FromArgMatches};
 use diesel::PgConnection;
 use limbeck_core::{Bundle, Error, ErrorKind, Result};
 use limbeck_postgres::runner::LockWait;
-use limbeck_postgres::{Migrator, Source};
+use limbeck_postgres::{Migrator, Source, Written};
 
 use crate::args::{self, Cli, Command, Global};
 use crate::command;
 use crate::config::Config;
+use crate::editor::Editor;
 use crate::output::Form;
-use crate::{libraries, output, program, source};
+use crate::{libraries, manual, output, program, source};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +106,19 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         output::init(&command::init(&here)?, global.json);
         return Ok(Code::Done);
     }
+    match command {
+        Command::Completions(arguments) => {
+            output::completions(&manual::completions(arguments.shell), global.json);
+            return Ok(Code::Done);
+        }
+        Command::Man(arguments) => {
+            output::pages(&manual::write_pages(&arguments.out)?, global.json);
+            return Ok(Code::Done);
+        }
+        _ => {}
+    }
     let needs_models = match command {
-        Command::Check => true,
+        Command::Check(check) => !check.single_head,
         Command::Diff(diff) => source::is_models(&diff.from) || source::is_models(&diff.to),
         Command::Snapshot(snapshot) => source::is_models(&snapshot.source),
         Command::Revision(revision) => revision.autogenerate || revision.from_bundle.is_some(),
@@ -115,9 +127,12 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     // Only the program knows the bundles of its libraries; its own branches stand in the directory.
     let targets: Vec<&str> = match command {
         Command::Upgrade(run) | Command::Downgrade(args::Downgrade { run, yes: _ }) => {
-            vec![&run.target.target]
+            args::places(&run.target.target).collect()
         }
-        Command::Stamp(stamp) => stamp.targets.iter().map(String::as_str).collect(),
+        Command::Stamp(stamp) => {
+            let targets = stamp.targets.iter();
+            targets.flat_map(|target| args::places(target)).collect()
+        }
         Command::Plan(plan) => vec![plan.target()],
         _ => Vec::new(),
     };
@@ -142,7 +157,7 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         let has_program =
             stage.config.models.package.is_some() || stage.config.root.join("Cargo.toml").is_file();
         // Revisions and database can be compared without models, but nothing can be generated.
-        if has_program || needs_models && !matches!(command, Command::Check) {
+        if has_program || needs_models && !matches!(command, Command::Check(_)) {
             return program::ask(&stage.config, arguments);
         }
     }
@@ -151,6 +166,7 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         | Command::Downgrade(_)
         | Command::Stamp(_)
         | Command::Plan(_)
+        | Command::EnsureVersion(_)
         | Command::Current(_) => true,
         Command::Diff(_) | Command::Snapshot(_) => {
             sources.iter().any(|one| source::is_revisions(one))
@@ -168,10 +184,21 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
 }
 
 fn config(global: &Global, here: &Path) -> Result<Config> {
-    match &global.config {
+    let config = match &global.config {
         Some(file) => Config::read(file),
         None => Config::find(here),
+    }?;
+    let Some(name) = &global.database else {
+        return Ok(config);
+    };
+    if global.url.is_some() && global.url == std::env::var("LIMBECK_DATABASE_URL").ok() {
+        return Err(Error::new(
+            ErrorKind::Config,
+            format!("`LIMBECK_DATABASE_URL` is set, and so is the database `{name}`"),
+        )
+        .with_hint("unset one of them, or say by `--url` which is meant"));
     }
+    config.of_database(name)
 }
 
 /// What a command works with.
@@ -185,7 +212,9 @@ impl Stage {
         let config = match (config(global, here), programs) {
             (Ok(config), _) => config,
             // A deployed program carries its revisions and needs no file.
-            (Err(_), Programs::Compiled(_)) if global.config.is_none() && !has_config(here) => {
+            (Err(_), Programs::Compiled(_))
+                if global.config.is_none() && global.database.is_none() && !has_config(here) =>
+            {
                 Config::none(here)
             }
             (Err(error), _) => return Err(error),
@@ -194,9 +223,12 @@ impl Stage {
             output::warning(warning);
         }
         let migrator = match programs {
-            Programs::Compiled(migrator) => migrator.clone(),
+            Programs::Compiled(migrator) => {
+                config.check_bundle(&migrator.own().name)?;
+                migrator.clone()
+            }
             Programs::Installed => {
-                let migrator = Migrator::from_directory(config.directory())?;
+                let migrator = Migrator::from_directory(config.directories())?;
                 config.place(migrator.named(config.bundle_name()))?
             }
         };
@@ -208,7 +240,9 @@ impl Stage {
     fn bare(global: &Global, here: &Path) -> Result<Self> {
         let config = match config(global, here) {
             Ok(config) => config,
-            Err(error) if global.config.is_some() => return Err(error),
+            Err(error) if global.config.is_some() || global.database.is_some() => {
+                return Err(error);
+            }
             Err(_) => Config::none(here),
         };
         let migrator = Migrator::new(Bundle::new(config.bundle_name()));
@@ -258,7 +292,7 @@ impl Stage {
         let Self { config, migrator } = self;
         let json = global.json;
         match command {
-            Command::Init => {}
+            Command::Init | Command::Completions(_) | Command::Man(_) => {}
             Command::Diff(diff) => {
                 let from = self.source(global, &diff.from)?;
                 let to = self.source(global, &diff.to)?;
@@ -289,39 +323,59 @@ impl Stage {
                 let snapshot = command::snapshot(&self.with_scratch(global), &source)?;
                 output::snapshot(&snapshot, arguments.output.as_deref())?;
             }
-            Command::Revision(arguments) if arguments.autogenerate => {
-                let (mut connection, url) = self.connect(global)?;
-                let migrator = migrator.clone().scratch_url(url);
-                let written = command::autogenerate(
-                    &migrator,
-                    &mut connection,
-                    config,
-                    arguments,
-                    output::ask_renamed,
-                )?;
-                output::autogenerated(&written, json);
-            }
-            Command::Revision(arguments) if arguments.from_bundle.is_some() => {
-                let bundle = arguments.from_bundle.as_deref().unwrap_or_default();
-                let (mut connection, _) = self.connect(global)?;
-                let written =
-                    command::export(migrator, &mut connection, config, bundle, arguments)?;
-                output::exported(written.as_ref(), bundle, json);
-            }
             Command::Revision(arguments) => {
-                let written = command::revision(migrator, config, arguments)?;
-                output::revision(&written, json);
+                // Before anything is written.
+                let editor = arguments.edit.then(Editor::from_environment);
+                let editor = editor
+                    .map(|editor| editor.ok_or_else(|| command::no_editor("what is written")))
+                    .transpose()?;
+                let written = self.write(global, arguments)?;
+                if let Some(written) = written {
+                    command::post_write(migrator, config, &written)?;
+                    if let Some(editor) = editor {
+                        command::edit_written(migrator, config, &written, &editor)?;
+                    }
+                }
+            }
+            Command::Edit(target) => {
+                let editor = Editor::from_environment();
+                let applied = self.applied(global, target.target.contains("current"))?;
+                let target = &target.target;
+                let edited = command::edit(migrator, config, &applied, target, editor.as_ref())?;
+                output::edited(&edited, json);
+            }
+            Command::Upgrade(arguments) if arguments.offline.sql => {
+                let target = &arguments.target.target;
+                let migrator = limited(migrator.clone(), arguments);
+                let script = command::upgrade_script(&migrator, target, arguments.offline)?;
+                output::script(&script);
+            }
+            Command::Downgrade(args::Downgrade { run, yes: _ }) if run.offline.sql => {
+                let target = &run.target.target;
+                let migrator = limited(migrator.clone(), run);
+                output::script(&command::downgrade_script(&migrator, target, run.offline)?);
+            }
+            Command::Stamp(arguments) if arguments.sql => {
+                output::script(&command::stamp_script(migrator, arguments)?);
+            }
+            Command::EnsureVersion(arguments) if arguments.sql => {
+                output::script(&migrator.ensure_version_script());
+            }
+            Command::EnsureVersion(_) => {
+                let (mut connection, _) = self.connect(global)?;
+                let ensured = command::ensure_version(migrator, &mut connection)?;
+                output::ensured(&ensured, json);
             }
             Command::Upgrade(arguments) => {
                 let (mut connection, url) = self.connect(global)?;
-                let migrator = self.patient(arguments.wait, json);
+                let migrator = limited(self.patient(arguments.wait, json), arguments);
                 let _lookout = migrator.lookout(&mut connection, &url);
                 let target = &arguments.target.target;
                 output::report(&migrator.upgrade(&mut connection, target)?, json);
             }
             Command::Downgrade(arguments) => {
                 let (mut connection, url) = self.connect(global)?;
-                let migrator = self.patient(arguments.run.wait, json);
+                let migrator = limited(self.patient(arguments.run.wait, json), &arguments.run);
                 let _lookout = migrator.lookout(&mut connection, &url);
                 let down = |policy| {
                     let migrator = migrator.clone().on_loss(policy);
@@ -345,8 +399,9 @@ impl Stage {
                 output::plan(&command::plan(migrator, &mut connection, plan)?, json);
             }
             Command::Merge(arguments) => {
-                let written = command::merge(migrator, &self.config, arguments)?;
+                let written = command::merge(migrator, config, arguments)?;
                 output::revision(&written, json);
+                command::post_write(migrator, config, &written)?;
             }
             Command::Current(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
@@ -387,7 +442,15 @@ impl Stage {
                 };
                 output::history(&history, &others, arguments.verbose.verbose, json);
             }
-            Command::Check => {
+            Command::Check(args::Check { single_head: true }) => {
+                let heads = command::check_heads(migrator)?;
+                output::single_head(&heads, json);
+                return Ok(match heads.len() {
+                    0 | 1 => Code::Done,
+                    _ => Code::Found,
+                });
+            }
+            Command::Check(_) => {
                 let (mut connection, url) = self.connect(global)?;
                 let check = migrator.clone().scratch_url(url).check(&mut connection)?;
                 output::check(&check, json);
@@ -399,6 +462,34 @@ impl Stage {
             }
         }
         Ok(Code::Done)
+    }
+
+    /// Writes a revision, and says so.
+    fn write(&self, global: &Global, arguments: &args::Revision) -> Result<Option<Written>> {
+        let Self { config, migrator } = self;
+        let json = global.json;
+        if arguments.autogenerate {
+            let (mut connection, url) = self.connect(global)?;
+            let migrator = migrator.clone().scratch_url(url);
+            let found = command::autogenerate(
+                &migrator,
+                &mut connection,
+                config,
+                arguments,
+                output::ask_renamed,
+            )?;
+            output::autogenerated(&found, json);
+            return Ok(found.written);
+        }
+        if let Some(bundle) = &arguments.from_bundle {
+            let (mut connection, _) = self.connect(global)?;
+            let written = command::export(migrator, &mut connection, config, bundle, arguments)?;
+            output::exported(written.as_ref(), bundle, json);
+            return Ok(written);
+        }
+        let written = command::revision(migrator, config, arguments)?;
+        output::revision(&written, json);
+        Ok(Some(written))
     }
 
     /// The migrator, which says when it waits for another process, and waits for as long as is said.
@@ -431,6 +522,17 @@ impl Stage {
         let url = self.config.url(global.url.as_deref())?;
         Ok((limbeck_postgres::connect(&url)?, url))
     }
+}
+
+/// The migrator with the timeouts that are stated.
+fn limited(mut migrator: Migrator, run: &args::Run) -> Migrator {
+    if let Some(timeout) = run.lock_timeout {
+        migrator = migrator.lock_timeout(timeout);
+    }
+    if let Some(timeout) = run.statement_timeout {
+        migrator = migrator.statement_timeout(timeout);
+    }
+    migrator
 }
 
 fn has_config(here: &Path) -> bool {

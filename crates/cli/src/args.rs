@@ -1,8 +1,9 @@
 //! The arguments, as `clap` reads them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::{Error, ErrorKind, Result, RevisionId, revision};
 use limbeck_postgres::parse_consent;
@@ -31,6 +32,9 @@ pub struct Global {
     /// The file to read in place of the `limbeck.toml` in this folder or one above
     #[arg(long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG")]
     pub config: Option<PathBuf>,
+    /// One of the databases in `limbeck.toml`: `[databases.NAME]`
+    #[arg(long, global = true, value_name = "NAME", env = "LIMBECK_DATABASE")]
+    pub database: Option<String>,
     /// The database, in place of the one that `limbeck.toml` names
     #[arg(
         long,
@@ -63,6 +67,9 @@ pub enum Command {
     /// Show what a run would do, and do nothing
     #[command(subcommand)]
     Plan(Plan),
+    /// Make the history table where it is missing
+    #[command(alias = "ensure_version")]
+    EnsureVersion(EnsureVersion),
     /// Show which revisions the database is at
     Current(Current),
     /// Show the revisions that are nobody's parent
@@ -73,12 +80,18 @@ pub enum Command {
     History(History),
     /// Show all that is known of a revision
     Show(Target),
+    /// Open a revision's files in the editor that `VISUAL` or `EDITOR` names
+    Edit(Target),
     /// Compare models, revisions and the database; exits with 3 where they differ
-    Check,
+    Check(Check),
     /// Compare any two of models, database, SQL, revisions and saved schemas
     Diff(Diff),
     /// Save a schema as JSON, to compare with it later
     Snapshot(Snapshot),
+    /// Print what a shell needs to complete these commands
+    Completions(Completions),
+    /// Write manual pages of all commands
+    Man(Man),
 }
 
 /// `revision`.
@@ -109,6 +122,12 @@ pub struct Revision {
     /// The identifier, in place of a new one
     #[arg(long, value_name = "ID")]
     pub rev_id: Option<String>,
+    /// Which of several revision directories it goes into, in place of that of what it stands on
+    #[arg(long, value_name = "DIR", alias = "version-path")]
+    pub directory: Option<PathBuf>,
+    /// Open its files in the editor that `VISUAL` or `EDITOR` names
+    #[arg(long)]
+    pub edit: bool,
     /// Consent to a hazard by name: `drop_table:posts`; may be given several times
     #[arg(long, value_name = "HAZARD")]
     pub allow: Vec<String>,
@@ -116,6 +135,41 @@ pub struct Revision {
     /// several times
     #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
     pub rename: Vec<RenameHint>,
+}
+
+/// `check`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Check {
+    /// Look into the revision directory alone, and exit with 3 where it has several heads
+    #[arg(long)]
+    pub single_head: bool,
+}
+
+/// `completions`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Completions {
+    /// The shell: `source <(limbeck completions bash)`
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// A shell that completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// Fish.
+    Fish,
+}
+
+/// `man`.
+#[derive(Clone, Debug, Args)]
+pub struct Man {
+    /// The folder to write them into; `limbeck.1` and one for each command
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// `merge`.
@@ -136,6 +190,9 @@ pub struct Merge {
     /// Merge what others stand on already, too
     #[arg(long)]
     pub splice: bool,
+    /// Which of several revision directories it goes into, in place of that of the first
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
 }
 
 /// `current`.
@@ -189,9 +246,38 @@ pub struct Run {
     /// Where to go.
     #[command(flatten)]
     pub target: Target,
+    /// Whether to go there.
+    #[command(flatten)]
+    pub offline: Offline,
     /// How long to wait for another process that is migrating; 0 gives up at once
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", env = "LIMBECK_WAIT")]
     pub wait: Option<u64>,
+    /// `lock_timeout` of each revision that does not set its own: `500ms`, `5s`, `2min`
+    #[arg(long, value_name = "DURATION", env = "LIMBECK_LOCK_TIMEOUT", value_parser = duration)]
+    pub lock_timeout: Option<Duration>,
+    /// `statement_timeout` of each revision that does not set its own
+    #[arg(long, value_name = "DURATION", env = "LIMBECK_STATEMENT_TIMEOUT", value_parser = duration)]
+    pub statement_timeout: Option<Duration>,
+}
+
+/// A script in place of a run.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Offline {
+    /// Connect to nothing and print a script for `psql -X -v ON_ERROR_STOP=1 -f`; the target is `FROM:TO` then,
+    /// `1975,b31f:head` from two heads
+    #[arg(long, conflicts_with = "json")]
+    pub sql: bool,
+    /// Leave out of the script what cannot be printed: data steps, and statements with a password
+    #[arg(long, requires = "sql")]
+    pub skip_unprintable: bool,
+}
+
+/// `ensure-version`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct EnsureVersion {
+    /// Connect to nothing and print a script for `psql -X -v ON_ERROR_STOP=1 -f`
+    #[arg(long, conflicts_with = "json")]
+    pub sql: bool,
 }
 
 /// `downgrade`.
@@ -215,8 +301,11 @@ pub struct Stamp {
     /// Forget everything that is recorded before
     #[arg(long)]
     pub purge: bool,
+    /// Connect to nothing and print a script for `psql -X -v ON_ERROR_STOP=1 -f`; the target is `FROM:TO` then
+    #[arg(long, conflicts_with = "json")]
+    pub sql: bool,
     /// How long to wait for another process that is migrating; 0 gives up at once
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", env = "LIMBECK_WAIT")]
     pub wait: Option<u64>,
 }
 
@@ -294,11 +383,20 @@ impl Command {
     pub fn check(&self) -> Result<()> {
         match self {
             Self::Upgrade(run) | Self::Downgrade(Downgrade { run, yes: _ }) => {
-                readable(&run.target.target)
+                let Run {
+                    target: Target { target },
+                    offline,
+                    wait: _,
+                    lock_timeout: _,
+                    statement_timeout: _,
+                } = run;
+                readable_range(target, offline.sql)
             }
-            Self::Stamp(stamp) => stamp.targets.iter().try_for_each(|target| readable(target)),
+            Self::Stamp(Stamp { targets, sql, .. }) => targets
+                .iter()
+                .try_for_each(|target| readable_range(target, *sql)),
             Self::Plan(plan) => readable(plan.target()),
-            Self::Show(target) => readable(&target.target),
+            Self::Show(target) | Self::Edit(target) => readable(&target.target),
             Self::Merge(merge) => merge
                 .revisions
                 .iter()
@@ -324,6 +422,8 @@ impl Command {
                 rename: _,
                 message: _,
                 autogenerate: _,
+                edit: _,
+                directory: _,
                 from_bundle: _,
                 splice: _,
                 branch_label: _,
@@ -345,14 +445,40 @@ impl Command {
                     .try_for_each(|consent| parse_consent(consent).map(drop))
             }
             Self::Init
+            | Self::EnsureVersion(_)
             | Self::Current(_)
             | Self::Heads(_)
             | Self::Branches(_)
-            | Self::Check
+            | Self::Check(_)
             | Self::Diff(_)
-            | Self::Snapshot(_) => Ok(()),
+            | Self::Snapshot(_)
+            | Self::Completions(_)
+            | Self::Man(_) => Ok(()),
         }
     }
+}
+
+fn duration(text: &str) -> std::result::Result<Duration, String> {
+    let duration = revision::directory::parse_duration(text);
+    duration.ok_or_else(|| "write it as `500ms`, `5s` or `2min`".to_owned())
+}
+
+/// A target, or in a script a range of them.
+fn readable_range(text: &str, in_script: bool) -> Result<()> {
+    if in_script {
+        return places(text).try_for_each(readable);
+    }
+    readable(text).map_err(|error| match text.contains(':') {
+        true => error
+            .with_hint("a range `FROM:TO` goes with `--sql`; a run starts where the database is"),
+        false => error,
+    })
+}
+
+/// The targets in the target of a script: `a,b:c`.
+pub(crate) fn places(range: &str) -> impl Iterator<Item = &str> {
+    let places = range.split([':', ',', ' ']);
+    places.filter(|place| !place.is_empty())
 }
 
 /// A target, behind a bundle's name where that is said: `accounts@base`, `accounts@label@head`.

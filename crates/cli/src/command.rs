@@ -11,14 +11,16 @@ use limbeck_core::revision::target::{Anchor, Target};
 use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::schema::snapshot::Snapshot;
 use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
-use limbeck_postgres::history::HistoryRow;
+use limbeck_postgres::history::{HistoryRow, HistoryTable};
 use limbeck_postgres::runner::OnLoss;
 use limbeck_postgres::{
-    Difference, Draft, Migrator, NewRevision, Report, Source, Written, parse_consent,
+    Difference, Draft, Migrator, NewRevision, OfflineScript, OnUnprintable, Report, Source,
+    Written, parse_consent,
 };
 
 use crate::args;
 use crate::config::{self, Config};
+use crate::editor::{self, Edited, Editor};
 
 /// What `init` did.
 #[derive(Clone, Debug)]
@@ -56,14 +58,16 @@ pub fn init(folder: &Path) -> Result<Init> {
         Err(error) => return Err(unwritable(&file, error)),
     }
     let config = Config::read(&file)?;
-    let directory = config.directory();
-    let existed = directory.is_dir();
-    let has_written = directory::init(&directory)?;
-    let named = config.revisions.directory.clone();
-    match (existed, has_written) {
-        (false, _) => init.written.push(named),
-        (true, true) => init.written.push(named.join(directory::HEADS)),
-        (true, false) => init.kept.push(named),
+    let named = config.revisions.directory.all();
+    let existed = |named: &PathBuf| config.root.join(named).is_dir();
+    let existed: Vec<bool> = named.iter().map(existed).collect();
+    let has_written = directory::init(config.directories())?;
+    for (number, (named, existed)) in named.iter().zip(existed).enumerate() {
+        match (existed, has_written && number == 0) {
+            (false, _) => init.written.push(named.clone()),
+            (true, true) => init.written.push(named.join(directory::HEADS)),
+            (true, false) => init.kept.push(named.clone()),
+        }
     }
     Ok(init)
 }
@@ -89,6 +93,7 @@ fn new_revision(arguments: &args::Revision) -> Result<NewRevision> {
         splice: arguments.splice,
         branch_labels: arguments.branch_label.clone(),
         depends_on: arguments.depends_on.clone(),
+        directory: arguments.directory.clone(),
     })
 }
 
@@ -103,6 +108,7 @@ pub fn merge(migrator: &Migrator, config: &Config, arguments: &args::Merge) -> R
         branch_label,
         rev_id,
         splice,
+        directory,
     } = arguments;
     let all = revisions.iter().map(String::as_str).eq(["heads"]);
     if let (true, [only]) = (all, migrator.graph()?.real_heads().as_slice()) {
@@ -120,6 +126,7 @@ pub fn merge(migrator: &Migrator, config: &Config, arguments: &args::Merge) -> R
         splice: *splice,
         branch_labels: branch_label.clone(),
         depends_on: Vec::new(),
+        directory: directory.clone(),
     })
 }
 
@@ -199,11 +206,42 @@ pub fn export(
     on_disk(migrator, config).write_export(connection, bundle, &new_revision(arguments)?)
 }
 
+/// Runs what `[revisions] post_write` names on the files of a revision that was just written, one after the other, in
+/// the folder of `limbeck.toml`; then looks whether the directory is in order still.
+///
+/// # Errors
+/// When one of them does not start or fails: those behind it are not run, and the revision stays as it is.
+pub fn post_write(migrator: &Migrator, config: &Config, written: &Written) -> Result<()> {
+    let hooks = &config.revisions.post_write;
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    let places = on_disk(migrator, config).directories()?;
+    let files = editor::files(&places, &written.revision)?;
+    // What they change is SQL.
+    let files: Vec<PathBuf> = files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
+        .map(|file| std::path::absolute(&file).unwrap_or(file))
+        .collect();
+    for hook in hooks {
+        editor::run_hook(hook, &config.root, &files).map_err(|error| {
+            error
+                .with_revision(written.revision.clone())
+                .with_hint(format!(
+                    "the revision is written and stays as it is: look at `{}`",
+                    written.folder.display()
+                ))
+        })?;
+    }
+    directory::load(&places).map(drop)
+}
+
 /// A compiled program may not know its directory; the project's file does.
 fn on_disk(migrator: &Migrator, config: &Config) -> Migrator {
     match migrator.directory() {
         Ok(_) => migrator.clone(),
-        Err(_) => migrator.clone().directory_at(config.directory()),
+        Err(_) => migrator.clone().directory_at(config.directories()),
     }
 }
 
@@ -235,6 +273,14 @@ pub fn heads(migrator: &Migrator, resolve_dependencies: bool) -> Result<Vec<Plac
         .collect())
 }
 
+/// The heads that keep `upgrade head` and the next revision from knowing where to go: none but one is as it should be.
+///
+/// # Errors
+/// When the revisions form no graph.
+pub fn check_heads(migrator: &Migrator) -> Result<Vec<Placed>> {
+    heads(migrator, false)
+}
+
 /// The revisions on which several stand.
 ///
 /// # Errors
@@ -255,6 +301,67 @@ pub fn show(migrator: &Migrator, applied: &Applied, target: &str) -> Result<Vec<
     let mut placed = marked(newest_first(&graph), applied);
     placed.retain(|placed| wanted.contains(&placed.revision.id));
     Ok(placed)
+}
+
+/// Opens the files of the one revision that a target names.
+///
+/// # Errors
+/// As for [`show`] and [`Editor::open`]; where the target names none or several; [`ErrorKind::Config`] without an editor.
+pub fn edit(
+    migrator: &Migrator,
+    config: &Config,
+    applied: &Applied,
+    target: &str,
+    editor: Option<&Editor>,
+) -> Result<Edited> {
+    let found = show(migrator, applied, target)?;
+    let [only] = found.as_slice() else {
+        let names: Vec<String> = found
+            .iter()
+            .map(|placed| format!("`{}`", placed.revision.id))
+            .collect();
+        return Err(Error::new(
+            ErrorKind::Target,
+            match names.as_slice() {
+                [] => format!("`{target}` is no revision that could be edited"),
+                several => format!("`{target}` is several revisions: {}", several.join(", ")),
+            },
+        )
+        .with_hint("name one"));
+    };
+    let places = on_disk(migrator, config).directories()?;
+    let id = &only.revision.id;
+    let Some(editor) = editor else {
+        let files = editor::files(&places, id)?.into_iter();
+        let files: Vec<String> = files.map(|file| format!("`{}`", file.display())).collect();
+        return Err(no_editor(&files.join(", ")));
+    };
+    editor.open(&places, id)
+}
+
+/// The error where the environment names no editor for files.
+pub(crate) fn no_editor(files: &str) -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "no editor is known: neither `VISUAL` nor `EDITOR` is set",
+    )
+    .with_hint(format!(
+        "set one of them, `EDITOR=nano` say, or open {files} by yourself"
+    ))
+}
+
+/// Opens the files of a revision that was just written.
+///
+/// # Errors
+/// As for [`Editor::open`].
+pub fn edit_written(
+    migrator: &Migrator,
+    config: &Config,
+    written: &Written,
+    editor: &Editor,
+) -> Result<Edited> {
+    let places = on_disk(migrator, config).directories()?;
+    editor.open(&places, &written.revision)
 }
 
 /// What is applied of the own bundle.
@@ -461,6 +568,70 @@ pub fn plan(
         args::Plan::Upgrade(target) => migrator.plan_upgrade(connection, &target.target),
         args::Plan::Downgrade(target) => migrator.plan_downgrade(connection, &target.target),
     }
+}
+
+fn on_unprintable(offline: args::Offline) -> OnUnprintable {
+    match offline.skip_unprintable {
+        true => OnUnprintable::Skip,
+        false => OnUnprintable::Refuse,
+    }
+}
+
+/// An upgrade as a script.
+///
+/// # Errors
+/// As for [`Migrator::upgrade_script`].
+pub fn upgrade_script(
+    migrator: &Migrator,
+    range: &str,
+    offline: args::Offline,
+) -> Result<OfflineScript> {
+    migrator.upgrade_script(range, on_unprintable(offline))
+}
+
+/// A downgrade as a script.
+///
+/// # Errors
+/// As for [`Migrator::downgrade_script`].
+pub fn downgrade_script(
+    migrator: &Migrator,
+    range: &str,
+    offline: args::Offline,
+) -> Result<OfflineScript> {
+    migrator.downgrade_script(range, on_unprintable(offline))
+}
+
+/// A stamp as a script.
+///
+/// # Errors
+/// As for [`Migrator::stamp_script`] and [`Migrator::stamp_anew_script`].
+pub fn stamp_script(migrator: &Migrator, arguments: &args::Stamp) -> Result<OfflineScript> {
+    let targets = arguments.targets.join(" ");
+    match arguments.purge {
+        true => migrator.stamp_anew_script(&targets),
+        false => migrator.stamp_script(&targets),
+    }
+}
+
+/// The history table, which is there.
+#[derive(Clone, Debug)]
+pub struct Ensured {
+    /// Its name.
+    pub table: HistoryTable,
+    /// Whether it was made now.
+    pub made: bool,
+}
+
+/// Makes the history table where it is missing.
+///
+/// # Errors
+/// As for [`Migrator::ensure_version`].
+pub fn ensure_version(migrator: &Migrator, connection: &mut PgConnection) -> Result<Ensured> {
+    let made = migrator.ensure_version(connection)?.made_history.is_some();
+    Ok(Ensured {
+        table: migrator.history().clone(),
+        made,
+    })
 }
 
 /// Takes revisions back. Where that takes data away, it is done with consent only: `yes`, or what

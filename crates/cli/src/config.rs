@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limbeck_core::error::near;
-use limbeck_core::revision::directory;
+use limbeck_core::revision::directory::{self, Places};
 use limbeck_core::token::locate;
 use limbeck_core::{Error, ErrorKind, Location, Result};
 use limbeck_postgres::Migrator;
@@ -51,6 +51,10 @@ pub struct Config {
     pub history: History,
     /// What should be said of the file, though it can be used.
     pub warnings: Vec<String>,
+    /// The file with its path, for the other databases in it.
+    text: Option<(PathBuf, String)>,
+    /// The database that was chosen, and whether it states revisions of its own.
+    chosen: Option<(String, bool)>,
     variables: BTreeMap<String, String>,
     /// Of variables in `.env`: where a `$` stands for a variable that is not set.
     dollars: BTreeMap<String, Location>,
@@ -65,6 +69,20 @@ struct File {
     autogenerate: Autogenerate,
     run: Run,
     history: History,
+    databases: BTreeMap<String, Named>,
+}
+
+/// `[databases.NAME]`: another database. What its sections leave out is as for the first, so that most of this is
+/// read for its mistakes alone.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Named {
+    url: Option<String>,
+    revisions: Option<Revisions>,
+    models: Option<Models>,
+    autogenerate: Option<Autogenerate>,
+    run: Option<Run>,
+    history: Option<History>,
 }
 
 /// `[database]`: where the database is.
@@ -79,14 +97,36 @@ pub struct Database {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Revisions {
-    /// The directory, from the folder of `limbeck.toml`.
-    pub directory: PathBuf,
+    /// The directory, from the folder of `limbeck.toml`; or several, of which the first has `HEADS`.
+    pub directory: Directories,
     /// The name of the bundle; unless stated, that of the package around the directory.
     pub bundle: Option<String>,
     /// The schema that the bundle is installed in; `public` unless stated.
     pub schema: Option<String>,
     /// How a revision's folder is named.
     pub file_template: Option<String>,
+    /// Commands to run on the SQL files of a revision that was written, one after the other: `pg_format -i`.
+    pub post_write: Vec<String>,
+}
+
+/// A folder, or a list of folders.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a folder, or a list of folders")]
+pub enum Directories {
+    /// One.
+    One(PathBuf),
+    /// Several.
+    Several(Vec<PathBuf>),
+}
+
+impl Directories {
+    /// All of them.
+    pub fn all(&self) -> &[PathBuf] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        }
+    }
 }
 
 /// `[models]`: whose program answers for the models.
@@ -147,10 +187,11 @@ pub struct History {
 impl Default for Revisions {
     fn default() -> Self {
         Self {
-            directory: PathBuf::from("migrations"),
+            directory: Directories::One(PathBuf::from("migrations")),
             bundle: None,
             schema: None,
             file_template: None,
+            post_write: Vec::new(),
         }
     }
 }
@@ -191,6 +232,19 @@ impl Config {
                 .with_source(error)
         })?;
         let file: File = toml::from_str(&text).map_err(|error| understand(&name, &text, &error))?;
+        Self::of(path, text, file)
+    }
+
+    /// What the file says, of whichever of its databases.
+    fn of(path: &Path, text: String, file: File) -> Result<Self> {
+        let name = path.display().to_string();
+        if file.revisions.directory.all().is_empty() {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("`[revisions] directory` in `{name}` is an empty list"),
+            )
+            .with_hint("name a folder"));
+        }
         let root = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
@@ -202,9 +256,15 @@ impl Config {
             autogenerate,
             run,
             history,
+            databases,
         } = file;
         let mut warnings = Vec::new();
-        if database.url.as_deref().is_some_and(literal_password) {
+        let urls = databases.values().map(|named| named.url.as_deref());
+        if urls
+            .chain([database.url.as_deref()])
+            .flatten()
+            .any(literal_password)
+        {
             warnings.push(format!(
                 "`{name}` holds a password: write `url = \"${{DATABASE_URL}}\"` and set the variable in the environment or in `.env`"
             ));
@@ -219,6 +279,8 @@ impl Config {
             run,
             history,
             warnings,
+            text: Some((path.to_owned(), text)),
+            chosen: None,
             variables,
             dollars,
         })
@@ -233,6 +295,7 @@ impl Config {
             autogenerate,
             run,
             history,
+            databases: _,
         } = File::default();
         Self {
             root: folder.to_owned(),
@@ -243,9 +306,92 @@ impl Config {
             run,
             history,
             warnings: Vec::new(),
+            text: None,
+            chosen: None,
             variables: BTreeMap::new(),
             dollars: BTreeMap::new(),
         }
+    }
+
+    /// The same of another database that the file names: what its sections state lies over what stands there for
+    /// the first.
+    ///
+    /// # Errors
+    /// Where the file names none of that name, with the near ones.
+    pub fn of_database(self, name: &str) -> Result<Self> {
+        let Some((path, text)) = self.text else {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("there is no `{FILE}` that could name the database `{name}`"),
+            ));
+        };
+        let told = path.display().to_string();
+        let read = |error: toml::de::Error| understand(&told, &text, &error);
+        let File { databases, .. } = toml::from_str(&text).map_err(read)?;
+        let Some(named) = databases.get(name) else {
+            let names: Vec<&str> = databases.keys().map(String::as_str).collect();
+            let error = Error::new(
+                ErrorKind::Config,
+                format!("`{told}` names no database `{name}`"),
+            );
+            return Err(error.with_hint(
+                match (near(name, names.iter().copied()).first(), names.as_slice()) {
+                    (Some(meant), _) => format!("did you mean `{meant}`?"),
+                    (None, []) => format!("add it: `[databases.{name}]` with its `url`"),
+                    (None, names) => format!("it names {}", names.join(", ")),
+                },
+            ));
+        };
+        if named.url.is_none() {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("`[databases.{name}]` in `{told}` has no `url`"),
+            )
+            .with_hint("it would be the first database otherwise: write one, as `${VARIABLE}`"));
+        }
+        let own_revisions = named.revisions.is_some();
+        let mut whole: toml::Table = toml::from_str(&text).map_err(read)?;
+        let mut over = whole
+            .remove("databases")
+            .and_then(|databases| databases.get(name).cloned())
+            .and_then(|named| named.as_table().cloned())
+            .unwrap_or_default();
+        if let Some(url) = over.remove("url") {
+            let database = toml::Table::from_iter([("url".to_owned(), url)]);
+            over.insert("database".to_owned(), database.into());
+        }
+        lay_over(&mut whole, over);
+        let file: File = whole.try_into().map_err(read)?;
+        let warnings = self.warnings;
+        Ok(Self {
+            chosen: Some((name.to_owned(), own_revisions)),
+            warnings,
+            ..Self::of(&path, text.clone(), file)?
+        })
+    }
+
+    /// Refuses a program whose bundle is not that of the database: its revisions are others.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] then.
+    pub fn check_bundle(&self, program: &str) -> Result<()> {
+        let Some((name, true)) = &self.chosen else {
+            return Ok(());
+        };
+        let bundle = self.bundle_name();
+        if bundle == program {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Config,
+            format!(
+                "this program has the revisions of `{program}`, and `[databases.{name}]` states those of `{bundle}`"
+            ),
+        )
+        .with_hint(format!(
+            "name the program that has them in `[databases.{name}.models]`, or the bundle in \
+             `[databases.{name}.revisions]` where they are the same"
+        )))
     }
 
     /// Gives a migrator what the file says of running, comparing and writing.
@@ -316,9 +462,19 @@ impl Config {
         placed.map_err(|error| misnamed("[revisions] schema", error))
     }
 
-    /// The folder of the revisions.
+    /// The folder of the revisions; of several the one with `HEADS`.
     pub fn directory(&self) -> PathBuf {
-        self.root.join(&self.revisions.directory)
+        let first = self.revisions.directory.all().first();
+        first.map_or_else(|| self.root.clone(), |first| self.root.join(first))
+    }
+
+    /// The folders of the revisions.
+    pub fn directories(&self) -> Places {
+        let more = self.revisions.directory.all().iter().skip(1);
+        Places {
+            main: self.directory(),
+            more: more.map(|more| self.root.join(more)).collect(),
+        }
     }
 
     /// The bundle's name: as stated, or the name of the package around the revision directory, or the
@@ -398,6 +554,18 @@ impl Config {
         )
         .with_location(location.clone())
         .with_hint("put the value in single quotes: what is in them is taken as it stands"))
+    }
+}
+
+/// Lays one table over another, section by section.
+fn lay_over(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => lay_over(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Bundle {
     pub migrations: Vec<Arc<dyn Migration>>,
     /// Where its revisions stand on the disk of whoever develops it.
     pub directory: Option<PathBuf>,
+    /// The directories beside that one in which others of them stand.
+    pub more_directories: Vec<PathBuf>,
     /// The bundles that it builds on.
     pub dependencies: Vec<Bundle>,
 }
@@ -55,6 +57,7 @@ impl Bundle {
             sql_path: None,
             migrations: Vec::new(),
             directory: None,
+            more_directories: Vec::new(),
             dependencies: Vec::new(),
         }
     }
@@ -250,6 +253,7 @@ impl std::fmt::Debug for Bundle {
             sql_path: _,
             migrations,
             directory,
+            more_directories: _,
             dependencies,
         } = self;
         f.debug_struct("Bundle")

@@ -166,7 +166,8 @@ pub fn derive_pg_enum(input: TokenStream) -> TokenStream {
 /// # Optional arguments
 ///
 /// * `path = "migrations"`: the revision directory, seen from the folder of `Cargo.toml`. Otherwise
-///   `directory` under `[revisions]` in `limbeck.toml`, otherwise `migrations`.
+///   `directory` under `[revisions]` in `limbeck.toml` (or several there, of which the first has `HEADS`),
+///   otherwise `migrations`.
 /// * `no_migrations`: the crate has no revisions (yet), and no directory is looked for.
 /// * `models = [Post, User]`: the models. Otherwise those that registered with the crate.
 /// * `name = "accounts"`: the name of the bundle, which its history rows carry. Otherwise `bundle`

@@ -20,8 +20,10 @@ use limbeck_core::{Ident, QualifiedName, RevisionId};
 use crate::quote::{DIFFERENT, EQUAL, MORE, ident, literal};
 use crate::test_schema::SETTING;
 
+mod offline;
 mod row;
 
+pub use offline::{ensure_schema_body, not_by_diesel_body, schema_there_body};
 pub use row::{Change, Fields, HeadRow, HistoryRow, NewRow, Standing, State, Took};
 
 /// The format of the table, told in its comment.
@@ -305,15 +307,9 @@ impl HistoryTable {
         heads: impl IntoIterator<Item = &'a str>,
         revision: Option<(&str, bool)>,
     ) -> String {
-        let mut heads: Vec<String> = heads.into_iter().map(str::to_owned).collect();
+        let mut heads: Vec<&str> = heads.into_iter().collect();
         heads.sort_unstable();
-        let mut condition = format!(
-            "ARRAY(SELECT h.revision FROM {} AS h WHERE {} AND h.is_head \
-             ORDER BY h.revision COLLATE pg_catalog.\"C\") {DIFFERENT} {}",
-            self.sql(),
-            owner.condition(),
-            array(&heads)
-        );
+        let mut condition = format!("{} {DIFFERENT} {}", self.head_array(owner), array(&heads));
         if let Some((revision, applied)) = revision {
             let _ = write!(
                 condition,
@@ -328,6 +324,16 @@ impl HistoryTable {
             "  IF {condition} THEN\n    \
              RAISE EXCEPTION USING ERRCODE = 'LB002', CONSTRAINT = 'limbeck:moved', \
              MESSAGE = 'limbeck: another process has migrated meanwhile';\n  END IF;\n"
+        )
+    }
+
+    /// The heads of an owner, as an array.
+    fn head_array(&self, owner: &Owner) -> String {
+        format!(
+            "ARRAY(SELECT h.revision FROM {} AS h WHERE {} AND h.is_head \
+             ORDER BY h.revision COLLATE pg_catalog.\"C\")",
+            self.sql(),
+            owner.condition()
         )
     }
 
@@ -411,11 +417,16 @@ impl HistoryTable {
             down,
         } = row;
         let parents: Vec<&str> = parents.iter().map(RevisionId::as_str).collect();
+        let since = |began: &str| {
+            format!(
+                "(EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() \
+                 OPERATOR(pg_catalog.-) pg_catalog.{began}())) \
+                 OPERATOR(pg_catalog.*) 1000000)::bigint"
+            )
+        };
         let took = match took {
-            Took::ThisBatch => "(EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() \
-                                OPERATOR(pg_catalog.-) pg_catalog.statement_timestamp())) \
-                                OPERATOR(pg_catalog.*) 1000000)::bigint"
-                .to_owned(),
+            Took::ThisBatch => since("statement_timestamp"),
+            Took::ThisTransaction => since("transaction_timestamp"),
             Took::Measured(duration) => duration.as_micros().to_string(),
             Took::Nothing => "NULL".to_owned(),
         };

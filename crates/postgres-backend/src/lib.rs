@@ -77,6 +77,8 @@ pub use migrator::{Autogenerate, Check, Lookout};
 pub use migrator::{Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request};
 pub use progress::{Phase, Progress, Snapshot};
 pub use quote::{Naming, Quoted, ident, literal};
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub use runner::{OfflineScript, OnUnprintable};
 pub use runner::{Report, Status};
 #[cfg(feature = "postgres")]
 pub use source::Source;

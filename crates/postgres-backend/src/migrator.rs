@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use limbeck_core::SqlFile;
-use limbeck_core::revision::directory::{self, Source};
+use limbeck_core::revision::directory::{self, Places, Source};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::schema::model::ModelTable;
 use limbeck_core::{Bundle, Error, ErrorKind, Ident, Migration, Result, SqlMigration};
@@ -35,6 +35,7 @@ mod export;
 mod given;
 #[cfg(feature = "postgres")]
 mod lookout;
+mod offline;
 mod origin;
 #[cfg(feature = "postgres")]
 mod published;
@@ -120,19 +121,20 @@ impl Migrator {
         }
     }
 
-    /// A migrator of the revisions in a directory, read now, without models.
+    /// A migrator of the revisions in a directory, or several ([`Places`]), read now, without models.
     ///
     /// The bundle is called after the package around the directory where that can be seen (the
     /// variable `CARGO_PKG_NAME` of `cargo run`), else `app`; [`named`](Self::named) changes it.
     ///
     /// # Errors
     /// When the directory is not what it should be; the error names the file.
-    pub fn from_directory(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let (_, source) = directory::load(path)?;
+    pub fn from_directory(places: impl Into<Places>) -> Result<Self> {
+        let places = places.into();
+        let (_, source) = directory::load(&places)?;
         let name = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "app".to_owned());
         let mut bundle = Bundle::new(name);
-        bundle.directory = Some(path.to_owned());
+        bundle.directory = Some(places.main);
+        bundle.more_directories = places.more;
         bundle.migrations = migrations(source);
         Ok(Self {
             shipped: false,
@@ -211,6 +213,11 @@ impl Migrator {
             name: Ident::new(table)?,
         };
         Ok(self)
+    }
+
+    /// The table that the history stands in.
+    pub fn history(&self) -> &HistoryTable {
+        &self.options.history
     }
 
     /// How long to wait for another process that is migrating; ten minutes unless set.
@@ -372,10 +379,23 @@ impl Migrator {
         })
     }
 
-    /// Says where the revision directory of the application's own bundle is.
+    /// The revision directories of the application's own bundle: that one, and those beside it.
+    ///
+    /// # Errors
+    /// As for [`directory`](Self::directory).
+    pub fn directories(&self) -> Result<Places> {
+        Ok(Places {
+            main: self.directory()?,
+            more: self.bundle.more_directories.clone(),
+        })
+    }
+
+    /// Says where the revision directory of the application's own bundle is; or the directories, see [`Places`].
     #[must_use]
-    pub fn directory_at(mut self, path: impl Into<PathBuf>) -> Self {
-        self.bundle.directory = Some(path.into());
+    pub fn directory_at(mut self, places: impl Into<Places>) -> Self {
+        let Places { main, more } = places.into();
+        self.bundle.directory = Some(main);
+        self.bundle.more_directories = more;
         self
     }
 

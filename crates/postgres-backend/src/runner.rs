@@ -38,6 +38,8 @@ mod failure;
 mod joint;
 mod library;
 mod lock;
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub(crate) mod offline;
 mod port;
 mod prepare;
 mod progress;
@@ -57,6 +59,8 @@ pub use budget::Deadline;
 pub use failure::{DbFailure, FailureKind};
 #[cfg(feature = "postgres")]
 pub(crate) use lock::end_sql;
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub use offline::{OfflineScript, OnUnprintable};
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) use progress::spoken;
 pub use progress::{Blocker, Event, Notice, Observers, PlannedStep};
@@ -154,6 +158,8 @@ pub struct RunOptions {
     pub render: Render,
     /// Whether only to say what would be done, in [`Report::planned`], and to change nothing.
     pub only_plans: bool,
+    /// Whether only to make the history table where it is missing, in [`Report::made_history`].
+    pub only_history: bool,
 }
 
 /// Whether to make the history table.
@@ -298,6 +304,7 @@ impl Default for RunOptions {
             watch: None,
             render: script::render,
             only_plans: false,
+            only_history: false,
         }
     }
 }

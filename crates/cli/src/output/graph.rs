@@ -84,6 +84,30 @@ fn placed_form(placed: &Placed) -> impl Serialize + use<> {
     }
 }
 
+pub(crate) fn single_head(heads: &[Placed], as_json: bool) {
+    let single = heads.len() < 2;
+    if as_json {
+        #[derive(Serialize)]
+        struct Form<T> {
+            single: bool,
+            heads: Vec<T>,
+        }
+        return json(&Form {
+            single,
+            heads: heads.iter().map(placed_form).collect(),
+        });
+    }
+    match heads {
+        [] => line("there are no revisions"),
+        [head] => line(format!("one head: {}", head.revision.id)),
+        several => {
+            let heads: Vec<String> = several.iter().map(named).collect();
+            line(format!("{} heads: {}", several.len(), heads.join(", ")));
+            aside("hint: `limbeck merge` writes a revision over them");
+        }
+    }
+}
+
 fn tell_long(placed: &Placed) {
     let Placed {
         revision,

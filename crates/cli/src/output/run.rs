@@ -1,12 +1,12 @@
 //! What a run did, and where the database is.
 
 use limbeck_core::RevisionId;
-use limbeck_postgres::Report;
 use limbeck_postgres::runner::{Applied, Deed, Event};
+use limbeck_postgres::{OfflineScript, Report};
 use serde::Serialize;
 
-use super::{aside, json, line, on_one_line, texts};
-use crate::command::Current;
+use super::{aside, json, line, on_one_line, result, texts};
+use crate::command::{Current, Ensured};
 
 /// How often, in seconds, it is said again that somebody else is migrating.
 const SAY_AGAIN: u64 = 10;
@@ -107,6 +107,33 @@ pub(crate) fn report(report: &Report, as_json: bool) {
         });
     }
     line(report.to_string());
+}
+
+/// A script, and what it lacks.
+pub(crate) fn script(script: &OfflineScript) {
+    for left_out in &script.left_out {
+        aside(format!("warning: left out: {}", on_one_line(left_out)));
+    }
+    result(&script.sql);
+}
+
+pub(crate) fn ensured(ensured: &Ensured, as_json: bool) {
+    let Ensured { table, made } = ensured;
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            table: String,
+            made: bool,
+        }
+        return json(&Form {
+            table: table.to_string(),
+            made: *made,
+        });
+    }
+    line(match made {
+        true => format!("made the history table `{table}`"),
+        false => format!("the history table `{table}` is there already"),
+    });
 }
 
 /// What would be done: a line a step, what it takes away, and its SQL.

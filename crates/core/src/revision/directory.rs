@@ -8,6 +8,8 @@
 //! its version (the folder's name up to the first `_`, without dashes) is its identifier, and all
 //! such folders form one chain in the order of their versions.
 //!
+//! A bundle may have several directories ([`Places`]): the first holds the `HEADS` of all of them.
+//!
 //! Files in the directory itself, and everything whose name starts with a dot, are passed over.
 
 use std::fs;
@@ -21,6 +23,7 @@ use crate::token::{self, locate};
 mod date;
 mod heads;
 mod metadata;
+mod places;
 mod project;
 mod sql_files;
 #[cfg(test)]
@@ -30,6 +33,7 @@ mod write;
 pub use date::now;
 pub use heads::{HEADS, HeadLine, Heads};
 pub use metadata::{parse_duration, parse_metadata, render_metadata};
+pub use places::Places;
 pub use project::{CONFIG, bundle_package, config_of};
 pub use sql_files::sql_files;
 pub use write::{
@@ -39,9 +43,11 @@ pub use write::{
 /// What stands in a revision directory.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The directory, as it was given.
+    /// The directory, as it was given; of several the one with `HEADS`.
     pub path: PathBuf,
-    /// Its revisions, in the order of their folders' names.
+    /// The others beside it.
+    pub more: Vec<PathBuf>,
+    /// Their revisions, directory by directory in the order of their folders' names.
     pub entries: Vec<Entry>,
     /// What `HEADS` says; `None` where there is no such file.
     pub heads: Option<Heads>,
@@ -66,33 +72,49 @@ pub struct Entry {
     pub metadata_path: Option<PathBuf>,
 }
 
-/// Reads a revision directory.
+/// Reads a revision directory, or several.
 ///
 /// # Errors
 /// [`ErrorKind::Directory`] with the file, line and column: what is not there, not UTF-8, not TOML,
 /// or says something that is not understood. [`ErrorKind::Unsupported`] for a `revision.rs`.
 /// [`ErrorKind::Io`] where the disk does not answer.
-pub fn read(path: impl AsRef<Path>) -> Result<Source> {
-    Ok(read_kept(path.as_ref())?.0)
+pub fn read(places: impl Into<Places>) -> Result<Source> {
+    Ok(read_kept(&places.into())?.0)
 }
 
 /// The same, and who keeps the directory.
-fn read_kept(path: &Path) -> Result<(Source, Keeper)> {
+fn read_kept(places: &Places) -> Result<(Source, Keeper)> {
+    if let Some(twice) = places.twice() {
+        return Err(Error::new(
+            ErrorKind::Directory,
+            format!(
+                "the revision directory `{}` is named twice",
+                twice.display()
+            ),
+        )
+        .with_hint("name it once: `[revisions] directory` in `limbeck.toml`"));
+    }
     let mut entries = Vec::new();
     let mut heads = None;
-    for name in names(path)? {
-        let inner = path.join(&name);
-        if name == HEADS {
-            heads = Some(heads::parse(&read_text(&inner)?, &inner)?);
-        } else if is_folder(&inner)? {
-            entries.push(read_folder(&name, inner)?);
+    for path in places.all() {
+        for name in names(path)? {
+            let inner = path.join(&name);
+            if name == HEADS && path == places.main {
+                heads = Some(heads::parse(&read_text(&inner)?, &inner)?);
+            } else if name == HEADS {
+                return Err(second_heads(&inner, &places.main));
+            } else if is_folder(&inner)? && places.all().all(|place| place != inner) {
+                entries.push(read_folder(&name, inner)?);
+            }
         }
     }
     chain_diesel(&mut entries);
     let is_diesel = !entries.is_empty() && entries.iter().all(|(_, it)| *it == Lineage::Diesel);
     let entries = entries.into_iter().map(|(entry, _)| entry).collect();
+    let Places { main, more } = places.clone();
     let source = Source {
-        path: path.to_owned(),
+        path: main,
+        more,
         entries,
         heads,
     };
@@ -112,6 +134,19 @@ enum Keeper {
     Diesel,
 }
 
+/// One file says it of all directories, so that two branches of a project conflict in it, wherever they write.
+fn second_heads(path: &Path, main: &Path) -> Error {
+    Error::new(
+        ErrorKind::Directory,
+        format!(
+            "there is a `{HEADS}` in a directory beside `{}`, whose own says it of all",
+            main.display()
+        ),
+    )
+    .with_location(file(path))
+    .with_hint("put its lines into that one, as far as they are heads still, and delete it")
+}
+
 /// Reads a revision directory, makes the graph of its revisions, and holds it against `HEADS`.
 ///
 /// Several heads are fine here; see [`require_one_head`](crate::revision::graph::require_one_head).
@@ -122,35 +157,35 @@ enum Keeper {
 /// # Errors
 /// Those of [`read`] and of [`RevisionGraph::new`], and [`ErrorKind::Directory`] where `HEADS` and
 /// the folders do not agree, or there is none and the folders are not all Diesel's.
-pub fn load(path: impl AsRef<Path>) -> Result<(RevisionGraph, Source)> {
-    let path = path.as_ref();
-    load_kept(path).or_else(|error| match write::settle(path) {
-        Some(_lock) => load_kept(path),
+pub fn load(places: impl Into<Places>) -> Result<(RevisionGraph, Source)> {
+    let places = places.into();
+    load_kept(&places).or_else(|error| match write::settle(&places) {
+        Some(_lock) => load_kept(&places),
         None => Err(error),
     })
 }
 
 /// As [`load`], where nobody writes meanwhile.
-fn load_kept(path: &Path) -> Result<(RevisionGraph, Source)> {
-    let (graph, source, keeper) = load_now(path)?;
+fn load_kept(places: &Places) -> Result<(RevisionGraph, Source)> {
+    let (graph, source, keeper) = load_now(places)?;
     if source.heads.is_none() && keeper == Keeper::Limbeck {
         return Err(Error::new(
             ErrorKind::Directory,
             format!(
                 "the revision directory `{}` has no `{HEADS}`, the file by which a program is built again when \
                  a revision comes",
-                path.display()
+                places.main.display()
             ),
         )
-        .with_location(file(&path.join(HEADS)))
+        .with_location(file(&places.main.join(HEADS)))
         .with_hint("`limbeck init` writes it, and leaves all else as it is"));
     }
     Ok((graph, source))
 }
 
 /// As [`load`], where nobody writes meanwhile, and `HEADS` may be missing.
-fn load_now(path: &Path) -> Result<(RevisionGraph, Source, Keeper)> {
-    let (source, keeper) = read_kept(path)?;
+fn load_now(places: &Places) -> Result<(RevisionGraph, Source, Keeper)> {
+    let (source, keeper) = read_kept(places)?;
     let revisions = source
         .entries
         .iter()

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use limbeck_core::error::Error;
-use limbeck_core::revision::directory::{HEADS, Source, load};
+use limbeck_core::revision::directory::{HEADS, Places, Source, load};
 use limbeck_core::revision::graph::require_one_head;
 use proc_macro2::Span;
 
@@ -30,12 +30,16 @@ pub(super) fn read(
         return None;
     }
     let mut watched: Vec<PathBuf> = Vec::new();
-    let (path, span) = match &arguments.path {
-        Some(path) => (root.join(path.value()), path.span()),
-        None => (settings.directory(root), Span::call_site()),
+    let (path, more, span) = match &arguments.path {
+        Some(path) => (root.join(path.value()), Vec::new(), path.span()),
+        None => (
+            settings.directory(root),
+            settings.more(root),
+            Span::call_site(),
+        ),
     };
-    if !path.is_dir() {
-        let shown = shown(&path.display().to_string(), root);
+    if let Some(missing) = [&path].into_iter().chain(&more).find(|path| !path.is_dir()) {
+        let shown = shown(&missing.display().to_string(), root);
         mistakes.on(
             span,
             format_args!(
@@ -45,7 +49,11 @@ pub(super) fn read(
         );
         return None;
     }
-    let source = load(&path).and_then(|(graph, source)| {
+    let places = Places {
+        main: path.clone(),
+        more,
+    };
+    let source = load(&places).and_then(|(graph, source)| {
         require_one_head(&graph)?;
         Ok(source)
     });

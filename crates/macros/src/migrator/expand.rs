@@ -51,6 +51,8 @@ pub(super) fn bundle(
         let path = directory.source.path.display().to_string();
         quote!(#path)
     });
+    let more = directory.map_or(&[][..], |directory| &directory.source.more);
+    let more = more.iter().map(|path| path.display().to_string());
     let sql_path = option(sql, |sql| {
         let path = sql.path.display().to_string();
         quote!(#path)
@@ -83,6 +85,11 @@ pub(super) fn bundle(
                 const DIRECTORY: ::core::option::Option<&str> = ::core::option::Option::None;
                 #bundle.migrations = #private::migrations(REVISIONS);
                 #bundle.directory = DIRECTORY.map(::std::path::PathBuf::from);
+                #[cfg(debug_assertions)]
+                const MORE: &[&str] = &[#(#more),*];
+                #[cfg(not(debug_assertions))]
+                const MORE: &[&str] = &[];
+                #bundle.more_directories = MORE.iter().map(::std::path::PathBuf::from).collect();
                 #[cfg(debug_assertions)]
                 const SQL: ::core::option::Option<&str> = #sql_path;
                 #[cfg(not(debug_assertions))]

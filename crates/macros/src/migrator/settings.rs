@@ -20,6 +20,8 @@ const DIRECTORY: &str = "migrations";
 pub(super) struct Settings {
     /// `[revisions] directory`.
     directory: Option<String>,
+    /// The others, where that is a list.
+    more: Vec<String>,
     /// `[revisions] bundle`.
     bundle: Option<String>,
     /// `[revisions] schema`.
@@ -53,7 +55,7 @@ pub(super) fn read(krate: &Path, name: &str, mistakes: &Mistakes) -> Settings {
     let read = std::fs::read_to_string(&file).map_err(|error| error.to_string());
     let read = read.and_then(|text| {
         let table = table(&text)?;
-        let directory = string(&table, "revisions", "directory")?;
+        let directory = directories(&table)?.into_iter().next();
         let directory = root.join(directory.as_deref().unwrap_or(DIRECTORY));
         let package = string(&table, "models", "package")?;
         match !above || package.as_deref() == Some(name) || directory.starts_with(krate) {
@@ -104,8 +106,10 @@ fn parse(file: &toml::Table) -> Result<Settings, String> {
             format!("`{key}` under `[run]` is a duration such as \"5s\", not \"{text}\"")
         })
     };
+    let mut directories = directories(file)?.into_iter();
     Ok(Settings {
-        directory: string(file, "revisions", "directory")?,
+        directory: directories.next(),
+        more: directories.collect(),
         bundle: string(file, "revisions", "bundle")?,
         schema: name("revisions", "schema")?,
         package: string(file, "models", "package")?,
@@ -141,6 +145,26 @@ fn string(file: &toml::Table, section: &str, key: &str) -> Result<Option<String>
     }
 }
 
+/// One directory, or several of which the first has `HEADS`.
+fn directories(file: &toml::Table) -> Result<Vec<String>, String> {
+    let stated = file
+        .get("revisions")
+        .and_then(|section| section.get("directory"));
+    let Some(toml::Value::Array(list)) = stated else {
+        return Ok(string(file, "revisions", "directory")?
+            .into_iter()
+            .collect());
+    };
+    let texts: Option<Vec<String>> = list
+        .iter()
+        .map(|one| one.as_str().map(str::to_owned))
+        .collect();
+    match texts {
+        Some(texts) if !texts.is_empty() => Ok(texts),
+        _ => Err("`directory` under `[revisions]` is a text, or a list of texts".to_owned()),
+    }
+}
+
 fn schemas(file: &toml::Table) -> Result<Vec<String>, String> {
     let wanted = || "`schemas` under `[autogenerate]` is a list of names".to_owned();
     let Some(schemas) = file
@@ -169,6 +193,12 @@ impl Settings {
         root.join(self.directory.as_deref().unwrap_or(DIRECTORY))
     }
 
+    /// The directories beside it.
+    pub(super) fn more(&self, krate: &Path) -> Vec<PathBuf> {
+        let root = self.root.as_deref().unwrap_or(krate);
+        self.more.iter().map(|more| root.join(more)).collect()
+    }
+
     /// What the bundle of a directory is called, where that is not what the crate is: by the rule of
     /// the command line. Without a directory the crate has no revisions, and those that the file
     /// speaks of may be another crate's.
@@ -194,6 +224,7 @@ impl Settings {
     pub(super) fn code(&self, private: &TokenStream) -> TokenStream {
         let Self {
             directory: _,
+            more: _,
             bundle: _,
             schema: _,
             package: _,

@@ -91,6 +91,40 @@ fn the_configured_directory_is_read() {
     assert_eq!(read(quote!(no_migrations), &root.0), Ok(Vec::new()));
 }
 
+#[test]
+fn several_directories_are_read() {
+    let files: [(&str, &[u8]); 6] = [
+        (
+            "limbeck.toml",
+            b"[revisions]\ndirectory = [\"db\", \"billing/db\"]\n",
+        ),
+        ("db/HEADS", b"bbbbbbbbbbbb\n"),
+        ("db/1_a/metadata.toml", FIRST),
+        ("db/1_a/up.sql", SQL),
+        ("billing/db/2_b/metadata.toml", SECOND),
+        ("billing/db/2_b/up.sql", SQL),
+    ];
+    let root = Crate::with(&files);
+    let both = vec!["1_a".to_owned(), "2_b".to_owned()];
+    assert_eq!(read(quote!(), &root.0), Ok(both));
+    // A call that names one means that alone.
+    let error = read(quote!(path = "billing/db"), &root.0).expect_err("its parent is elsewhere");
+    assert!(error.contains("aaaaaaaaaaaa"), "{error}");
+    fs::remove_dir_all(root.0.join("billing")).expect("it is there");
+    let error = read(quote!(), &root.0).expect_err("one is missing");
+    assert!(
+        error.contains("there is no revision directory `billing/db`"),
+        "{error}"
+    );
+    for list in ["[]", "[\"db\", 3]"] {
+        let config = format!("[revisions]\ndirectory = {list}\n");
+        check_broken(
+            &[("limbeck.toml", config.as_bytes())],
+            &["`directory` under `[revisions]` is a text, or a list of texts"],
+        );
+    }
+}
+
 /// What a crate calls the bundle that it embeds; `None` is the crate's own name.
 fn called(call: proc_macro2::TokenStream, krate: &Path, name: &str) -> Option<String> {
     let mistakes = Mistakes::new();

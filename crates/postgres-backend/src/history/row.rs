@@ -126,6 +126,8 @@ pub struct NewRow {
 pub enum Took {
     /// As long as the batch that the row travels in.
     ThisBatch,
+    /// As long as the transaction that the row is written in.
+    ThisTransaction,
     /// This long.
     Measured(Duration),
     /// It was not run.

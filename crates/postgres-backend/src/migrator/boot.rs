@@ -148,7 +148,7 @@ impl Migrator {
         if !self.origin.is_debug_build() || !path.is_dir() {
             return None;
         }
-        Some(match directory::load(path) {
+        Some(match self.directories().and_then(directory::load) {
             Ok((graph, source)) => Disk::Read(Box::new(graph), source),
             Err(error) => Disk::Broken(error),
         })

@@ -141,7 +141,7 @@ impl Migrator {
     }
 
     /// Which bundle is meant, and which place in it; and whether the bundle was named.
-    fn aim(&self, text: &str) -> Result<(usize, Target, bool)> {
+    pub(super) fn aim(&self, text: &str) -> Result<(usize, Target, bool)> {
         let runs = self.runs()?;
         let own = runs.len().saturating_sub(1);
         let Some((name, place)) = text.split_once('@') else {

@@ -58,7 +58,7 @@ impl Migrator {
             .find(|one| one.bundle == run.name && one.placement == run.placement)
             .map_or(&[], |one| &one.pending);
         // Those that were exported since this program was built are in the directory alone.
-        let (own, _) = directory::load(self.directory()?)?;
+        let (own, _) = directory::load(self.directories()?)?;
         let provided: BTreeSet<&RevisionId> = own
             .order()
             .flat_map(|revision| &revision.provides)

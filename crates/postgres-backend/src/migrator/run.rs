@@ -17,7 +17,7 @@ use super::connecting::aside;
 use crate::drive::drive;
 #[cfg(feature = "postgres")]
 use crate::runner::end_sql;
-use crate::runner::{Action, BundleRun, Report, RunRequest, Runner};
+use crate::runner::{Action, BundleRun, CreateHistory, Report, RunRequest, Runner};
 
 impl Migrator {
     /// Applies everything that is pending, each revision exactly once, whoever else is doing the
@@ -179,6 +179,18 @@ impl Migrator {
         drive(connection, self.runner_of(self.stamped(target, true)?)?)
     }
 
+    /// Makes the table in which the history stands where it is missing, and nothing else;
+    /// [`Report::made_history`] says whether it was. For a role that may make it, before one runs that may not.
+    ///
+    /// # Errors
+    /// When it may not be made, or another table has its name.
+    pub fn ensure_version<C>(&self, connection: &mut C) -> Result<Report>
+    where
+        C: LoadConnection<Backend = Pg> + 'static,
+    {
+        drive(connection, self.ensuring_runner()?)
+    }
+
     /// Looks which revisions are applied of all bundles, and changes nothing.
     ///
     /// # Errors
@@ -226,6 +238,13 @@ impl Migrator {
 
     pub(super) fn stamp_runner(&self, target: &str) -> Result<Runner> {
         self.runner_of(self.stamped(target, false)?)
+    }
+
+    pub(super) fn ensuring_runner(&self) -> Result<Runner> {
+        let mut ensuring = self.clone();
+        ensuring.options.only_history = true;
+        ensuring.options.create_history = CreateHistory::IfAbsent;
+        ensuring.runner(|_| Action::Leave)
     }
 
     fn runner_of(&self, bundles: Vec<BundleRun>) -> Result<Runner> {

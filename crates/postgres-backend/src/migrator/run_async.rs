@@ -150,6 +150,14 @@ impl Migrator {
         drive_async(connection, self.stamp_runner(target)?).await
     }
 
+    /// [`ensure_version`](Self::ensure_version) on an asynchronous connection.
+    ///
+    /// # Errors
+    /// As for [`ensure_version`](Self::ensure_version).
+    pub async fn ensure_version_async(&self, connection: &mut AsyncPgConnection) -> Result<Report> {
+        drive_async(connection, self.ensuring_runner()?).await
+    }
+
     /// [`current`](Self::current) on an asynchronous connection.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ pub struct NewRevision {
     /// What must be applied before it without being below it: revisions or the beginnings of them, labels, and
     /// revisions of other bundles, `accounts:1975ea83b712`.
     pub depends_on: Vec<String>,
+    /// Which of several revision directories it goes into; that of its first parent unless stated.
+    pub directory: Option<PathBuf>,
 }
 
 /// A revision that was written.
@@ -60,15 +62,15 @@ impl Migrator {
     pub fn write_empty(&self, new: &NewRevision) -> Result<Written> {
         let up = "-- The way up: SQL statements, each ended by a semicolon.\n";
         let down = "-- The way down: what takes the way up back.\n";
-        let path = self.directory()?;
+        let places = self.directories()?;
         // It stands on whatever is the head when its turn comes; several may be written at once.
         for _ in 0..ATTEMPTS {
             let (revision, there) = self.prepare(new, up, Some(down), |_| {})?;
-            if let Some(folder) = directory::write_unless_moved(&path, &revision, &there)? {
+            if let Some(folder) = directory::write_unless_moved(&places, &revision, &there)? {
                 return Ok(written(revision, folder));
             }
         }
-        Err(moved(&path))
+        Err(moved(&places.main))
     }
 
     /// Writes a draft as a revision.
@@ -103,9 +105,9 @@ impl Migrator {
         expected: &BTreeSet<RevisionId>,
     ) -> Result<Option<(Written, String)>> {
         self.require_consent(draft, &[])?;
-        let path = self.directory()?;
+        let places = self.directories()?;
         let (revision, _, up) = self.drafted(draft, new, &[])?;
-        let folder = directory::write_unless_moved(&path, &revision, expected)?;
+        let folder = directory::write_unless_moved(&places, &revision, expected)?;
         Ok(folder.map(|folder| (written(revision, folder), up)))
     }
 
@@ -173,10 +175,10 @@ impl Migrator {
         revision: directory::NewRevision,
         there: &BTreeSet<RevisionId>,
     ) -> Result<Written> {
-        let path = self.directory()?;
-        match directory::write_unless_moved(&path, &revision, there)? {
+        let places = self.directories()?;
+        match directory::write_unless_moved(&places, &revision, there)? {
             Some(folder) => Ok(written(revision, folder)),
-            None => Err(moved(&path)),
+            None => Err(moved(&places.main)),
         }
     }
 
@@ -188,7 +190,6 @@ impl Migrator {
         down: Option<&str>,
         metadata: impl FnOnce(&mut Revision),
     ) -> Result<(directory::NewRevision, BTreeSet<RevisionId>)> {
-        let path = self.directory()?;
         let NewRevision {
             message,
             id,
@@ -196,9 +197,10 @@ impl Migrator {
             splice,
             branch_labels,
             depends_on,
+            directory,
         } = new;
         // The directory as it is now, which may be ahead of what this program holds.
-        let (graph, _) = directory::load(&path)?;
+        let (graph, _) = directory::load(self.directories()?)?;
         let id = id.clone().unwrap_or_else(directory::new_id);
         let mut revision = Revision::new(id, sql_digest(up));
         revision.parents = parents(&graph, head.as_deref(), *splice)?;
@@ -219,6 +221,7 @@ impl Migrator {
             .file_template
             .clone()
             .unwrap_or_else(|| DEFAULT_TEMPLATE.to_owned());
+        new.into.clone_from(directory);
         let there = graph.order().map(|revision| revision.id.clone()).collect();
         Ok((new, there))
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use limbeck_core::revision::across::{Across, Member, Place, Upward};
 use limbeck_core::revision::plan::{Direction, Plan, PlanStep, plan_upgrade};
+use limbeck_core::token::secrets;
 use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
 use super::decide::{self, View};
@@ -17,14 +18,14 @@ use super::record::recording;
 use super::report::Deed;
 use super::step::{Also, Outcome};
 use super::story::{Story, planned_step};
-use super::{Action, BundleRun, OnLoss};
+use super::{Action, BundleRun, OnDivergence, OnLoss};
 use crate::history::Owner;
 
 /// How often the history may be found changed where it reads as before.
 const PHANTOMS: u32 = 3;
 
 /// One thing to do.
-enum Stage {
+pub(super) enum Stage {
     /// Run a revision, and record those that it provides.
     Run {
         bundle: usize,
@@ -44,12 +45,12 @@ impl Stage {
     }
 
     /// Whether it runs a revision of a bundle.
-    fn runs(&self, number: usize) -> bool {
+    pub(super) fn runs(&self, number: usize) -> bool {
         matches!(self, Self::Run { bundle, .. } if *bundle == number)
     }
 
     /// Whether it records revisions of a bundle.
-    fn records(&self, number: usize) -> bool {
+    pub(super) fn records(&self, number: usize) -> bool {
         match self {
             Self::Run { provided, .. } => provided.iter().any(|(bundle, _)| *bundle == number),
             Self::Record((bundle, _)) => *bundle == number,
@@ -104,7 +105,7 @@ impl Story {
                 .with_hint("do triggers or policies stand on the history table?"));
             }
             last = Some(state);
-            let stages = self.stages(bundles, &views, &across)?;
+            let stages = stages(bundles, &views, &across, self.options.on_divergence)?;
             let looks = |bundle: &BundleRun| matches!(bundle.action, Action::RequireCurrent);
             if bundles.iter().all(looks) {
                 let reports = bundles.iter().zip(&views);
@@ -161,50 +162,6 @@ impl Story {
             });
         }
         Ok(views)
-    }
-
-    /// What is to be done, in order.
-    fn stages(&self, bundles: &[BundleRun], views: &[View], across: &Across) -> Result<Vec<Stage>> {
-        let applied: Vec<BTreeSet<RevisionId>> =
-            views.iter().map(|view| view.applied.clone()).collect();
-        let mut stages = down(bundles, views, across, &applied)?;
-        let mut wanted = Vec::with_capacity(bundles.len());
-        for (bundle, view) in bundles.iter().zip(views) {
-            wanted.push(match &bundle.action {
-                Action::RunPending | Action::RequireCurrent => Upward::All,
-                Action::Upgrade(target) => {
-                    let plan = plan_upgrade(&bundle.graph, &view.applied, target)?;
-                    Upward::To(plan.steps.into_iter().map(|step| step.revision).collect())
-                }
-                _ => Upward::Stay,
-            });
-        }
-        let mut order = across.upward(&wanted, &applied);
-        // Of one bundle alone its own order is that of its branches.
-        if let Some((bundle, _)) = order.first().cloned()
-            && order.iter().all(|(other, _)| *other == bundle)
-        {
-            let ids = order.iter().map(|(_, id)| id);
-            let down = bundles[bundle].graph.downward(ids).into_iter();
-            order = down.rev().map(|id| (bundle, id.clone())).collect();
-        }
-        for (number, (bundle, view)) in bundles.iter().zip(views).enumerate() {
-            let own = order.iter().filter(|(bundle, _)| *bundle == number);
-            let plan = Plan {
-                steps: own.map(|(_, id)| up(id)).collect(),
-            };
-            let forward = matches!(
-                bundle.action,
-                Action::RunPending | Action::Upgrade(_) | Action::RequireCurrent
-            );
-            if forward || !plan.is_empty() {
-                decide::check_upward(bundle, view, &plan, self.options.on_divergence)?;
-            }
-        }
-        for place in order {
-            stages.extend(stage_up(bundles, across, &applied, place)?);
-        }
-        Ok(stages)
     }
 
     async fn take_all(
@@ -357,7 +314,8 @@ impl Story {
                 .await?;
             planned.losses = scripts.losses(step)?;
             let ready = scripts.get(step)?;
-            planned.sql = ready.script.text();
+            // It is shown, and so are no passwords.
+            planned.sql = ready.script.text().map(|sql| secrets(&sql).mask(&sql));
             let back = ready
                 .down
                 .as_deref()
@@ -418,6 +376,55 @@ impl Story {
     }
 }
 
+/// What is to be done, in order.
+pub(super) fn stages(
+    bundles: &[BundleRun],
+    views: &[View],
+    across: &Across,
+    on_divergence: OnDivergence,
+) -> Result<Vec<Stage>> {
+    let applied: Vec<BTreeSet<RevisionId>> =
+        views.iter().map(|view| view.applied.clone()).collect();
+    let mut stages = down(bundles, views, across, &applied)?;
+    let mut wanted = Vec::with_capacity(bundles.len());
+    for (bundle, view) in bundles.iter().zip(views) {
+        wanted.push(match &bundle.action {
+            Action::RunPending | Action::RequireCurrent => Upward::All,
+            Action::Upgrade(target) => {
+                let plan = plan_upgrade(&bundle.graph, &view.applied, target)?;
+                Upward::To(plan.steps.into_iter().map(|step| step.revision).collect())
+            }
+            _ => Upward::Stay,
+        });
+    }
+    let mut order = across.upward(&wanted, &applied);
+    // Of one bundle alone its own order is that of its branches.
+    if let Some((bundle, _)) = order.first().cloned()
+        && order.iter().all(|(other, _)| *other == bundle)
+    {
+        let ids = order.iter().map(|(_, id)| id);
+        let down = bundles[bundle].graph.downward(ids).into_iter();
+        order = down.rev().map(|id| (bundle, id.clone())).collect();
+    }
+    for (number, (bundle, view)) in bundles.iter().zip(views).enumerate() {
+        let own = order.iter().filter(|(bundle, _)| *bundle == number);
+        let plan = Plan {
+            steps: own.map(|(_, id)| up(id)).collect(),
+        };
+        let forward = matches!(
+            bundle.action,
+            Action::RunPending | Action::Upgrade(_) | Action::RequireCurrent
+        );
+        if forward || !plan.is_empty() {
+            decide::check_upward(bundle, view, &plan, on_divergence)?;
+        }
+    }
+    for place in order {
+        stages.extend(stage_up(bundles, across, &applied, place)?);
+    }
+    Ok(stages)
+}
+
 /// Refuses ways down that take data away.
 fn refuse_losses(stages: &[Stage], scripts: &[Scripts]) -> Result<()> {
     let mut losses = Vec::new();
@@ -436,7 +443,7 @@ fn refuse_losses(stages: &[Stage], scripts: &[Scripts]) -> Result<()> {
     ))
 }
 
-fn up(id: &RevisionId) -> PlanStep {
+pub(super) fn up(id: &RevisionId) -> PlanStep {
     PlanStep {
         direction: Direction::Up,
         revision: id.clone(),

@@ -117,21 +117,7 @@ impl Scripts {
     /// What a way down takes away, a line each: statements, what the revision's record says, and data
     /// steps, of which nobody can tell.
     pub(super) fn losses(&self, step: &PlanStep) -> Result<Vec<String>> {
-        if step.direction == Direction::Up {
-            return Ok(Vec::new());
-        }
-        let Ready {
-            revision,
-            script,
-            down: _,
-        } = self.get(step)?;
-        let statements = script.numbered().map(|statement| &*statement.text);
-        let mut told = losses(statements, revision.down_destroys.as_deref());
-        told.extend(script.parts.iter().filter_map(|part| match part {
-            Part::Data(step) => Some(format!("the data step `{}`", step.name())),
-            Part::Sql(_) => None,
-        }));
-        Ok(told)
+        Ok(self.get(step)?.losses(step.direction))
     }
 
     /// Whether a sequence would tell something that is not known without it.
@@ -142,15 +128,47 @@ impl Scripts {
     }
 }
 
+impl Ready {
+    /// As [`Scripts::losses`].
+    pub(super) fn losses(&self, direction: Direction) -> Vec<String> {
+        if direction == Direction::Up {
+            return Vec::new();
+        }
+        let Self {
+            revision,
+            script,
+            down: _,
+        } = self;
+        let statements = script.numbered().map(|statement| &*statement.text);
+        let mut told = losses(statements, revision.down_destroys.as_deref());
+        told.extend(script.parts.iter().filter_map(|part| match part {
+            Part::Data(step) => Some(format!("the data step `{}`", step.name())),
+            Part::Sql(_) => None,
+        }));
+        told
+    }
+}
+
 async fn ready(story: &Story, bundle: &BundleRun, view: &View, step: &PlanStep) -> Result<Ready> {
+    match written(bundle, step, story.options.render)? {
+        Some(ready) => Ok(ready),
+        None => kept(story, bundle, view, &step.revision).await,
+    }
+}
+
+/// A revision of the program, ready to go one way; `None` where the program does not have it.
+pub(super) fn written(
+    bundle: &BundleRun,
+    step: &PlanStep,
+    render: Render,
+) -> Result<Option<Ready>> {
     let PlanStep {
         direction,
         revision: id,
     } = step;
-    let render = story.options.render;
     let (Some(revision), Some(migration)) = (bundle.graph.get(id), bundle.migrations.get(id))
     else {
-        return kept(story, bundle, view, id).await;
+        return Ok(None);
     };
     if !revision.run_in_transaction {
         return Err(Error::new(
@@ -185,11 +203,11 @@ async fn ready(story: &Story, bundle: &BundleRun, view: &View, step: &PlanStep) 
     if *direction == Direction::Down && script.is_nothing() {
         refuse_unwritten(bundle, revision, migration.as_ref(), render)?;
     }
-    Ok(Ready {
+    Ok(Some(Ready {
         revision: revision.clone(),
         script,
         down,
-    })
+    }))
 }
 
 /// A way down that nobody has written would strike a revision from the record and leave what it
@@ -374,6 +392,9 @@ impl Story {
                 ));
             }
             if self.create(sql).await? {
+                if !standing.exists {
+                    self.report.made_history = Some(self.options.history.clone());
+                }
                 if let Some(standing) = &mut self.standing {
                     standing.exists = true;
                     standing.schema_exists = true;
@@ -389,6 +410,30 @@ impl Story {
             } else {
                 self.standing = None;
             }
+        }
+    }
+
+    /// Makes the history table where it is missing, and nothing else.
+    pub(super) async fn ensure_history(&mut self, owners: &[Owner]) -> Result<()> {
+        loop {
+            let standing = self.standing(owners).await?;
+            self.check_test(standing.test_schema.as_deref())?;
+            self.check_rights(&standing, Reading::AndWriting)?;
+            if standing.exists {
+                return Ok(());
+            }
+            if standing.read_only {
+                return Err(only_reads("there is no history table", &standing));
+            }
+            if let Some(obstacle) = self.in_another_table(&standing, owners).await? {
+                return Err(obstacle.into_error());
+            }
+            let sql = self.options.history.create_sql(!standing.schema_exists);
+            if self.create(sql).await? {
+                self.report.made_history = Some(self.options.history.clone());
+                return Ok(());
+            }
+            self.standing = None;
         }
     }
 
@@ -587,7 +632,7 @@ impl Story {
             .into_iter()
             .filter_map(|fields| fields.into_iter().next().flatten())
             .collect();
-        let as_diesel_sees_them = diesel_versions(&bundle.graph);
+        let as_diesel_sees_them = chain_of_diesel(&bundle.graph);
         let done: Vec<&RevisionId> = bundle
             .graph
             .order()
@@ -619,7 +664,7 @@ impl Story {
 
 /// The versions under which Diesel runs a chain of ours: the timestamps of its folders, where they
 /// rise along it. Otherwise Diesel cannot have run it.
-fn diesel_versions(graph: &RevisionGraph) -> BTreeMap<&RevisionId, String> {
+fn chain_of_diesel(graph: &RevisionGraph) -> BTreeMap<&RevisionId, String> {
     let listed: Option<Vec<(&RevisionId, String)>> = graph
         .order()
         .map(|revision| Some((&revision.id, revision.diesel_version()?)))
@@ -628,6 +673,13 @@ fn diesel_versions(graph: &RevisionGraph) -> BTreeMap<&RevisionId, String> {
         .filter(|listed| graph.is_linear() && listed.is_sorted_by(|a, b| a.1 < b.1))
         .map(|listed| listed.into_iter().collect())
         .unwrap_or_default()
+}
+
+/// All versions under which Diesel may have applied a revision of ours.
+#[cfg(any(feature = "postgres", feature = "async"))]
+pub(super) fn diesel_versions(graph: &RevisionGraph) -> BTreeSet<String> {
+    let ids = graph.order().map(|revision| revision.id.to_string());
+    ids.chain(chain_of_diesel(graph).into_values()).collect()
 }
 
 /// Whether the bundle's schema is to be made, and the refusals where it cannot be used: a statement
@@ -706,16 +758,19 @@ fn check_surroundings(bundle: &BundleRun, standing: &Standing) -> Result<()> {
         | Action::RequireCurrent
         | Action::Leave => "revisions are pending",
     };
+    Err(only_reads(what, standing))
+}
+
+/// The error of who would have to write, and cannot.
+fn only_reads(what: &str, standing: &Standing) -> Error {
     let why = if standing.standby {
         "the server is a standby"
     } else {
         "the connection only reads"
     };
-    Err(
-        Error::new(ErrorKind::ReadOnly, format!("{what}, and {why}")).with_hint(
-            "run it on the primary, with a role and settings that may write \
-             (`default_transaction_read_only`)",
-        ),
+    Error::new(ErrorKind::ReadOnly, format!("{what}, and {why}")).with_hint(
+        "run it on the primary, with a role and settings that may write \
+         (`default_transaction_read_only`)",
     )
 }
 

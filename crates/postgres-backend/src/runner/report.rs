@@ -7,7 +7,7 @@ use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
 use super::progress::PlannedStep;
-use crate::history::HistoryRow;
+use crate::history::{HistoryRow, HistoryTable};
 
 /// What a run has done, and where it leaves the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Bundles that the history knows and the program does not list: they are left as they are.
     pub unlisted: Vec<Unlisted>,
+    /// The history table, where this run has made it.
+    pub made_history: Option<HistoryTable>,
     /// Why nothing can be run as it is: these revisions are applied, and this history does not say so.
     /// Found by [`Action::Inspect`](super::Action::Inspect) alone.
     pub(crate) obstacle: Option<Obstacle>,
@@ -271,6 +273,8 @@ impl fmt::Display for Report {
             unlisted,
             generated,
             notes,
+            // Said by who asked for it.
+            made_history: _,
             obstacle: _,
             looked,
         } = self;

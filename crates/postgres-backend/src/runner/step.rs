@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use limbeck_core::revision::plan::{Direction, PlanStep};
 use limbeck_core::token::secrets;
-use limbeck_core::{Error, ErrorKind, ObjectId, Result, RevisionId};
+use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
 
-use super::BundleRun;
 use super::batch::{Batch, block, dollar_tag};
 use super::decide::{self, View};
 use super::failure::{At, DbFailure, FailureKind, describe, of_revision};
@@ -18,7 +17,7 @@ use super::report::{Applied, Deed};
 use super::script::{Closure, Numbered, Part};
 use super::settings;
 use super::story::{Story, planned_step};
-use super::{library, lock, rights};
+use super::{BundleRun, RunOptions, library, lock, rights};
 use crate::history::{Change, NewRow, Owner, SETTINGS, Standing, Took};
 use crate::quote::{Naming, before_path, ident, literal};
 
@@ -86,46 +85,8 @@ impl Scene<'_> {
             let heads = also.heads.iter().map(RevisionId::as_str);
             body.push_str(&history.check_body(&also.owner, heads, None));
         }
-        body.push_str(&self.elsewhere_body());
+        body.push_str(&elsewhere_body(self.bundle, self.step, self.ready));
         body
-    }
-
-    /// Raises `limbeck:elsewhere` where a table that the revision made is gone from the bundle's
-    /// schema and another of its name is seen in its place: the way down would drop that. The body of
-    /// a `DO` block.
-    fn elsewhere_body(&self) -> String {
-        if self.step.direction == Direction::Up {
-            return String::new();
-        }
-        // A model that states its schema has it in the text, and stands there whatever the placement.
-        let says = |text: &str| {
-            let mut statements = self.ready.script.numbered();
-            statements.any(|statement| statement.text.contains(text))
-        };
-        let made = self.ready.revision.generated.iter();
-        let tables: Vec<String> = made
-            .filter_map(|id| match id.parse() {
-                Ok(ObjectId::Table(table)) => Some(table),
-                _ => None,
-            })
-            .filter(|table| {
-                !says(Naming::always(table).as_str())
-                    && !says(&format!("{}.{}", table.schema, table.name))
-            })
-            .map(|table| literal(table.name.as_str()).to_string())
-            .collect();
-        if tables.is_empty() {
-            return String::new();
-        }
-        format!(
-            "  IF EXISTS (SELECT FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) AS t (name) \
-             WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', {}, t.name)) IS NULL \
-             AND pg_catalog.to_regclass(pg_catalog.quote_ident(t.name)) IS NOT NULL) THEN\n    \
-             RAISE EXCEPTION USING ERRCODE = 'LB007', CONSTRAINT = 'limbeck:elsewhere', \
-             MESSAGE = 'limbeck: a table is not where it was made';\n  END IF;\n",
-            tables.join(", "),
-            literal(self.bundle.placement.as_str())
-        )
     }
 
     /// The change of the history, as the body of a `DO` block.
@@ -724,24 +685,7 @@ impl Story {
     }
 
     pub(super) fn settings_of(&self, bundle: &BundleRun, ready: &Ready) -> String {
-        let revision = &ready.revision;
-        let mut sql = String::new();
-        for (name, value) in [
-            (
-                "lock_timeout",
-                revision.lock_timeout.or(self.options.lock_timeout),
-            ),
-            (
-                "statement_timeout",
-                revision
-                    .statement_timeout
-                    .or(self.options.statement_timeout),
-            ),
-        ] {
-            if let Some(value) = value {
-                sql.push_str(&format!("SET LOCAL {name} = {};\n", value.as_millis()));
-            }
-        }
+        let mut sql = timeouts(&self.options, &ready.revision);
         // The bundle's own names stand alone in its SQL; what the session's path held is still
         // found behind it (the functions of extensions, say).
         let placement = ident(&bundle.placement);
@@ -754,10 +698,66 @@ impl Story {
     }
 }
 
+/// Raises `limbeck:elsewhere` where a table that the revision made is gone from the bundle's
+/// schema and another of its name is seen in its place: the way down would drop that. The body of
+/// a `DO` block.
+pub(super) fn elsewhere_body(bundle: &BundleRun, step: &PlanStep, ready: &Ready) -> String {
+    if step.direction == Direction::Up {
+        return String::new();
+    }
+    // A model that states its schema has it in the text, and stands there whatever the placement.
+    let says = |text: &str| {
+        let mut statements = ready.script.numbered();
+        statements.any(|statement| statement.text.contains(text))
+    };
+    let made = ready.revision.generated.iter();
+    let tables: Vec<String> = made
+        .filter_map(|id| match id.parse() {
+            Ok(ObjectId::Table(table)) => Some(table),
+            _ => None,
+        })
+        .filter(|table| {
+            !says(Naming::always(table).as_str())
+                && !says(&format!("{}.{}", table.schema, table.name))
+        })
+        .map(|table| literal(table.name.as_str()).to_string())
+        .collect();
+    if tables.is_empty() {
+        return String::new();
+    }
+    format!(
+        "  IF EXISTS (SELECT FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) AS t (name) \
+         WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', {}, t.name)) IS NULL \
+         AND pg_catalog.to_regclass(pg_catalog.quote_ident(t.name)) IS NOT NULL) THEN\n    \
+         RAISE EXCEPTION USING ERRCODE = 'LB007', CONSTRAINT = 'limbeck:elsewhere', \
+         MESSAGE = 'limbeck: a table is not where it was made';\n  END IF;\n",
+        tables.join(", "),
+        literal(bundle.placement.as_str())
+    )
+}
+
 /// What a revision sets for the session.
-fn set(ready: &Ready) -> BTreeSet<String> {
+pub(super) fn set(ready: &Ready) -> BTreeSet<String> {
     let statements = ready.script.numbered();
     settings::set_by(statements.map(|statement| &*statement.text))
+}
+
+/// The timeouts that a revision runs under.
+pub(super) fn timeouts(options: &RunOptions, revision: &Revision) -> String {
+    let set = [
+        (
+            "lock_timeout",
+            revision.lock_timeout.or(options.lock_timeout),
+        ),
+        (
+            "statement_timeout",
+            revision.statement_timeout.or(options.statement_timeout),
+        ),
+    ];
+    let stated = set.into_iter().filter_map(|(name, value)| {
+        value.map(|value| format!("SET LOCAL {name} = {};\n", value.as_millis()))
+    });
+    stated.collect()
 }
 
 /// What ends the messages of a revision before their time.
@@ -799,7 +799,7 @@ pub(super) fn row(bundle: &BundleRun, id: &RevisionId) -> Option<NewRow> {
 }
 
 /// What a step changes in the history.
-fn change(bundle: &BundleRun, view: &View, step: &PlanStep, ready: &Ready) -> Change {
+pub(super) fn change(bundle: &BundleRun, view: &View, step: &PlanStep, ready: &Ready) -> Change {
     let after = view.heads_after(step);
     let others = |ids: &mut dyn Iterator<Item = &RevisionId>| {
         ids.filter(|id| **id != step.revision)

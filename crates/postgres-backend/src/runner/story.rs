@@ -109,6 +109,9 @@ impl Story {
             })
             .await;
         }
+        if self.options.only_history {
+            return self.ensure_history(&owners).await;
+        }
         let heads = self.read_heads(&owners).await?;
         self.refuse_others_test(bundles, &owners, &heads).await?;
         self.note_unlisted(bundles, &heads);

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::date::{Moment, now};
-use super::{HEADS, Keeper, Source, file, heads, io, load_now, metadata, render_metadata};
+use super::{HEADS, Keeper, Places, Source, file, heads, io, load_now, metadata, render_metadata};
 use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::{RevisionGraph, or};
 use crate::revision::{Revision, RevisionId, sql_digest};
@@ -42,6 +42,9 @@ pub struct NewRevision {
     /// The pattern of its folder's name: [`DEFAULT_TEMPLATE`], or one with `{date}`, `{id}`,
     /// `{slug}`, `{year}`, `{month}`, `{day}`, `{hour}`, `{minute}`, `{second}` in it.
     pub file_template: String,
+    /// Which of several directories it goes into; unless stated, that of its first parent, and without one that
+    /// with `HEADS`.
+    pub into: Option<PathBuf>,
 }
 
 impl NewRevision {
@@ -52,6 +55,7 @@ impl NewRevision {
             up: up.into(),
             down,
             file_template: DEFAULT_TEMPLATE.to_owned(),
+            into: None,
         }
     }
 }
@@ -62,24 +66,27 @@ pub fn new_id() -> RevisionId {
     RevisionId::new(format!("{random:012x}")).expect("twelve digits are an identifier")
 }
 
-/// Makes a revision directory with an empty `HEADS`, so that version control keeps it. One that is
+/// Makes revision directories with an empty `HEADS` in the first, so that version control keeps it. What is
 /// there already stays as it is, but for a `HEADS` that is missing: that is written, and `true` is given.
 /// A directory of Diesel's needs none.
 ///
 /// # Errors
 /// [`ErrorKind::Io`] where the disk does not allow it; those of [`load`](super::load) for what is there.
-pub fn init(directory: impl AsRef<Path>) -> Result<bool> {
-    let directory = directory.as_ref();
-    fs::create_dir_all(directory).map_err(|error| io("make the directory", directory, error))?;
-    let _lock = lock(directory)?;
-    if directory.join(HEADS).exists() {
+pub fn init(places: impl Into<Places>) -> Result<bool> {
+    let places = places.into();
+    for directory in places.all() {
+        fs::create_dir_all(directory)
+            .map_err(|error| io("make the directory", directory, error))?;
+    }
+    let _lock = lock(&places.main)?;
+    if places.main.join(HEADS).exists() {
         return Ok(false);
     }
-    let (graph, _, keeper) = load_now(directory)?;
+    let (graph, _, keeper) = load_now(&places)?;
     if keeper == Keeper::Diesel {
         return Ok(false);
     }
-    replace_heads(directory, graph.heads())?;
+    replace_heads(&places.main, graph.heads())?;
     Ok(true)
 }
 
@@ -105,10 +112,10 @@ pub fn write_heads<'a>(
 /// Those of [`load`](super::load), for the directory as it is and as it would be; [`ErrorKind::Config`] for a
 /// template that makes no name; [`ErrorKind::Directory`] where the folder exists;
 /// [`ErrorKind::Io`] where the disk does not allow it. Nothing is left behind then.
-pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> {
-    let directory = directory.as_ref();
-    let _lock = lock(directory)?;
-    write_locked(directory, new, &load_swept(directory)?)
+pub fn write(places: impl Into<Places>, new: &NewRevision) -> Result<PathBuf> {
+    let places = places.into();
+    let _lock = lock(&places.main)?;
+    write_locked(&places, new, &load_swept(&places)?)
 }
 
 /// As [`write()`], but only while the directory holds exactly these revisions: `None` where somebody
@@ -118,29 +125,30 @@ pub fn write(directory: impl AsRef<Path>, new: &NewRevision) -> Result<PathBuf> 
 /// # Errors
 /// Those of [`write()`].
 pub fn write_unless_moved(
-    directory: impl AsRef<Path>,
+    places: impl Into<Places>,
     new: &NewRevision,
     expected: &BTreeSet<RevisionId>,
 ) -> Result<Option<PathBuf>> {
-    let directory = directory.as_ref();
-    let _lock = lock(directory)?;
-    let loaded = load_swept(directory)?;
+    let places = places.into();
+    let _lock = lock(&places.main)?;
+    let loaded = load_swept(&places)?;
     let found: BTreeSet<&RevisionId> = loaded.0.order().map(|revision| &revision.id).collect();
     if !found.into_iter().eq(expected) {
         return Ok(None);
     }
-    write_locked(directory, new, &loaded).map(Some)
+    write_locked(&places, new, &loaded).map(Some)
 }
 
-fn load_swept(directory: &Path) -> Result<(RevisionGraph, Source)> {
-    sweep(directory)?;
-    let (graph, source, _) = load_now(directory)?;
+fn load_swept(places: &Places) -> Result<(RevisionGraph, Source)> {
+    finish(places);
+    places.all().try_for_each(sweep)?;
+    let (graph, source, _) = load_now(places)?;
     Ok((graph, source))
 }
 
 /// Adds a revision to a directory that nobody else writes into meanwhile.
 fn write_locked(
-    directory: &Path,
+    places: &Places,
     new: &NewRevision,
     (graph, source): &(RevisionGraph, Source),
 ) -> Result<PathBuf> {
@@ -149,7 +157,9 @@ fn write_locked(
         up,
         down,
         file_template,
+        into,
     } = new;
+    let directory = target(places, into.as_deref(), revision, source)?;
     let mut revision = revision.clone();
     revision.created.get_or_insert_with(now);
     revision.content = sql_digest(up);
@@ -171,18 +181,49 @@ fn write_locked(
 
     let mut files = vec![("up.sql", up.as_str()), ("metadata.toml", &metadata)];
     files.extend(down.as_deref().map(|down| ("down.sql", down)));
-    place(directory, &folder, &files, graph.heads())?;
+    place(&places.main, &folder, &files, graph.heads())?;
     Ok(folder)
 }
 
-/// Puts a folder with its files into a directory, and these heads into `HEADS`.
+/// The directory that a revision goes into.
+fn target<'a>(
+    places: &'a Places,
+    into: Option<&Path>,
+    revision: &Revision,
+    source: &Source,
+) -> Result<&'a Path> {
+    if let Some(into) = into {
+        return places.find(into).ok_or_else(|| {
+            let names = places.all().map(|one| format!("`{}`", one.display()));
+            Error::new(
+                ErrorKind::Config,
+                format!("`{}` is none of the revision directories", into.display()),
+            )
+            .with_hint(format!("they are {}", names.collect::<Vec<_>>().join(", ")))
+        });
+    }
+    let parent = revision.parents.first();
+    let beside = parent.and_then(|parent| {
+        let mut entries = source.entries.iter();
+        entries
+            .find(|entry| entry.revision.id == *parent)?
+            .path
+            .parent()
+    });
+    Ok(beside
+        .and_then(|beside| places.find(beside))
+        .unwrap_or(&places.main))
+}
+
+/// Puts a folder with its files in its place, and these heads into the `HEADS` of a directory.
 fn place<'a>(
     directory: &Path,
     folder: &Path,
     files: &[(&str, &str)],
     heads: impl IntoIterator<Item = &'a RevisionId>,
 ) -> Result<()> {
-    let temporary = Temporary(directory.join(format!("{TEMPORARY}{:016x}", random())));
+    let beside = folder.parent().unwrap_or(directory);
+    let temporary = Temporary(beside.join(format!("{TEMPORARY}{:016x}", random())));
     fs::create_dir(&temporary.0).map_err(|error| io("make the folder", &temporary.0, error))?;
     for (name, text) in files {
         write_file(&temporary.0.join(name), text)?;
@@ -193,17 +234,17 @@ fn place<'a>(
     drop(fs::remove_file(&coming.0));
     write_file(&coming.0, &heads::render(heads))?;
     fs::rename(&temporary.0, folder).map_err(|error| io("make the folder", folder, error))?;
-    let path = directory.join(HEADS);
-    fs::rename(&coming.0, &path)
-        .map_err(|error| io("write", &path, error))
-        .inspect_err(|_| drop(Temporary(folder.to_owned())))?;
-    sync(directory);
+    put_heads(directory, &coming.0).inspect_err(|_| drop(Temporary(folder.to_owned())))?;
+    if beside != directory {
+        sync(beside);
+    }
     Ok(())
 }
 
 /// Ends what a writer that was killed has begun: its folder is in place, and its `HEADS` is not.
 /// Only to be called under the lock; where the disk does not allow it, all stays as it is.
-pub(super) fn finish(directory: &Path) {
+pub(super) fn finish(places: &Places) {
+    let directory = &places.main;
     let coming = directory.join(COMING_HEADS);
     let Ok(text) = fs::read_to_string(&coming) else {
         return;
@@ -213,12 +254,11 @@ pub(super) fn finish(directory: &Path) {
         entries.any(|entry| entry.revision.id == *id)
     };
     let complete = heads::parse(&text, &coming).is_ok_and(|heads| {
-        super::read(directory)
+        super::read(places)
             .is_ok_and(|source| heads.lines.iter().all(|line| holds(&source, &line.id)))
     });
     if complete {
-        let _ = fs::rename(&coming, directory.join(HEADS));
-        sync(directory);
+        let _ = put_heads(directory, &coming);
     } else {
         drop(Temporary(coming));
     }
@@ -353,12 +393,34 @@ fn replace_heads<'a>(
     directory: &Path,
     heads: impl IntoIterator<Item = &'a RevisionId>,
 ) -> Result<()> {
-    let path = directory.join(HEADS);
     let temporary = Temporary(directory.join(format!("{TEMPORARY}{:016x}", random())));
     write_file(&temporary.0, &heads::render(heads))?;
-    fs::rename(&temporary.0, &path).map_err(|error| io("write", &path, error))?;
+    put_heads(directory, &temporary.0)
+}
+
+/// Puts a new `HEADS` in the place of the old one, if there is one.
+fn put_heads(directory: &Path, new: &Path) -> Result<()> {
+    let path = directory.join(HEADS);
+    let is_first = !path.exists();
+    fs::rename(new, &path).map_err(|error| io("write", &path, error))?;
     sync(directory);
+    if is_first {
+        tell_builders(directory);
+    }
     Ok(())
+}
+
+/// Gives a file of a revision the date of now. A program that was built while there was no `HEADS` has nothing
+/// else by which it would be built again: cargo looks at the files that were there.
+fn tell_builders(directory: &Path) {
+    let names = super::names(directory).unwrap_or_default();
+    let paths = names.iter().map(|name| directory.join(name).join("up.sql"));
+    for path in paths {
+        let file = File::options().append(true).open(path);
+        if file.is_ok_and(|file| file.set_modified(SystemTime::now()).is_ok()) {
+            return;
+        }
+    }
 }
 
 /// Writes a new file, durably.
@@ -377,9 +439,8 @@ fn sync(directory: &Path) {
     }
 }
 
-/// Ends or removes what writers that were killed have left; only to be called under the lock.
+/// Removes what writers that were killed have left; only to be called under the lock.
 fn sweep(directory: &Path) -> Result<()> {
-    finish(directory);
     let failed = |error| io("read the directory", directory, error);
     for entry in fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -426,11 +487,12 @@ fn lock(directory: &Path) -> Result<Option<File>> {
 
 /// Waits until no other process writes into the directory, ends what one that was killed has begun,
 /// and keeps others from writing; `None` where there is nothing to lock.
-pub(super) fn settle(directory: &Path) -> Option<File> {
+pub(super) fn settle(places: &Places) -> Option<File> {
+    let directory = &places.main;
     if directory.join(COMING_HEADS).is_file()
         && let Ok(Some(lock)) = lock(directory)
     {
-        finish(directory);
+        finish(places);
         return Some(lock);
     }
     lock_to_read(directory)

@@ -275,3 +275,96 @@ fn what_a_killed_writer_has_begun_is_ended() {
     assert_eq!(heads(&scratch), ["ddd"]);
     assert!(!scratch.0.join(COMING_HEADS).exists());
 }
+
+/// `main` and `more` in a directory of the test's own.
+fn two(scratch: &Scratch) -> Places {
+    let places = Places {
+        main: scratch.0.join("main"),
+        more: vec![scratch.0.join("more")],
+    };
+    init(&places.main).expect("a directory");
+    fs::create_dir_all(&places.more[0]).expect("a directory");
+    places
+}
+
+#[test]
+fn several_directories_are_one_graph_with_one_heads() {
+    let scratch = Scratch::new(&[]);
+    let places = two(&scratch);
+    let [main, more] = [&places.main, &places.more[0]];
+    let heads = || {
+        let text = scratch.text("main/HEADS");
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let write_into =
+        |new: NewRevision, into: Option<PathBuf>| write(&places, &NewRevision { into, ..new });
+    let first = write_into(new("aaa", &[], ""), None).expect("the first");
+    assert_eq!(first.parent(), Some(main.as_path()));
+    let second = write_into(new("bbb", &["aaa"], ""), Some(more.clone())).expect("the second");
+    assert_eq!(second.parent(), Some(more.as_path()));
+    assert_eq!(heads(), ["bbb"]);
+    // It goes beside what it stands on, by whichever way the directory is written.
+    let third = write_into(new("ccc", &["bbb"], ""), None).expect("the third");
+    assert_eq!(third.parent(), Some(more.as_path()));
+    let around = main.join("../main");
+    let fourth = write_into(new("ddd", &["aaa"], ""), Some(around)).expect("the fourth");
+    assert_eq!(fourth.parent(), Some(main.as_path()));
+    assert_eq!(heads(), ["ccc", "ddd"]);
+    assert_eq!(everything(more).len(), 2);
+    let (graph, source) = load(&places).expect("it is whole");
+    assert_eq!(graph.len(), 4);
+    assert_eq!((&source.path, &source.more), (main, &vec![more.clone()]));
+    // Neither is whole without the other.
+    let error = load(main).expect_err("a parent is missing");
+    assert_eq!(error.kind(), ErrorKind::Directory, "{error}");
+
+    let error = write_into(new("eee", &[], ""), Some(scratch.0.clone())).expect_err("no such");
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(
+        error
+            .to_string()
+            .ends_with("is none of the revision directories"),
+        "{error}"
+    );
+    // What a writer that was killed has begun is ended, wherever its folder is.
+    fs::rename(main.join(HEADS), main.join(COMING_HEADS)).expect("a rename");
+    fs::write(main.join(HEADS), "ccc\n").expect("a file");
+    load(&places).expect("it is ended");
+    assert_eq!(heads(), ["ccc", "ddd"]);
+    fs::write(more.join(".limbeck-left"), "").expect("a file");
+    write_into(new("fff", &["ddd"], ""), None).expect("it sweeps both");
+    assert_eq!(everything(more).len(), 2);
+}
+
+#[test]
+fn directories_that_do_not_go_together_are_told() {
+    let scratch = Scratch::new(&[]);
+    let mut places = two(&scratch);
+    fs::write(places.more[0].join(HEADS), "").expect("a file");
+    let error = load(&places).expect_err("there are two");
+    assert!(
+        error
+            .to_string()
+            .starts_with("there is a `HEADS` in a directory beside"),
+        "{error}"
+    );
+    fs::remove_file(places.more[0].join(HEADS)).expect("it is there");
+    load(&places).expect("they go together");
+    places.more.push(scratch.0.join("main/../more"));
+    let error = load(&places).expect_err("one is named twice");
+    assert!(error.to_string().ends_with("is named twice"), "{error}");
+    // One within the other is no folder of a revision.
+    let within = Places {
+        main: places.main.clone(),
+        more: vec![places.main.join("billing")],
+    };
+    fs::create_dir_all(&within.more[0]).expect("a folder");
+    write(&within, &new("aaa", &[], "")).expect("it is written");
+    let new = NewRevision {
+        into: Some(within.more[0].clone()),
+        ..new("bbb", &["aaa"], "")
+    };
+    write(&within, &new).expect("it is written");
+    assert_eq!(load(&within).expect("it is whole").0.len(), 2);
+}
