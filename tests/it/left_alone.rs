@@ -990,6 +990,47 @@ fn what_is_said_of_what_is_made_again_is_said_again() {
     }
 }
 
+/// An index that only another database has, on a column that a revision makes again, is made again there.
+#[test]
+fn indexes_of_others_are_made_again_with_their_column() {
+    let made = Made::of(vec![<Sum as limbeck::Model>::model()]);
+    let after = || vec![<OtherSum as limbeck::Model>::model()];
+    let other = TestDatabase::on(own_server());
+    made.migrator(vec![<Sum as limbeck::Model>::model()])
+        .run_pending(&mut other.connect())
+        .expect("it runs");
+    other.execute(
+        "CREATE INDEX \"By b\" ON sums (_b) WHERE _b > 1; CREATE UNIQUE INDEX two ON sums (_a, (_b + 1))",
+    );
+    let draft = made
+        .migrator(after())
+        .autogenerate(&mut made.database.connect())
+        .expect("it is compared");
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+        .collect();
+    made.migrator(after())
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("the revision is written");
+    let indexes = |database: &TestDatabase| {
+        database
+            .lines("SELECT indexdef AS line FROM pg_indexes WHERE tablename = 'sums' ORDER BY 1")
+    };
+    for database in [&made.database, &other] {
+        let before = indexes(database);
+        let mut connection = database.connect();
+        let migrator = made.migrator(after());
+        migrator.run_pending(&mut connection).expect("it runs");
+        assert_eq!(indexes(database), before);
+        migrator
+            .downgrade(&mut connection, "-1")
+            .expect("it is taken back");
+        assert_eq!(indexes(database), before);
+    }
+}
+
 #[derive(PgEnum, Debug)]
 #[pg_enum(name = "mood", diesel_type = "GrownMoodType")]
 enum GrownMood {

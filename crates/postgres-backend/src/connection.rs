@@ -100,7 +100,13 @@ fn encoded(rest: &str) -> bool {
             let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
             port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit())
         }
-        1 => true,
+        // What looks like a path or a parameter may be the rest of a password, before the last `@`.
+        1 => {
+            let behind = &rest[authority.len()..];
+            let (path, parameters) = behind.split_once('?').unwrap_or((behind, ""));
+            let torn = |pair: &str| pair.contains('@') && !pair.contains('=');
+            !path.contains('@') && !parameters.split('&').any(torn)
+        }
         _ => false,
     }
 }
@@ -253,7 +259,14 @@ mod tests {
 
     #[test]
     fn a_password_that_is_not_encoded_is_told_and_not_shown() {
-        for rest in ["u:p@ss@host/db", "u:p/ss@host/db", "u:p?ss@host/db"] {
+        for rest in [
+            "u:p@ss@host/db",
+            "u:p/ss@host/db",
+            "u:p?ss@host/db",
+            "u:p@s/ss@host/db",
+            "u:p@s?ss@host/db",
+            "u:p@s/w?ss@host/db",
+        ] {
             let error = names_database(&format!("postgres://{rest}")).expect_err("it is refused");
             assert!(!format!("{error} {error:?}").contains("ss@"), "{error}");
         }

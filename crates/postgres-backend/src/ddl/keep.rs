@@ -4,7 +4,7 @@
 //! That is another thing in every database, and no revision's: it is noted when a script begins, by the database that
 //! it runs in, and put back when the script ends. What a script says itself is left as it says.
 
-use limbeck_core::schema::object::{Column, Compression, Firing, Storage};
+use limbeck_core::schema::object::{Column, Compression, Firing, Index, Storage};
 use limbeck_core::{Ident, Object, ObjectId, QualifiedName, Schema};
 
 use super::comment::target;
@@ -219,12 +219,16 @@ BEGIN
             SELECT b.number, b.col, b.fact, b.words, m.called, m.relation, m.settable, m.switched
             FROM missing AS b
             JOIN made AS m ON m.number = b.number
-            WHERE pg_catalog.concat_ws(' ', b.col, b.fact, b.words) <> ALL (m.own) AND NOT EXISTS (
-                SELECT FROM now AS n
-                WHERE n.number = b.number AND n.col IS NOT DISTINCT FROM b.col AND n.fact = b.fact
-                  AND (n.fact <> 'set'
-                    OR pg_catalog.split_part(n.words, '=', 1) = pg_catalog.split_part(b.words, '=', 1))
-            )
+            WHERE CASE b.fact
+                WHEN 'index' THEN 'index ' || pg_catalog.split_part(b.words, E'\\n', 2) <> ALL (m.own)
+                    AND pg_catalog.to_regclass(pg_catalog.split_part(b.words, E'\\n', 1)) IS NULL
+                ELSE pg_catalog.concat_ws(' ', b.col, b.fact, b.words) <> ALL (m.own) AND NOT EXISTS (
+                    SELECT FROM now AS n
+                    WHERE n.number = b.number AND n.col IS NOT DISTINCT FROM b.col AND n.fact = b.fact
+                      AND (n.fact <> 'set'
+                        OR pg_catalog.split_part(n.words, '=', 1) = pg_catalog.split_part(b.words, '=', 1))
+                )
+            END
         )
         SELECT s.change
         FROM (
@@ -247,6 +251,8 @@ BEGIN
                     pg_catalog.split_part(u.words, '=', 1),
                     pg_catalog.substr(u.words, pg_catalog.strpos(u.words, '=') + 1))
                 WHEN 'fires' THEN pg_catalog.format('ALTER TABLE %s %s %s', u.relation, u.words, u.switched)
+                WHEN 'index' THEN pg_catalog.regexp_replace(
+                    pg_catalog.split_part(u.words, E'\\n', 3), '^CREATE (UNIQUE )?INDEX', '\\& IF NOT EXISTS')
                 ELSE pg_catalog.format('ALTER TABLE %s ALTER %I SET %s %s', u.relation, u.col, u.fact, u.words)
             END
             FROM unsaid AS u WHERE u.fact NOT IN ('owner', pg_catalog.upper(u.fact))
@@ -257,7 +263,11 @@ BEGIN
         ) AS s (step, number, change)
         ORDER BY s.step, s.number, s.change
     LOOP
-        EXECUTE change;
+        BEGIN
+            EXECUTE change;
+        EXCEPTION WHEN undefined_column THEN
+            RAISE WARNING 'not there any more: %', change;
+        END;
     END LOOP;
 END
 ",
@@ -346,6 +356,17 @@ fn said_by_revisions(id: &ObjectId, from: &Schema) -> Vec<String> {
                 }
             }
             _ if of == id => said.extend(set_of(object)),
+            ObjectId::Index(name) => {
+                let table = match id {
+                    ObjectId::Column { table, name: _ } => Some(table),
+                    ObjectId::MaterializedView(view) => Some(view),
+                    _ => None,
+                };
+                let is_on = |index: &Index| Some(&index.table) == table;
+                if matches!(object, Object::Index(index) if is_on(index)) {
+                    said.push(fact(None, "index", name.name.as_str()));
+                }
+            }
             _ => {}
         }
     }
@@ -455,7 +476,7 @@ fn facts<'a>(objects: impl Iterator<Item = &'a Address>) -> String {
                 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = m.object AND a.attnum > 0 AND NOT a.attisdropped
                 WHERE m.class = 'pg_catalog.pg_class'::regclass AND coalesce(m.col = a.attname, true)
             ), thing AS (
-                SELECT p.*, coalesce(c.relowner, t.typowner, f.proowner) AS owner, a, c.relkind, CASE
+                SELECT p.*, coalesce(c.relowner, t.typowner, f.proowner) AS owner, a, c.relkind AS kind, CASE
                     WHEN p.part > 0 THEN a.attacl
                     WHEN c.relkind = 'S' THEN coalesce(c.relacl, pg_catalog.acldefault('s', c.relowner))
                     WHEN c.relkind <> 'i' THEN coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))
@@ -489,18 +510,30 @@ fn facts<'a>(objects: impl Iterator<Item = &'a Address>) -> String {
                     WHEN 'pg_catalog.pg_constraint'::regclass THEN k.oid
                 END = object
                 UNION ALL
-                SELECT 'set', pg_catalog.unnest((a).attoptions) WHERE part > 0 AND relkind IN ('r', 'p', 'm', 'f')
+                SELECT 'set', pg_catalog.unnest((a).attoptions) WHERE part > 0 AND kind IN ('r', 'p', 'm', 'f')
                 UNION ALL
                 SELECT 'statistics', (a).attstattarget::text WHERE part > 0 AND (a).attstattarget >= 0
                 UNION ALL
                 SELECT 'storage', CASE (a).attstorage
                     WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END
                 FROM pg_catalog.pg_type AS t
-                WHERE part > 0 AND relkind IN ('r', 'p', 'm') AND t.oid = (a).atttypid AND t.typstorage <> (a).attstorage
+                WHERE part > 0 AND kind IN ('r', 'p', 'm') AND t.oid = (a).atttypid AND t.typstorage <> (a).attstorage
                 UNION ALL
                 SELECT 'compression', CASE pg_catalog.to_jsonb(a) ->> 'attcompression'
                     WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END
-                WHERE part > 0 AND relkind IN ('r', 'p', 'm')
+                WHERE part > 0 AND kind IN ('r', 'p', 'm')
+                UNION ALL
+                SELECT 'index', pg_catalog.concat_ws(E'\\n', i.oid::regclass, i.relname, pg_catalog.pg_get_indexdef(i.oid))
+                FROM pg_catalog.pg_class AS i
+                WHERE i.relkind = 'i' AND CASE
+                    WHEN part > 0 AND kind IN ('r', 'p') THEN EXISTS (
+                        SELECT FROM pg_catalog.pg_depend AS d
+                        WHERE d.classid = class AND d.objid = i.oid AND d.refclassid = class
+                          AND d.refobjid = object AND d.refobjsubid = part)
+                    WHEN kind = 'm' THEN EXISTS (
+                        SELECT FROM pg_catalog.pg_index AS x WHERE x.indexrelid = i.oid AND x.indrelid = object)
+                    ELSE false
+                END AND class = 'pg_catalog.pg_class'::regclass
                 UNION ALL
                 SELECT 'fires', CASE e.enabled
                     WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END
