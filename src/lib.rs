@@ -191,7 +191,7 @@ pub use limbeck_core::error::{DatabaseError, Error, ErrorKind, Location, Result}
 pub use limbeck_core::migration::Migration;
 pub use limbeck_core::migration::SqlMigration;
 #[cfg(any(feature = "postgres", feature = "async"))]
-pub use limbeck_core::revision::directory::Places;
+pub use limbeck_core::revision::directory::{Moved, Places, Rebased};
 pub use limbeck_core::revision::{
     ContentHasher, Dependency, Digest, Revision, RevisionId, sql_digest,
 };
@@ -215,7 +215,10 @@ pub use limbeck_postgres::server;
 #[cfg(feature = "testing")]
 pub use limbeck_postgres::testing;
 #[cfg(feature = "postgres")]
-pub use limbeck_postgres::{Autogenerate, Check, Draft, Drift, DriftKind, Lookout, connect};
+pub use limbeck_postgres::{
+    Autogenerate, Check, Draft, Drift, DriftKind, Fault, Finding, Lookout, Outcome, Replay,
+    Replayed, Squash, Squashed, connect,
+};
 pub use limbeck_postgres::{
     Consent, Hazard, Phase, Progress, Report, Snapshot, Status, parse_consent,
 };

@@ -323,3 +323,55 @@ fn several_heads_are_found_without_a_database() {
     let told = project.limbeck(&["check", "--single-head"]).exits(0);
     assert_eq!(told.stdout, "one head: mmmm\n");
 }
+
+#[test]
+fn the_graph_is_drawn() {
+    let (_database, project) = forked();
+    let told = project
+        .limbeck(&["diagram", "--format", "mermaid"])
+        .exits(0);
+    assert_eq!(
+        told.stdout,
+        "flowchart TD\n    \
+         r0[\"aaaa\"]:::revision\n    \
+         r1[\"bbbb #40;shop#41;\"]:::revision\n    \
+         r2[\"xxxx\"]:::head\n    \
+         r3[\"zzzz #40;lone#41;\"]:::head\n    \
+         r4[\"cccc\"]:::head\n    \
+         r0 --> r1\n    \
+         r0 --> r2\n    \
+         r1 -.-> r3\n    \
+         r1 --> r4\n    \
+         classDef head stroke-width:3px\n    \
+         classDef foreign stroke-dasharray:4 3\n"
+    );
+    let svg = project.limbeck(&["diagram"]).exits(0).stdout;
+    assert!(
+        svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""),
+        "{svg}"
+    );
+    assert_eq!(svg.matches("<g class=").count(), 5, "{svg}");
+    for out in ["graph.svg", "graph.svg"] {
+        let told = project.limbeck(&["diagram", "--out", out]).exits(0);
+        assert_eq!(
+            (told.stdout.as_str(), told.stderr.as_str()),
+            ("", "wrote graph.svg\n")
+        );
+        assert_eq!(project.read(out), svg);
+    }
+    let told = project.limbeck(&["diagram", "--json"]).exits(0);
+    let json: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    assert_eq!(
+        (&json["version"], &json["format"]),
+        (&1.into(), &"svg".into())
+    );
+    assert_eq!(json["diagram"], svg.as_str());
+    project
+        .limbeck(&["diagram", "--out", "no/such/folder.svg"])
+        .exits(1)
+        .says(&["`no/such/folder.svg` cannot be written"]);
+    project
+        .limbeck(&["diagram", "--format", "png"])
+        .exits(2)
+        .says(&["[possible values: svg, mermaid]"]);
+}

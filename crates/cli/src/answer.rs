@@ -119,6 +119,7 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     }
     let needs_models = match command {
         Command::Check(check) => !check.single_head,
+        Command::Replay(_) => true,
         Command::Diff(diff) => source::is_models(&diff.from) || source::is_models(&diff.to),
         Command::Snapshot(snapshot) => source::is_models(&snapshot.source),
         Command::Revision(revision) => revision.autogenerate || revision.from_bundle.is_some(),
@@ -143,9 +144,11 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     };
     // Files and databases can be compared anywhere.
     let alone = !sources.is_empty() && !sources.iter().any(|one| source::is_of_project(one));
-    let stage = match alone {
-        true => Stage::bare(global, &here)?,
-        false => Stage::set(global, &here, programs)?,
+    let stage = match command {
+        _ if alone => Stage::bare(global, &here)?,
+        // It is there for directories that cannot be read as they are.
+        Command::Rebase(_) => Stage::unread(global, &here, programs)?,
+        _ => Stage::set(global, &here, programs)?,
     };
     let names_a_bundle = targets.iter().any(|target| {
         let name = target.split_once('@').map(|(name, _)| name);
@@ -156,8 +159,9 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
     {
         let has_program =
             stage.config.models.package.is_some() || stage.config.root.join("Cargo.toml").is_file();
-        // Revisions and database can be compared without models, but nothing can be generated.
-        if has_program || needs_models && !matches!(command, Command::Check(_)) {
+        // Revisions can be compared without models, but nothing can be generated.
+        let may_lack_models = matches!(command, Command::Check(_) | Command::Replay(_));
+        if has_program || needs_models && !may_lack_models {
             return program::ask(&stage.config, arguments);
         }
     }
@@ -167,6 +171,7 @@ fn run(cli: &Cli, arguments: &[OsString], programs: Programs<'_>) -> Result<Code
         | Command::Stamp(_)
         | Command::Plan(_)
         | Command::EnsureVersion(_)
+        | Command::Squash(_)
         | Command::Current(_) => true,
         Command::Diff(_) | Command::Snapshot(_) => {
             sources.iter().any(|one| source::is_revisions(one))
@@ -209,6 +214,25 @@ struct Stage {
 
 impl Stage {
     fn set(global: &Global, here: &Path, programs: Programs<'_>) -> Result<Self> {
+        Self::with(global, here, programs, |config| {
+            Migrator::from_directory(config.directory())
+        })
+    }
+
+    /// Where the revisions of the directory are not to be read yet.
+    fn unread(global: &Global, here: &Path, programs: Programs<'_>) -> Result<Self> {
+        Self::with(global, here, programs, |config| {
+            let bundle = Bundle::new(config.bundle_name());
+            Ok(Migrator::new(bundle).directory_at(config.directory()))
+        })
+    }
+
+    fn with(
+        global: &Global,
+        here: &Path,
+        programs: Programs<'_>,
+        revisions: impl FnOnce(&Config) -> Result<Migrator>,
+    ) -> Result<Self> {
         let config = match (config(global, here), programs) {
             (Ok(config), _) => config,
             // A deployed program carries its revisions and needs no file.
@@ -228,7 +252,7 @@ impl Stage {
                 migrator.clone()
             }
             Programs::Installed => {
-                let migrator = Migrator::from_directory(config.directories())?;
+                let migrator = revisions(&config)?;
                 config.place(migrator.named(config.bundle_name()))?
             }
         };
@@ -403,6 +427,19 @@ impl Stage {
                 output::revision(&written, json);
                 command::post_write(migrator, config, &written)?;
             }
+            Command::Rebase(arguments) => {
+                let mut connection = match arguments.offline {
+                    true => None,
+                    false => Some(self.connect(global).map_err(unasked)?.0),
+                };
+                let done = command::rebase(migrator, connection.as_mut(), config, arguments)?;
+                output::rebased(&done, json);
+            }
+            Command::Squash(arguments) => {
+                let squashed =
+                    command::squash(&self.with_scratch(global), &self.config, arguments)?;
+                output::squashed(&squashed, json);
+            }
             Command::Current(arguments) => {
                 let (mut connection, _) = self.connect(global)?;
                 let (current, unlisted) = command::current(migrator, &mut connection)?;
@@ -420,6 +457,11 @@ impl Stage {
                 let branches = command::branches(migrator)?;
                 let all = command::history(migrator)?;
                 output::branches(&branches, &all, verbose.verbose, json);
+            }
+            Command::Diagram(arguments) => {
+                let args::Diagram { format, out } = arguments;
+                let drawn = command::diagram(migrator, *format)?;
+                output::diagram(&drawn, *format, out.as_deref(), json)?;
             }
             Command::Show(target) => {
                 let applied = self.applied(global, target.target.contains("current"))?;
@@ -442,7 +484,7 @@ impl Stage {
                 };
                 output::history(&history, &others, arguments.verbose.verbose, json);
             }
-            Command::Check(args::Check { single_head: true }) => {
+            Command::Check(arguments) if arguments.single_head => {
                 let heads = command::check_heads(migrator)?;
                 output::single_head(&heads, json);
                 return Ok(match heads.len() {
@@ -450,15 +492,17 @@ impl Stage {
                     _ => Code::Found,
                 });
             }
+            Command::Check(arguments) if arguments.offline => {
+                return self.replay(global, &arguments.without_way_down);
+            }
             Command::Check(_) => {
                 let (mut connection, url) = self.connect(global)?;
                 let check = migrator.clone().scratch_url(url).check(&mut connection)?;
                 output::check(&check, json);
-                return Ok(if check.is_clean() {
-                    Code::Done
-                } else {
-                    Code::Found
-                });
+                return Ok(found(!check.is_clean()));
+            }
+            Command::Replay(arguments) => {
+                return self.replay(global, &arguments.without_way_down);
             }
         }
         Ok(Code::Done)
@@ -490,6 +534,12 @@ impl Stage {
         let written = command::revision(migrator, config, arguments)?;
         output::revision(&written, json);
         Ok(Some(written))
+    }
+
+    fn replay(&self, global: &Global, without_way_down: &[String]) -> Result<Code> {
+        let replay = command::replay(&self.with_scratch(global), without_way_down)?;
+        output::replay(&replay, global.json);
+        Ok(found(!replay.is_clean()))
     }
 
     /// The migrator, which says when it waits for another process, and waits for as long as is said.
@@ -533,6 +583,24 @@ fn limited(mut migrator: Migrator, run: &args::Run) -> Migrator {
         migrator = migrator.statement_timeout(timeout);
     }
     migrator
+}
+
+/// The exit code of what looks for something.
+fn found(something: bool) -> Code {
+    match something {
+        true => Code::Found,
+        false => Code::Done,
+    }
+}
+
+/// Where the database cannot be asked whether it has a revision.
+fn unasked(error: Error) -> Error {
+    let hint = error.hint().map(|hint| format!("{hint}; "));
+    error.with_hint(format!(
+        "{}whether the revision is applied is not known: `--offline` moves it without asking, where you know \
+         that no database has it",
+        hint.unwrap_or_default()
+    ))
 }
 
 fn has_config(here: &Path) -> bool {

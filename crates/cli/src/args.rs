@@ -58,6 +58,10 @@ pub enum Command {
     Revision(Revision),
     /// Write an empty revision that stands on several heads
     Merge(Merge),
+    /// Put a revision that no database has yet above the head of another branch
+    Rebase(Rebase),
+    /// Write one revision in place of several; they stay for databases that stand among them
+    Squash(Squash),
     /// Apply revisions up to a target
     Upgrade(Run),
     /// Take revisions back down to a target
@@ -78,12 +82,16 @@ pub enum Command {
     Branches(Verbose),
     /// Show the revisions, newest first
     History(History),
+    /// Draw the revisions, as SVG or for Mermaid
+    Diagram(Diagram),
     /// Show all that is known of a revision
     Show(Target),
     /// Open a revision's files in the editor that `VISUAL` or `EDITOR` names
     Edit(Target),
     /// Compare models, revisions and the database; exits with 3 where they differ
     Check(Check),
+    /// Run every revision up, down and up again in scratch; exits with 3 where a way down does not lead back
+    Replay(Replay),
     /// Compare any two of models, database, SQL, revisions and saved schemas
     Diff(Diff),
     /// Save a schema as JSON, to compare with it later
@@ -137,14 +145,6 @@ pub struct Revision {
     pub rename: Vec<RenameHint>,
 }
 
-/// `check`.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Check {
-    /// Look into the revision directory alone, and exit with 3 where it has several heads
-    #[arg(long)]
-    pub single_head: bool,
-}
-
 /// `completions`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Completions {
@@ -193,6 +193,52 @@ pub struct Merge {
     /// Which of several revision directories it goes into, in place of that of the first
     #[arg(long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
+}
+
+/// `rebase`.
+#[derive(Clone, Debug, Args)]
+pub struct Rebase {
+    /// The revision that the branch to be moved begins with; what stands on it goes along
+    #[arg(value_name = "REVISION")]
+    pub revision: String,
+    /// The head that it is to stand on
+    #[arg(long, value_name = "HEAD")]
+    pub onto: String,
+    /// Do not ask the database whether the revision is applied there
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// `squash`.
+#[derive(Clone, Debug, Args)]
+pub struct Squash {
+    /// The lowest and the highest of them: `a:b`
+    #[arg(value_name = "FIRST:LAST")]
+    pub range: String,
+    /// One line that says what it is for
+    #[arg(short, long, value_name = "TEXT", default_value = "squash")]
+    pub message: String,
+    /// The identifier, in place of a new one
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
+    /// Leave out what they do to rows, roles and whatever else no schema tells; it is copied as a comment
+    #[arg(long)]
+    pub without_data: bool,
+}
+
+impl Squash {
+    /// The two ends of the range.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn ends(&self) -> Result<(&str, &str)> {
+        let ends = self.range.split_once(':');
+        ends.filter(|(from, to)| !from.is_empty() && !to.is_empty())
+            .ok_or_else(|| {
+                let told = format!("`{}` is no range", self.range);
+                Error::new(ErrorKind::Target, told).with_hint("a range is `FIRST:LAST`")
+            })
+    }
 }
 
 /// `current`.
@@ -335,6 +381,59 @@ pub struct Verbose {
     pub verbose: bool,
 }
 
+/// `diagram`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Diagram {
+    /// The form of the picture
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The file to write, in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The form of a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A picture of its own
+    #[default]
+    Svg,
+    /// Text that Mermaid draws, in Markdown for example
+    Mermaid,
+}
+
+impl Format {
+    /// Its name, as it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Mermaid => "mermaid",
+        }
+    }
+}
+
+/// `check`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Check {
+    /// Look into the revision directory alone, and exit with 3 where it has several heads
+    #[arg(long, conflicts_with = "offline")]
+    pub single_head: bool,
+    /// Ask no database: replay the revisions in scratch, and compare what they make with the models
+    #[arg(long)]
+    pub offline: bool,
+    /// Accept that a revision has no way down; may be given several times
+    #[arg(long, value_name = "REVISION", requires = "offline")]
+    pub without_way_down: Vec<String>,
+}
+
+/// `replay`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Replay {
+    /// Accept that a revision has no way down; may be given several times
+    #[arg(long, value_name = "REVISION")]
+    pub without_way_down: Vec<String>,
+}
+
 /// `diff`.
 #[derive(Clone, Debug, Args)]
 pub struct Diff {
@@ -397,6 +496,17 @@ impl Command {
                 .try_for_each(|target| readable_range(target, *sql)),
             Self::Plan(plan) => readable(plan.target()),
             Self::Show(target) | Self::Edit(target) => readable(&target.target),
+            Self::Rebase(rebase) => [&rebase.revision, &rebase.onto]
+                .into_iter()
+                .try_for_each(|target| readable(target)),
+            Self::Squash(squash) => {
+                let (from, to) = squash.ends()?;
+                if let Some(id) = &squash.rev_id {
+                    RevisionId::new(id)?;
+                }
+                readable(from)?;
+                readable(to)
+            }
             Self::Merge(merge) => merge
                 .revisions
                 .iter()
@@ -449,7 +559,9 @@ impl Command {
             | Self::Current(_)
             | Self::Heads(_)
             | Self::Branches(_)
+            | Self::Diagram(_)
             | Self::Check(_)
+            | Self::Replay(_)
             | Self::Diff(_)
             | Self::Snapshot(_)
             | Self::Completions(_)

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diesel::PgConnection;
-use limbeck_core::revision::directory;
+use limbeck_core::revision::directory::{self, Rebased};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::revision::target::{Anchor, Target};
 use limbeck_core::schema::diff::rename::RenameHint;
@@ -14,12 +14,13 @@ use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
 use limbeck_postgres::history::{HistoryRow, HistoryTable};
 use limbeck_postgres::runner::OnLoss;
 use limbeck_postgres::{
-    Difference, Draft, Migrator, NewRevision, OfflineScript, OnUnprintable, Report, Source,
-    Written, parse_consent,
+    Difference, Draft, Migrator, NewRevision, OfflineScript, OnUnprintable, Replay, Report, Source,
+    Squash, Squashed, Written, parse_consent,
 };
 
 use crate::args;
 use crate::config::{self, Config};
+use crate::diagram;
 use crate::editor::{self, Edited, Editor};
 
 /// What `init` did.
@@ -127,6 +128,50 @@ pub fn merge(migrator: &Migrator, config: &Config, arguments: &args::Merge) -> R
         branch_labels: branch_label.clone(),
         depends_on: Vec::new(),
         directory: directory.clone(),
+    })
+}
+
+/// Puts a revision above the head of another branch. Without a connection nobody looks whether a database
+/// has it.
+///
+/// # Errors
+/// As for [`Migrator::rebase`].
+pub fn rebase(
+    migrator: &Migrator,
+    connection: Option<&mut PgConnection>,
+    config: &Config,
+    arguments: &args::Rebase,
+) -> Result<Rebased> {
+    let args::Rebase {
+        revision,
+        onto,
+        offline: _,
+    } = arguments;
+    let migrator = on_disk(migrator, config);
+    match connection {
+        Some(connection) => migrator.rebase(connection, revision, onto),
+        None => migrator.rebase_offline(revision, onto),
+    }
+}
+
+/// Writes one revision in place of several.
+///
+/// # Errors
+/// As for [`Migrator::squash`].
+pub fn squash(migrator: &Migrator, config: &Config, arguments: &args::Squash) -> Result<Squashed> {
+    let args::Squash {
+        range: _,
+        message,
+        rev_id,
+        without_data,
+    } = arguments;
+    let (from, to) = arguments.ends()?;
+    on_disk(migrator, config).squash(&Squash {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        message: message.clone(),
+        id: rev_id.as_deref().map(RevisionId::new).transpose()?,
+        without_data: *without_data,
     })
 }
 
@@ -289,6 +334,18 @@ pub fn branches(migrator: &Migrator) -> Result<Vec<Placed>> {
     let mut placed = history(migrator)?;
     placed.retain(|placed| placed.children.len() > 1);
     Ok(placed)
+}
+
+/// The own revisions as a picture.
+///
+/// # Errors
+/// When the revisions form no graph.
+pub fn diagram(migrator: &Migrator, format: args::Format) -> Result<String> {
+    let graph = migrator.graph()?;
+    Ok(match format {
+        args::Format::Svg => diagram::svg(&graph),
+        args::Format::Mermaid => diagram::mermaid(&graph),
+    })
 }
 
 /// The revisions that a target names.
@@ -632,6 +689,18 @@ pub fn ensure_version(migrator: &Migrator, connection: &mut PgConnection) -> Res
         table: migrator.history().clone(),
         made,
     })
+}
+
+/// Runs every revision up, down and up again in scratch, and compares the end with the models. That the
+/// revisions in `without_way_down`, or the unique beginnings of them, have none is accepted.
+///
+/// # Errors
+/// As for [`Migrator::replay`].
+pub fn replay(migrator: &Migrator, without_way_down: &[String]) -> Result<Replay> {
+    let graph = migrator.graph()?;
+    let accepted = without_way_down.iter();
+    let accepted = accepted.map(|text| graph.find(text).map(ToString::to_string));
+    migrator.replay(&accepted.collect::<Result<Vec<_>>>()?)
 }
 
 /// Takes revisions back. Where that takes data away, it is done with consent only: `yes`, or what

@@ -4,6 +4,21 @@
 //! [`MigratorCli::cli`] at the top of `main` answers for the models of that program: the installed
 //! `limbeck` builds and runs it when a command needs them. Each command is a function in
 //! [`command`] that returns a value; printing is a matter of its own.
+//!
+//! # JSON
+//!
+//! With `--json` a result is one object with a `version`, which is 1; a key may be added to it, and none changes
+//! its meaning. Among them:
+//!
+//! * `rebase`: `moved`, parents first, of each `revision`, `parents_before`, `parents`, `folder_before` and
+//!   `folder`; the `heads` that there are now; and `conflict_settled`.
+//! * `squash`: what was `written` (`revision`, `parents`, `folder`), what it `replaces`, and what was `left_out`, each
+//!   in words.
+//! * `diagram`: its `format`, and the `diagram` as a text.
+//! * `replay` and `check --offline`: `clean`; `compared_with_models`; `revisions` in the order of running, of each
+//!   `revision`, `message` and `outcome` (`leads_back`, `no_way_down`, `differs`, `fails`, `not_reached`); and
+//!   `findings`, of each `fault` (`no_way_down`, `accepted`, `down`, `up_again`, `consent`, `run`, `models`),
+//!   `revision`, `differences` and all of it `told` in a sentence.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -15,6 +30,7 @@ mod answer;
 pub mod args;
 pub mod command;
 pub mod config;
+pub mod diagram;
 pub mod editor;
 mod libraries;
 pub mod manual;

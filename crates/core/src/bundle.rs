@@ -131,9 +131,13 @@ impl Bundle {
             .with_revision(minimum.clone())
             .with_hint("pin it to a later revision, or require less"));
         }
-        if kept.len() < self.migrations.len() {
+        if kept.len() < graph.len() {
             self.pinned = Some(pin.clone());
         }
+        // What they stand for is gone through by databases that have a part of it.
+        let replaced = kept.iter().filter_map(|id| graph.get(id));
+        let replaced: Vec<RevisionId> = replaced.flat_map(|one| one.replaces.clone()).collect();
+        kept.extend(replaced);
         self.migrations
             .retain(|migration| kept.contains(&migration.revision().id));
         Ok(self)

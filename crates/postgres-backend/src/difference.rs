@@ -14,6 +14,8 @@ use crate::statement::Statement;
 
 mod alike;
 
+pub(crate) use alike::take as alike;
+
 /// What turns one schema into another, and back.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -99,7 +101,7 @@ pub(crate) fn difference(
 ) -> Result<Difference> {
     let public = Ident::new("public")?;
     let renames = &resolve(hints, &from.schema, &public, |id| holds(&to.schema, id))?;
-    let wanted = &*alike::take(&from.schema, &to.schema);
+    let wanted = &*alike(&from.schema, &to.schema);
     let up = diff(&from.schema, wanted, renames);
     let there = Way::of(Direction::Up, up, &from.schema, wanted);
     refuse_hidden(&there.operations, from)?;

@@ -40,6 +40,8 @@ pub mod introspect;
 mod migrator;
 mod progress;
 mod quote;
+#[cfg(feature = "postgres")]
+mod replay;
 pub mod runner;
 #[cfg(feature = "postgres")]
 pub mod scratch;
@@ -72,11 +74,13 @@ pub use drive::drive;
 pub use drive_async::drive_async;
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 #[cfg(feature = "postgres")]
-pub use migrator::{Autogenerate, Check, Lookout};
+pub use migrator::{Autogenerate, Check, Lookout, Squash, Squashed};
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub use migrator::{Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request};
 pub use progress::{Phase, Progress, Snapshot};
 pub use quote::{Naming, Quoted, ident, literal};
+#[cfg(feature = "postgres")]
+pub use replay::{Fault, Finding, Outcome, Replay, Replayed};
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub use runner::{OfflineScript, OnUnprintable};
 pub use runner::{Report, Status};

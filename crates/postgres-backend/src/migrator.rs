@@ -39,6 +39,7 @@ mod offline;
 mod origin;
 #[cfg(feature = "postgres")]
 mod published;
+mod rebase;
 #[cfg(feature = "postgres")]
 mod renamed;
 mod request;
@@ -49,6 +50,8 @@ mod run_async;
 mod settings;
 #[cfg(feature = "postgres")]
 mod sources;
+#[cfg(feature = "postgres")]
+mod squash;
 #[cfg(feature = "testing")]
 mod testing;
 #[cfg(feature = "postgres")]
@@ -64,6 +67,8 @@ pub use compare::Check;
 pub use lookout::Lookout;
 pub use request::{REQUEST_VARIABLE, answer_request};
 pub use settings::Settings;
+#[cfg(feature = "postgres")]
+pub use squash::{Squash, Squashed};
 pub use write::{NewRevision, Written};
 
 use origin::Origin;
@@ -407,6 +412,12 @@ impl Migrator {
             Some(path) if path.exists() || self.bundle.sql.is_empty() => directory::sql_files(path),
             _ => Ok(self.bundle.sql.clone()),
         }
+    }
+
+    /// The schema of the history.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn history_schema(&self) -> &Ident {
+        &self.options.history.schema
     }
 
     /// Tells the observers of a run that has failed.

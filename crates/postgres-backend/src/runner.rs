@@ -48,6 +48,7 @@ mod report;
 mod rights;
 pub(crate) mod script;
 mod settings;
+mod squash;
 mod step;
 mod story;
 #[cfg(test)]

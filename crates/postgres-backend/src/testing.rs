@@ -51,15 +51,14 @@ use limbeck_core::revision::ContentHasher;
 use limbeck_core::{Error, ErrorKind, Result};
 
 use crate::Migrator;
+use crate::replay::roles;
 use crate::search_path;
 use crate::server::{Database, Fetch, Server, ServerOptions};
 
 mod check;
 mod database;
 mod fixture;
-mod identity;
 mod own_schema;
-mod roles;
 mod rows;
 mod run;
 #[cfg(feature = "async")]

@@ -1,13 +1,12 @@
 //! The difference of two sources: as SQL, as JSON, in lines for people. And a source, saved.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::snapshot::Snapshot;
-use limbeck_core::{Error, ErrorKind, ObjectId, Result};
+use limbeck_core::{ObjectId, Result};
 use limbeck_postgres::{Difference, Way, script};
 use serde::Serialize;
 
@@ -179,18 +178,5 @@ pub(crate) fn is_coloured() -> bool {
 
 /// A schema as JSON, into a file or as the result.
 pub(crate) fn snapshot(snapshot: &Snapshot, file: Option<&Path>) -> Result<()> {
-    let text = snapshot.to_json();
-    let Some(file) = file else {
-        result(&text);
-        return Ok(());
-    };
-    fs::write(file, text).map_err(|error| {
-        Error::new(
-            ErrorKind::Io,
-            format!("`{}` cannot be written", file.display()),
-        )
-        .with_source(error)
-    })?;
-    aside(format!("wrote {}", super::shown(file)));
-    Ok(())
+    super::result_into(file, &snapshot.to_json())
 }

@@ -1,10 +1,13 @@
 //! Revisions and their places in the graph.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use limbeck_core::Result;
 use serde::Serialize;
 
 use super::{aside, json, line, on_one_line, texts};
+use crate::args::Format;
 use crate::command::{Listed, Placed};
 
 /// The marks behind a revision, each in its parentheses, in the order of Alembic.
@@ -47,6 +50,7 @@ fn placed_form(placed: &Placed) -> impl Serialize + use<> {
         parents: Vec<String>,
         children: Vec<String>,
         depends_on: Vec<String>,
+        replaces: Vec<String>,
         labels: Vec<String>,
         message: String,
         created: Option<String>,
@@ -73,6 +77,7 @@ fn placed_form(placed: &Placed) -> impl Serialize + use<> {
             .iter()
             .map(ToString::to_string)
             .collect(),
+        replaces: texts(&revision.replaces),
         labels: labels.clone(),
         message: revision.message.clone(),
         created: revision.created.clone(),
@@ -132,6 +137,12 @@ fn tell_long(placed: &Placed) {
             .collect();
         line(format!("Also depends on: {}", depends_on.join(", ")));
     }
+    if !revision.replaces.is_empty() {
+        line(format!(
+            "Replaces: {}",
+            texts(&revision.replaces).join(", ")
+        ));
+    }
     if children.len() > 1 {
         line(format!("Branches into: {}", texts(children).join(", ")));
     }
@@ -162,6 +173,28 @@ pub(crate) fn show(shown: &[Placed], as_json: bool) {
         aside("that is the base: there is no revision");
     }
     shown.iter().for_each(tell_long);
+}
+
+/// A picture of the revisions.
+pub(crate) fn diagram(
+    drawn: &str,
+    format: Format,
+    file: Option<&Path>,
+    as_json: bool,
+) -> Result<()> {
+    #[derive(Serialize)]
+    struct Form<'a> {
+        format: &'static str,
+        diagram: &'a str,
+    }
+    if !as_json {
+        return super::result_into(file, drawn);
+    }
+    let form = Form {
+        format: format.name(),
+        diagram: drawn,
+    };
+    super::result_into(file, &format!("{}\n", super::as_json(&form)))
 }
 
 /// Where branches begin, each with the revisions that they begin with.

@@ -1,6 +1,7 @@
 //! What was written: by `init` and by `revision`.
 
-use limbeck_postgres::Written;
+use limbeck_core::revision::directory::{Moved, Rebased};
+use limbeck_postgres::{Squashed, Written};
 use serde::Serialize;
 
 use super::hazards::{HazardForm, hazard_forms, operations, tell_hazards};
@@ -106,6 +107,104 @@ pub(crate) fn pages(written: &[std::path::PathBuf], as_json: bool) {
     }
     for path in written {
         line(format!("wrote {path}"));
+    }
+}
+
+pub(crate) fn squashed(squashed: &Squashed, as_json: bool) {
+    let Squashed {
+        written,
+        replaces,
+        left_out,
+        ..
+    } = squashed;
+    if as_json {
+        #[derive(Serialize)]
+        struct Form<'a> {
+            written: RevisionForm,
+            replaces: Vec<String>,
+            left_out: &'a [String],
+        }
+        return json(&Form {
+            written: written_form(written),
+            replaces: texts(replaces),
+            left_out,
+        });
+    }
+    for left_out in left_out {
+        aside(format!("left out: {left_out}"));
+    }
+    line(format!("wrote {}", shown(&written.folder)));
+    line(format!(
+        "{} stands for {}",
+        written.revision,
+        texts(replaces).join(", ")
+    ));
+}
+
+pub(crate) fn rebased(done: &Rebased, as_json: bool) {
+    let Rebased {
+        moved,
+        heads,
+        settled,
+    } = done;
+    if as_json {
+        #[derive(Serialize)]
+        struct Form {
+            moved: Vec<MovedForm>,
+            heads: Vec<String>,
+            conflict_settled: bool,
+        }
+        #[derive(Serialize)]
+        struct MovedForm {
+            revision: String,
+            parents_before: Vec<String>,
+            parents: Vec<String>,
+            folder_before: String,
+            folder: String,
+        }
+        let moved = moved.iter().map(|moved| {
+            let Moved {
+                revision,
+                parents_before,
+                parents,
+                folder_before,
+                folder,
+            } = moved;
+            MovedForm {
+                revision: revision.to_string(),
+                parents_before: texts(parents_before),
+                parents: texts(parents),
+                folder_before: shown(folder_before),
+                folder: shown(folder),
+            }
+        });
+        return json(&Form {
+            moved: moved.collect(),
+            heads: texts(heads),
+            conflict_settled: *settled,
+        });
+    }
+    if done.is_nothing() {
+        line("it stands there already: nothing was written");
+        return;
+    }
+    for moved in moved {
+        if moved.parents != moved.parents_before {
+            let parents = texts(&moved.parents).join(", ");
+            line(format!("{} stands on {parents}", moved.revision));
+        }
+        if moved.folder != moved.folder_before {
+            line(format!(
+                "renamed {} to {}",
+                shown(&moved.folder_before),
+                shown(&moved.folder)
+            ));
+        }
+    }
+    let heads = texts(heads).join(", ");
+    match settled {
+        true => line(format!("settled the conflict in HEADS: {heads}")),
+        false => line(format!("heads: {heads}")),
     }
 }
 

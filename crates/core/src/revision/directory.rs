@@ -2,7 +2,8 @@
 //!
 //! A directory holds a folder for each revision, `up.sql`, `down.sql` and `metadata.toml` in it,
 //! and the file `HEADS`. [`read`] gives what stands there, [`load`] also makes the graph and holds
-//! it against `HEADS`, [`write()`] adds a revision, whole or not at all.
+//! it against `HEADS`, [`write()`] adds a revision, whole or not at all, and [`rebase()`] puts one above
+//! another, the same way.
 //!
 //! A folder whose `metadata.toml` says nothing of lineage, or that has none, is a Diesel migration:
 //! its version (the folder's name up to the first `_`, without dashes) is its identifier, and all
@@ -23,18 +24,21 @@ use crate::token::{self, locate};
 mod date;
 mod heads;
 mod metadata;
+mod moves;
 mod places;
 mod project;
+mod rebase;
 mod sql_files;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use date::now;
-pub use heads::{HEADS, HeadLine, Heads};
+pub use heads::{Conflict, HEADS, HeadLine, Heads};
 pub use metadata::{parse_duration, parse_metadata, render_metadata};
 pub use places::Places;
 pub use project::{CONFIG, bundle_package, config_of};
+pub use rebase::{Moved, Rebased, rebase};
 pub use sql_files::sql_files;
 pub use write::{
     DEFAULT_TEMPLATE, NewRevision, init, new_id, write, write_heads, write_unless_moved,
@@ -159,6 +163,10 @@ fn second_heads(path: &Path, main: &Path) -> Error {
 /// the folders do not agree, or there is none and the folders are not all Diesel's.
 pub fn load(places: impl Into<Places>) -> Result<(RevisionGraph, Source)> {
     let places = places.into();
+    // What is begun counts as done.
+    if moves::are_begun(&places.main) {
+        drop(write::settle(&places));
+    }
     load_kept(&places).or_else(|error| match write::settle(&places) {
         Some(_lock) => load_kept(&places),
         None => Err(error),
@@ -185,6 +193,15 @@ fn load_kept(places: &Places) -> Result<(RevisionGraph, Source)> {
 
 /// As [`load`], where nobody writes meanwhile, and `HEADS` may be missing.
 fn load_now(places: &Places) -> Result<(RevisionGraph, Source, Keeper)> {
+    let (graph, source, keeper) = load_unsettled(places)?;
+    if let Some(heads) = &source.heads {
+        heads::check(heads, &graph)?;
+    }
+    Ok((graph, source, keeper))
+}
+
+/// The graph of a directory, whatever its `HEADS` says.
+fn load_unsettled(places: &Places) -> Result<(RevisionGraph, Source, Keeper)> {
     let (source, keeper) = read_kept(places)?;
     let revisions = source
         .entries
@@ -192,9 +209,6 @@ fn load_now(places: &Places) -> Result<(RevisionGraph, Source, Keeper)> {
         .map(|entry| entry.revision.clone())
         .collect();
     let graph = RevisionGraph::new(revisions).map_err(|error| place(error, &source))?;
-    if let Some(heads) = &source.heads {
-        heads::check(heads, &graph)?;
-    }
     Ok((graph, source, keeper))
 }
 

@@ -18,6 +18,7 @@ use std::ops::Bound;
 use crate::error::{Error, ErrorKind, Result, near, on_one_line};
 use crate::revision::{Digest, RESERVED, Revision, RevisionId, chain_digest};
 
+mod fold;
 mod order;
 #[cfg(test)]
 pub(super) mod tests;
@@ -31,6 +32,12 @@ pub struct RevisionGraph {
     labels: BTreeMap<String, usize>,
     /// Numbers of nodes: parents first, one branch after the other.
     order: Vec<usize>,
+    /// Where some stand for others: all of them, as they were given.
+    all: Vec<Revision>,
+    /// What is not seen, by the revision that stands for it.
+    stands_for: BTreeMap<RevisionId, RevisionId>,
+    /// Those that stand for others and are not seen, since the others are.
+    apart: BTreeSet<RevisionId>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +60,8 @@ struct Node {
 }
 
 impl RevisionGraph {
-    /// Makes the graph of a bundle's revisions, given in any order.
+    /// Makes the graph of a bundle's revisions, given in any order. What others replace is not part of it; who
+    /// names that names the revision that stands for it. See [`settled`](Self::settled).
     ///
     /// # Errors
     /// [`ErrorKind::Graph`]: two revisions of one identifier, a parent or dependency that is not
@@ -63,6 +71,57 @@ impl RevisionGraph {
         if let Some(pair) = revisions.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(duplicate(&pair[0], &pair[1]));
         }
+        match revisions.iter().all(|one| one.replaces.is_empty()) {
+            true => Self::of(revisions),
+            false => Self::seen(revisions, &BTreeSet::new()),
+        }
+    }
+
+    /// The graph where some revisions stand for others, but for those that are taken apart.
+    fn seen(all: Vec<Revision>, apart: &BTreeSet<RevisionId>) -> Result<Self> {
+        let folded = fold::fold(&all, apart)?;
+        Ok(Self {
+            all,
+            stands_for: folded.stands_for,
+            apart: apart.clone(),
+            ..Self::of(folded.revisions)?
+        })
+    }
+
+    /// The graph as a database sees it that has these revisions; `None` where that is this one. Where it stands
+    /// among what a revision replaces, that is taken apart: the originals go on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Graph`] where an original that it has still to go through is not there any more.
+    pub fn settled(&self, applied: &BTreeSet<RevisionId>) -> Result<Option<Self>> {
+        let apart = fold::apart(&self.all, applied)?;
+        match apart == self.apart {
+            true => Ok(None),
+            false => Self::seen(self.all.clone(), &apart).map(Some),
+        }
+    }
+
+    /// The revisions that are seen and stand for others, which need not be there any more.
+    pub fn squashes(&self) -> impl Iterator<Item = &Revision> {
+        let nodes = self.nodes.iter().map(|node| &node.revision);
+        nodes.filter(|revision| !revision.replaces.is_empty())
+    }
+
+    /// Whether a revision stands for others, so that databases may see it otherwise.
+    pub fn has_squashes(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// The revisions that others stand for, seen or not, as they were given.
+    pub fn originals(&self) -> BTreeMap<&RevisionId, &Revision> {
+        let replaced: BTreeSet<&RevisionId> =
+            self.all.iter().flat_map(|one| &one.replaces).collect();
+        let originals = self.all.iter().filter(|one| replaced.contains(&one.id));
+        originals.map(|one| (&one.id, one)).collect()
+    }
+
+    /// The graph of revisions that are in the order of their identifiers, each of them once.
+    fn of(revisions: Vec<Revision>) -> Result<Self> {
         let labels = labels(&revisions)?;
         let mut nodes = Vec::with_capacity(revisions.len());
         let mut depends = Vec::with_capacity(revisions.len());
@@ -132,6 +191,9 @@ impl RevisionGraph {
             nodes,
             labels,
             order,
+            all: Vec::new(),
+            stands_for: BTreeMap::new(),
+            apart: BTreeSet::new(),
         })
     }
 
@@ -224,11 +286,13 @@ impl RevisionGraph {
             .collect()
     }
 
-    /// The revision of an identifier or a label, as others name it in `depends_on`.
+    /// The revision of an identifier or a label, as others name it in `depends_on`; of one that is replaced,
+    /// the one that stands for it.
     pub fn named(&self, name: &RevisionId) -> Option<&RevisionId> {
         let number = self
             .number(name)
-            .or_else(|| self.labels.get(name.as_str()).copied());
+            .or_else(|| self.labels.get(name.as_str()).copied())
+            .or_else(|| self.number(self.stands_for.get(name)?));
         number.map(|number| &self.nodes[number].revision.id)
     }
 
@@ -425,6 +489,12 @@ impl RevisionGraph {
             ErrorKind::Target,
             format!("there is no revision `{prefix}`"),
         );
+        let mut replaced = self.stands_for.iter();
+        if let Some((id, squash)) = replaced.find(|(id, _)| id.as_str().starts_with(prefix)) {
+            return error.with_hint(format!(
+                "revision `{squash}` replaces `{id}`: name that one"
+            ));
+        }
         let ids = self.nodes.iter().map(|node| node.revision.id.as_str());
         let labels = self.labels.keys().map(String::as_str);
         match near(prefix, ids.chain(labels).chain(RESERVED)).as_slice() {
@@ -582,15 +652,6 @@ fn missing(revisions: &[Revision], wanting: &Revision, id: &RevisionId, key: &st
         ),
     )
     .with_revision(wanting.id.clone());
-    if let Some(squash) = revisions
-        .iter()
-        .find(|revision| revision.replaces.contains(id))
-    {
-        return error.with_hint(format!(
-            "revision {} replaces `{id}`: name that one instead",
-            describe(squash)
-        ));
-    }
     let ids = revisions.iter().map(|revision| revision.id.as_str());
     let labels = revisions
         .iter()

@@ -327,3 +327,29 @@ fn a_folder_that_heads_does_not_reach_is_named() {
         &["HEADS", "2_bbbbbbbbbbbb_b"],
     );
 }
+
+#[test]
+fn a_merge_conflict_in_heads_is_named_with_the_way_out() {
+    const OTHER: &[u8] = b"revision = \"cccccccccccc\"\ndown_revision = \"aaaaaaaaaaaa\"\n";
+    check_broken(
+        &[
+            (
+                "migrations/HEADS",
+                b"<<<<<<< HEAD\nbbbbbbbbbbbb\n=======\ncccccccccccc\n>>>>>>> theirs\n",
+            ),
+            ("migrations/1_aaaaaaaaaaaa_a/metadata.toml", FIRST),
+            ("migrations/1_aaaaaaaaaaaa_a/up.sql", SQL),
+            ("migrations/2_bbbbbbbbbbbb_b/metadata.toml", SECOND),
+            ("migrations/2_bbbbbbbbbbbb_b/up.sql", SQL),
+            ("migrations/3_cccccccccccc_c/metadata.toml", OTHER),
+            ("migrations/3_cccccccccccc_c/up.sql", SQL),
+        ],
+        &[
+            "migrations/HEADS:1",
+            "holds a merge conflict",
+            "2_bbbbbbbbbbbb_b",
+            "3_cccccccccccc_c",
+            "`limbeck rebase cccccccccccc --onto bbbbbbbbbbbb`",
+        ],
+    );
+}

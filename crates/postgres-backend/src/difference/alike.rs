@@ -14,7 +14,7 @@ use limbeck_core::token::{Token, TokenKind, lex};
 use limbeck_core::{Object, ObjectId, Schema};
 
 /// What `to` wants, with what `from` has where the two differ in such a spelling alone.
-pub(super) fn take<'a>(from: &Schema, to: &'a Schema) -> Cow<'a, Schema> {
+pub(crate) fn take<'a>(from: &Schema, to: &'a Schema) -> Cow<'a, Schema> {
     let alike: Vec<(&ObjectId, &Object)> = to
         .objects
         .iter()

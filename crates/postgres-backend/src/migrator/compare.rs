@@ -151,7 +151,7 @@ impl Migrator {
         while !told.anew.is_subset(&seen.anew) {
             // What Postgres made of it on the way up and back is not what it was: it is dropped and made anew.
             seen.anew.append(&mut told.anew);
-            let again = self.replay(&self.scope()?, None, &mut seen.given, &mut scratch)?;
+            let again = self.replayed(&self.scope()?, None, &mut seen.given, &mut scratch)?;
             seen.replayed = again.map(|(_, scratch)| scratch);
             draft = self.refuse_or_draft(connection, &mut seen, &mut scratch, renames)?;
             told = self.try_out(connection, &mut seen, &draft, &mut scratch)?;
@@ -316,7 +316,7 @@ impl Migrator {
         };
         let mut scratch = self.scratch(live.major());
         let mut given = self.given(connection)?;
-        let draft = match self.replay(&self.scope()?, None, &mut given, &mut scratch) {
+        let draft = match self.replayed(&self.scope()?, None, &mut given, &mut scratch) {
             Ok(Some((found, mut replayed))) => {
                 let base = Base {
                     schema: found.schema,
@@ -421,7 +421,7 @@ impl Migrator {
         let scope = self.scope()?;
         let mut notes = Vec::new();
         let mut replayed = None;
-        let base = match self.replay(&scope, None, &mut given, scratch) {
+        let base = match self.replayed(&scope, None, &mut given, scratch) {
             Ok(made) => {
                 let (found, scratch) = made.unzip();
                 replayed = scratch;
@@ -494,7 +494,7 @@ impl Migrator {
 
     /// The revisions replayed in a scratch database, up to a target, and what they make there; `None`
     /// without any.
-    pub(super) fn replay(
+    pub(super) fn replayed(
         &self,
         scope: &Scope,
         target: Option<&str>,

@@ -6,10 +6,8 @@ use std::collections::BTreeSet;
 use diesel::PgConnection;
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
-#[cfg(feature = "testing")]
-use limbeck_core::RevisionId;
 use limbeck_core::token::{TokenKind, lex, split};
-use limbeck_core::{Ident, Result, Script, Step};
+use limbeck_core::{Ident, ObjectId, Result, RevisionId, Script, Step};
 
 use super::Migrator;
 use crate::scratch::{Extension, extensions};
@@ -70,23 +68,33 @@ impl Migrator {
         })
     }
 
-    /// The extensions of which a revision of the own bundle says that they may be there already: they may be
-    /// somebody else's, and its way down leaves them.
-    #[cfg(feature = "testing")]
-    pub(crate) fn shared_extensions(&self, revision: &RevisionId) -> Result<BTreeSet<String>> {
+    /// The extensions and schemas of which a revision of the own bundle says that they may be there already:
+    /// they may be somebody else's, and its way down leaves them.
+    pub(crate) fn shared(&self, revision: &RevisionId) -> Result<BTreeSet<ObjectId>> {
         let mut migrations = self.own().migrations.iter();
         let migration = migrations.find(|migration| migration.revision().id == *revision);
         let mut script = Script::new();
         if let Some(migration) = migration {
             migration.upgrade(&mut script)?;
         }
-        let texts = script.steps().iter().filter_map(|step| match step {
-            Step::Sql { text, origin: _ } => Some(text),
-            _ => None,
-        });
-        let made = texts.flat_map(|text| made_by(text));
-        let shared = made.filter(|made| made.if_absent).map(|made| made.name);
-        Ok(shared.collect())
+        let mut shared = BTreeSet::new();
+        for step in script.steps() {
+            let Step::Sql { text, origin: _ } = step else {
+                continue;
+            };
+            let of = |kind| {
+                made_by(text, kind)
+                    .into_iter()
+                    .filter(|made| made.if_absent)
+            };
+            for made in of("extension") {
+                shared.insert(ObjectId::Extension(Ident::new(made.name)?));
+            }
+            for made in of("schema") {
+                shared.insert(ObjectId::Namespace(Ident::new(made.name)?));
+            }
+        }
+        Ok(shared)
     }
 
     /// The extensions that revisions make, as far as their SQL says so.
@@ -98,7 +106,7 @@ impl Migrator {
                 migration.upgrade(&mut script)?;
                 for step in script.steps() {
                     if let Step::Sql { text, origin: _ } = step {
-                        made.extend(made_by(text).into_iter().map(|it| it.name));
+                        made.extend(made_by(text, "extension").into_iter().map(|it| it.name));
                     }
                 }
             }
@@ -107,7 +115,7 @@ impl Migrator {
     }
 }
 
-/// An extension that a text makes.
+/// An extension or schema that a text makes.
 #[derive(Debug, PartialEq, Eq)]
 struct Made {
     name: String,
@@ -115,8 +123,8 @@ struct Made {
     if_absent: bool,
 }
 
-/// The extensions that a text makes.
-fn made_by(text: &str) -> Vec<Made> {
+/// The objects of a kind that a text makes.
+fn made_by(text: &str, kind: &str) -> Vec<Made> {
     let spans = split(text).unwrap_or_default();
     let statements = spans.into_iter().map(|span| &text[span.range]);
     statements
@@ -124,10 +132,10 @@ fn made_by(text: &str) -> Vec<Made> {
             let tokens: Vec<_> = lex(statement)
                 .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
                 .collect();
-            let [create, extension, rest @ ..] = tokens.as_slice() else {
+            let [create, what, rest @ ..] = tokens.as_slice() else {
                 return None;
             };
-            if !create.is_word("create") || !extension.is_word("extension") {
+            if !create.is_word("create") || !what.is_word(kind) {
                 return None;
             }
             let (if_absent, rest) = match rest {
@@ -156,6 +164,10 @@ mod tests {
             name: name.to_owned(),
             if_absent,
         });
-        assert_eq!(made_by(text), made);
+        assert_eq!(made_by(text, "extension"), made);
+        let [made] = &made_by("CREATE SCHEMA IF NOT EXISTS ext", "schema")[..] else {
+            panic!("one schema")
+        };
+        assert_eq!((made.name.as_str(), made.if_absent), ("ext", true));
     }
 }

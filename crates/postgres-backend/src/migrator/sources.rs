@@ -147,7 +147,7 @@ impl Migrator {
                 let mut scratch = || source::open(&self.scratch_source(), major);
                 let mut given = Given::default();
                 let replayed =
-                    self.replay(&Scope::all(), target.as_deref(), &mut given, &mut scratch)?;
+                    self.replayed(&Scope::all(), target.as_deref(), &mut given, &mut scratch)?;
                 match replayed {
                     Some((found, scratch)) => Ok(Opened {
                         found,
@@ -159,7 +159,7 @@ impl Migrator {
         }
     }
 
-    pub(super) fn scratch_source(&self) -> ScratchSource {
+    pub(crate) fn scratch_source(&self) -> ScratchSource {
         ScratchSource {
             url: self.scratch_url.clone(),
             throwaway: true,

@@ -18,7 +18,7 @@ fn recorded(revision: &Revision, hasher: &mut ContentHasher) {
         parents,
         depends_on,
         branch_labels: _,
-        replaces: _,
+        replaces,
         provides,
         provides_in,
         message,
@@ -38,6 +38,12 @@ fn recorded(revision: &Revision, hasher: &mut ContentHasher) {
     hasher.named(id.as_str()).named("parents");
     for parent in parents {
         hasher.named(parent.as_str());
+    }
+    if !replaces.is_empty() {
+        hasher.named("replaces");
+        for other in replaces {
+            hasher.named(other.as_str());
+        }
     }
     for (what, others) in [("depends_on", depends_on), ("provides", provides)] {
         hasher.named(what);
@@ -119,11 +125,6 @@ impl Migrator {
             }
         }
         Ok(has_code)
-    }
-
-    /// The schema of the history.
-    pub(crate) fn history_schema(&self) -> &Ident {
-        &self.options.history.schema
     }
 
     /// The same migrator with everything, its history too, in one schema. Where the application's own bundle

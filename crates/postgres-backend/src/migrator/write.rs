@@ -248,7 +248,7 @@ fn not_held(path: &Path, unknown: &[&RevisionId]) -> Error {
     )
 }
 
-fn moved(path: &Path) -> Error {
+pub(super) fn moved(path: &Path) -> Error {
     Error::new(
         ErrorKind::Busy,
         format!(
@@ -259,7 +259,7 @@ fn moved(path: &Path) -> Error {
     .with_hint("run the command again: it compares with what is there now")
 }
 
-fn written(new: directory::NewRevision, folder: PathBuf) -> Written {
+pub(super) fn written(new: directory::NewRevision, folder: PathBuf) -> Written {
     Written {
         revision: new.revision.id,
         parents: new.revision.parents,
@@ -356,7 +356,7 @@ fn given(hazards: &[Hazard], consents: &[Consent]) -> Vec<String> {
 
 /// What a way down destroys, each as consent to it would be typed.
 #[cfg(feature = "postgres")]
-fn destroyed(hazards: &[Hazard]) -> Vec<String> {
+pub(super) fn destroyed(hazards: &[Hazard]) -> Vec<String> {
     let mut destroyed: Vec<String> = hazards
         .iter()
         .filter(|hazard| hazard.destroys_rows())

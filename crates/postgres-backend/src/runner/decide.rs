@@ -142,6 +142,97 @@ pub(super) fn view(bundle: &BundleRun, rows: Vec<HistoryRow>) -> Result<View> {
     })
 }
 
+/// What a database has gone through as the program has it. An original that was edited is not among it, so that it is
+/// looked at by itself, and told.
+fn gone_through(bundle: &BundleRun, rows: &[HistoryRow]) -> BTreeSet<RevisionId> {
+    let originals = bundle.graph.originals();
+    let edited = |row: &HistoryRow| {
+        let original = originals.get(&row.revision);
+        original.is_some_and(|original| is_edited(row, original))
+    };
+    let rows = rows.iter().filter(|row| !edited(row));
+    rows.map(|row| row.revision.clone()).collect()
+}
+
+/// The bundle as a database sees it that has these rows; `None` where it is seen so.
+pub(super) fn settled(bundle: &BundleRun, rows: &[HistoryRow]) -> Result<Option<BundleRun>> {
+    if !bundle.graph.has_squashes() {
+        return Ok(None);
+    }
+    let settled = bundle.graph.settled(&gone_through(bundle, rows))?;
+    Ok(settled.map(|graph| BundleRun {
+        graph: Arc::new(graph),
+        ..bundle.clone()
+    }))
+}
+
+/// What a database has gone through one by one, and what stands for it now.
+#[derive(Clone, Debug)]
+pub(super) struct Fold {
+    /// The rows that go.
+    pub(super) gone: Vec<RevisionId>,
+    /// The row that comes, unless it is there already, with whether it is a head.
+    pub(super) row: Option<(NewRow, bool)>,
+}
+
+/// The rows of a bundle, with those of revisions that another stands for taken together, and what is to be changed
+/// for that. Where one of them was edited they stay as they are, so that this is told.
+pub(super) fn folded(
+    bundle: &BundleRun,
+    mut rows: Vec<HistoryRow>,
+) -> (Vec<HistoryRow>, Vec<Fold>) {
+    let mut folds = Vec::new();
+    let known = bundle.graph.originals();
+    for squash in bundle.graph.squashes() {
+        let is_original = |row: &HistoryRow| squash.replaces.contains(&row.revision);
+        let originals: Vec<&HistoryRow> = rows.iter().filter(|row| is_original(row)).collect();
+        let edited = originals.iter().any(|row| {
+            let original = known.get(&row.revision);
+            original.is_some_and(|original| is_edited(row, original))
+        });
+        let there = rows.iter().any(|row| row.revision == squash.id);
+        let whole = originals.len() == squash.replaces.len();
+        let Some(last) = originals.last().filter(|_| (there || whole) && !edited) else {
+            continue;
+        };
+        let Some(chain) = bundle.graph.chain_digest(&squash.id) else {
+            continue;
+        };
+        let is_head = originals.iter().any(|row| row.is_head);
+        let ran = originals.iter().all(|row| row.state == State::Applied);
+        let mut new = new_row(&bundle.graph, squash, chain);
+        new.state = match ran {
+            true => State::Applied,
+            false => State::Stamped,
+        };
+        let row = HistoryRow {
+            revision: squash.id.clone(),
+            parents: new.parents.clone(),
+            is_head,
+            breaking: new.breaking,
+            content: Some(new.content),
+            chain: chain.to_string(),
+            digest_version: DIGEST_VERSION,
+            message: new.message.clone(),
+            duration_micros: None,
+            state: new.state.clone(),
+            statement_reached: None,
+            has_down: false,
+            ..(*last).clone()
+        };
+        folds.push(Fold {
+            gone: originals.iter().map(|row| row.revision.clone()).collect(),
+            row: (!there).then_some((new, is_head)),
+        });
+        let at = rows.iter().rposition(is_original).unwrap_or(rows.len());
+        if !there {
+            rows.insert(at, row);
+        }
+        rows.retain(|row| !is_original(row));
+    }
+    (rows, folds)
+}
+
 /// The view of a bundle that its heads showed to be current: everything is applied.
 pub(super) fn complete(bundle: &BundleRun) -> View {
     let graph = &bundle.graph;

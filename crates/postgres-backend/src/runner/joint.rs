@@ -66,7 +66,7 @@ impl Story {
         bundles: &[BundleRun],
         owners: &[Owner],
         current: &[bool],
-    ) -> Result<()> {
+    ) -> Result<Outcome> {
         let members: Vec<Member<'_>> = bundles.iter().map(BundleRun::member).collect();
         let across = Across::new(&members)?;
         let mut current = current.to_vec();
@@ -75,7 +75,9 @@ impl Story {
         let mut last: Option<Vec<(BTreeSet<RevisionId>, BTreeSet<RevisionId>)>> = None;
         let mut phantoms = 0;
         loop {
-            let mut views = self.views(bundles, &current).await?;
+            let Some(mut views) = self.views(bundles, &current).await? else {
+                return Ok(Outcome::Changed);
+            };
             let first: &Vec<usize> =
                 already.get_or_insert_with(|| views.iter().map(|view| view.already).collect());
             for (view, already) in views.iter_mut().zip(first) {
@@ -111,7 +113,7 @@ impl Story {
                 let reports = bundles.iter().zip(&views);
                 let reports = reports.map(|(bundle, view)| view.report(bundle));
                 self.report.bundles.extend(reports);
-                return Ok(());
+                return Ok(Outcome::Done);
             }
             let planned = self.planned(bundles, &views, &stages).await?;
             if self.options.only_plans {
@@ -121,7 +123,7 @@ impl Story {
                 let reports = bundles.iter().zip(&views);
                 let reports = reports.map(|(bundle, view)| view.report(bundle));
                 self.report.bundles.extend(reports);
-                return Ok(());
+                return Ok(Outcome::Done);
             }
             match self
                 .take_all(bundles, owners, &mut views, &stages, &mut scripts, &current)
@@ -137,7 +139,11 @@ impl Story {
                             self.report.bundles.push(view.report(bundle));
                         }
                     }
-                    return Ok(());
+                    return Ok(Outcome::Done);
+                }
+                // Which revisions are seen may be another matter now.
+                Outcome::Changed if bundles.iter().any(|bundle| bundle.graph.has_squashes()) => {
+                    return Ok(Outcome::Changed);
                 }
                 Outcome::Changed => {
                     tracing::debug!("another process has migrated meanwhile, planning again");
@@ -152,16 +158,21 @@ impl Story {
         }
     }
 
-    async fn views(&self, bundles: &[BundleRun], current: &[bool]) -> Result<Vec<View>> {
+    /// The histories of the bundles; `None` where one is by now another's than its graph was settled for.
+    async fn views(&self, bundles: &[BundleRun], current: &[bool]) -> Result<Option<Vec<View>>> {
         let mut views = Vec::with_capacity(bundles.len());
         for (bundle, current) in bundles.iter().zip(current) {
-            views.push(if *current {
-                decide::complete(bundle)
-            } else {
-                decide::view(bundle, self.rows(&bundle.owner()).await?)?
-            });
+            if *current {
+                views.push(decide::complete(bundle));
+                continue;
+            }
+            let rows = self.rows(&bundle.owner()).await?;
+            if decide::settled(bundle, &rows)?.is_some() {
+                return Ok(None);
+            }
+            views.push(decide::view(bundle, decide::folded(bundle, rows).0)?);
         }
-        Ok(views)
+        Ok(Some(views))
     }
 
     async fn take_all(

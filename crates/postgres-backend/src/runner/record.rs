@@ -248,7 +248,7 @@ impl Story {
     }
 
     /// Runs a body of ours under the lock.
-    async fn under_lock(&mut self, body: &str, what: &str) -> Result<Outcome> {
+    pub(super) async fn under_lock(&mut self, body: &str, what: &str) -> Result<Outcome> {
         if self.surroundings.in_transaction || self.waits_inside() {
             self.port
                 .begin()

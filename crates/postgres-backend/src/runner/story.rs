@@ -141,6 +141,9 @@ impl Story {
             }
             for bundle in bundles {
                 let rows = self.rows(&bundle.owner()).await?;
+                let settled = decide::settled(bundle, &rows)?;
+                let bundle = settled.as_ref().unwrap_or(bundle);
+                let rows = decide::folded(bundle, rows).0;
                 if rows.is_empty() && !bundle.graph.is_empty() {
                     self.note_unrecorded(bundle, &owners).await?;
                 }
@@ -156,7 +159,7 @@ impl Story {
         if let Some(obstacle) = obstacle {
             return Err(obstacle.into_error());
         }
-        self.together(bundles, &owners, &current).await?;
+        self.settling(bundles, &owners, current).await?;
         self.note_off_path(&heads);
         Ok(())
     }

@@ -8,12 +8,12 @@ use diesel::{Connection, PgConnection};
 use limbeck_core::revision::graph::RevisionGraph;
 use limbeck_core::{Bundle, Error, ErrorKind, Result, RevisionId};
 
-use super::check::{differences, shown};
-use super::{current, roles, rows};
+use super::{current, rows};
 use crate::Migrator;
 use crate::error::database_error;
 use crate::introspect::introspect;
 use crate::quote::ident;
+use crate::replay::{differences, roles, shown};
 
 /// What [`upgrades`] went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

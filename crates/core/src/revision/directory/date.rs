@@ -82,6 +82,21 @@ impl Moment {
         format!("{year:04}-{month:02}-{day:02}-{hour:02}{minute:02}{second:02}")
     }
 
+    /// A folder's name, which begins with a moment, with this one in its place and in its form.
+    pub(super) fn rename(self, folder: &str) -> String {
+        let stamp = self.stamp();
+        let mut digits = stamp.chars().filter(char::is_ascii_digit);
+        let (version, rest) = match folder.find('_') {
+            Some(at) => folder.split_at(at),
+            None => (folder, ""),
+        };
+        let version = version.chars().map(|c| match c.is_ascii_digit() {
+            true => digits.next().unwrap_or(c),
+            false => c,
+        });
+        version.chain(rest.chars()).collect()
+    }
+
     /// Seconds since 1970. Years are counted from March, so that the leap day is the last.
     fn seconds(self) -> i64 {
         let Self {

@@ -93,6 +93,11 @@ impl Metadata {
         }
     }
 
+    /// Whether its place in the graph is said here, and not by the name of its folder.
+    pub(super) fn states_lineage(&self) -> bool {
+        self.revision.is_some()
+    }
+
     /// The revision of a folder, `path` being the file or, where there is none, the folder. Its
     /// content digest is not known yet, nor, for Diesel's, its parent.
     pub(super) fn into_revision(self, folder: &str, path: &Path) -> Result<(Revision, Lineage)> {
@@ -250,6 +255,41 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Metadata> {
         }
     }
     Ok(found)
+}
+
+/// The text of a `metadata.toml` with other parents, and everything else as it stands there.
+pub(super) fn with_parents(text: &str, path: &Path, parents: &[RevisionId]) -> Result<String> {
+    let texts: Vec<String> = parents.iter().map(RevisionId::to_string).collect();
+    let value = match texts.as_slice() {
+        [only] => quote(only),
+        several => array(several),
+    };
+    let unreadable = |_| Error::new(ErrorKind::Directory, "`metadata.toml` is no TOML");
+    let table = DeTable::parse(text).map_err(unreadable)?;
+    let entry = |name: &str| {
+        let mut entries = table.get_ref().iter();
+        entries.find(|(key, _)| key.get_ref().as_ref() == name)
+    };
+    let mut changed = text.to_owned();
+    match (entry("down_revision"), entry("revision")) {
+        (Some((_, old)), _) => changed.replace_range(old.span(), &value),
+        (None, Some((_, id))) => {
+            let line = format!("\ndown_revision = {value}");
+            let end = text[id.span().end..].find(['\r', '\n']);
+            changed.insert_str(end.map_or(text.len(), |end| id.span().end + end), &line);
+        }
+        (None, None) => {}
+    }
+    // What could not be read again must not be written.
+    match parse(&changed, path)?.down_revision {
+        Some(found) if found == parents => Ok(changed),
+        _ => Err(Error::new(
+            ErrorKind::Directory,
+            "the `down_revision` of this file cannot be changed where it stands",
+        )
+        .with_location(file(path))
+        .with_hint(format!("write `down_revision = {value}` into it by hand"))),
+    }
 }
 
 struct Reader<'a> {

@@ -394,8 +394,41 @@ fn heads_and_folders_agree() {
         "<<<<<<< ours\naaa\n=======\nbbb\n>>>>>>> theirs\n",
         ":1",
         "`HEADS` holds a merge conflict: two branches have each added a revision",
-        "put one revision above the other by its `down_revision`, keep the line of the upper \
-         one, and take out the marks",
+        "take out the marks and all lines but `bbb`, the one head that there is",
+    );
+}
+
+#[test]
+fn a_merge_conflict_names_both_branches_and_the_way_out() {
+    let on_a =
+        |id: &str, below: &str| format!("revision = \"{id}\"\ndown_revision = \"{below}\"\n");
+    let (b, c, d) = (on_a("bbb", "aaa"), on_a("ccc", "bbb"), on_a("ddd", "aaa"));
+    let files = |heads: &'static [u8]| -> [(&str, &[u8]); 9] {
+        [
+            ("a/up.sql", b""),
+            ("a/metadata.toml", A),
+            ("b/up.sql", b""),
+            ("b/metadata.toml", b.as_bytes()),
+            ("c/up.sql", b""),
+            ("c/metadata.toml", c.as_bytes()),
+            ("d/up.sql", b""),
+            ("d/metadata.toml", d.as_bytes()),
+            ("HEADS", heads),
+        ]
+    };
+    check_error(
+        &files(b"# h\n<<<<<<< HEAD\nccc\n||||||| 1234\naaa\n=======\nddd\n>>>>>>> theirs\n"),
+        "HEADS:2",
+        "`HEADS` holds a merge conflict: two branches have each added a revision, `ccc` (c) and `ddd` (d)",
+        "`limbeck rebase bbb --onto ddd` puts the one branch above the other and settles `HEADS`, and \
+         `limbeck rebase ddd --onto ccc` the other way round: name the one that no database has yet; to keep \
+         both branches, take out the marks",
+    );
+    check_error(
+        &files(b"<<<<<<< HEAD\nzzz\n=======\nddd\n>>>>>>> theirs\n"),
+        "HEADS:2",
+        "`HEADS` names `zzz`, and no folder holds that revision",
+        "bring the folder back; where it is not to come back, put `ccc` in place of the line",
     );
 }
 

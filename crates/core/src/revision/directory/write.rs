@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::date::{Moment, now};
-use super::{HEADS, Keeper, Places, Source, file, heads, io, load_now, metadata, render_metadata};
+use super::{
+    HEADS, Keeper, Places, Source, file, heads, io, load_now, metadata, moves, render_metadata,
+};
 use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::{RevisionGraph, or};
 use crate::revision::{Revision, RevisionId, sql_digest};
@@ -27,7 +29,7 @@ mod tests;
 pub const DEFAULT_TEMPLATE: &str = "{date}_{id}_{slug}";
 
 /// What every temporary name in a revision directory starts with.
-const TEMPORARY: &str = ".limbeck-";
+pub(super) const TEMPORARY: &str = ".limbeck-";
 
 /// A revision to be written.
 #[derive(Clone, Debug)]
@@ -140,8 +142,7 @@ pub fn write_unless_moved(
 }
 
 fn load_swept(places: &Places) -> Result<(RevisionGraph, Source)> {
-    finish(places);
-    places.all().try_for_each(sweep)?;
+    sweep(places)?;
     let (graph, source, _) = load_now(places)?;
     Ok((graph, source))
 }
@@ -424,7 +425,7 @@ fn tell_builders(directory: &Path) {
 }
 
 /// Writes a new file, durably.
-fn write_file(path: &Path, text: &str) -> Result<()> {
+pub(super) fn write_file(path: &Path, text: &str) -> Result<()> {
     let failed = |error| io("write", path, error);
     let mut file = File::create_new(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
@@ -433,14 +434,20 @@ fn write_file(path: &Path, text: &str) -> Result<()> {
 
 /// Makes the names in a directory durable, where the system can; where it cannot (Windows opens no
 /// directories), the rename has still happened in one step.
-fn sync(directory: &Path) {
+pub(super) fn sync(directory: &Path) {
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
     }
 }
 
-/// Removes what writers that were killed have left; only to be called under the lock.
-fn sweep(directory: &Path) -> Result<()> {
+/// Ends or removes what writers that were killed have left; only to be called under the lock.
+pub(super) fn sweep(places: &Places) -> Result<()> {
+    moves::finish(places)?;
+    finish(places);
+    places.all().try_for_each(sweep_one)
+}
+
+fn sweep_one(directory: &Path) -> Result<()> {
     let failed = |error| io("read the directory", directory, error);
     for entry in fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -463,7 +470,7 @@ const LOCK: &str = ".limbeck-lock";
 
 /// Waits until no other process writes into the directory. Released when dropped, or when this
 /// process ends in whatever way.
-fn lock(directory: &Path) -> Result<Option<File>> {
+pub(super) fn lock(directory: &Path) -> Result<Option<File>> {
     let file = if cfg!(unix) {
         File::open(directory)
     } else {
@@ -489,9 +496,11 @@ fn lock(directory: &Path) -> Result<Option<File>> {
 /// and keeps others from writing; `None` where there is nothing to lock.
 pub(super) fn settle(places: &Places) -> Option<File> {
     let directory = &places.main;
-    if directory.join(COMING_HEADS).is_file()
+    if (directory.join(COMING_HEADS).is_file() || moves::are_begun(directory))
         && let Ok(Some(lock)) = lock(directory)
     {
+        // Where the disk refuses, what is there is read, and tells what is wrong with it.
+        let _ = moves::finish(places);
         finish(places);
         return Some(lock);
     }
@@ -510,7 +519,7 @@ fn lock_to_read(directory: &Path) -> Option<File> {
 }
 
 /// A file or folder that is removed on every way out, unless it was renamed.
-struct Temporary(PathBuf);
+pub(super) struct Temporary(pub(super) PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
@@ -525,7 +534,7 @@ impl Drop for Temporary {
 
 /// Bits that no other call here or elsewhere has had: the hasher's keys come from the system's
 /// randomness.
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
     let seed = (SystemTime::now(), std::process::id(), call);

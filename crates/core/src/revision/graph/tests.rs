@@ -154,13 +154,6 @@ fn a_missing_parent_names_who_wants_it() {
         "revision `a` (dir_a) names `nowhere` as its `depends_on`, which is not there",
         "bring `nowhere` back, or correct the `depends_on`",
     );
-    let mut squashed = revisions("s\nb: a");
-    squashed[0].replaces = vec![id("a")];
-    let error = RevisionGraph::new(squashed).expect_err("`a` is gone");
-    assert_eq!(
-        error.hint(),
-        Some("revision `s` (dir_s) replaces `a`: name that one instead")
-    );
 }
 
 #[test]
@@ -226,4 +219,125 @@ fn ten_thousand_revisions_are_few() {
     let fan: String = (0..10_000).map(|n| format!("\nr{n}: a b")).collect();
     let graph = RevisionGraph::new(revisions(&format!("a\nb{fan}\nz: r1 r2")));
     assert_eq!(graph.expect("a graph").heads().len(), 9_999);
+}
+
+/// `a`, then `b` and `c`, for which `s` stands, then `d`; `e` depends on `b` and has the label of `c` as well.
+fn squashed() -> RevisionGraph {
+    let mut all = revisions("a\nb: a\nc: b\ns: a\nd: c\ne: a; b");
+    let at = |all: &mut Vec<Revision>, name: &str, change: &dyn Fn(&mut Revision)| {
+        let one = all.iter_mut().find(|one| one.id.as_str() == name);
+        change(one.expect("it is there"));
+    };
+    at(&mut all, "s", &|one| one.replaces = vec![id("b"), id("c")]);
+    at(&mut all, "c", &|one| {
+        one.branch_labels = vec!["shop".to_owned()]
+    });
+    at(&mut all, "e", &|one| {
+        one.depends_on.push("shop".parse().expect("a dependency"))
+    });
+    RevisionGraph::new(all).expect("a graph")
+}
+
+fn set(names: &str) -> BTreeSet<RevisionId> {
+    names.split_whitespace().map(id).collect()
+}
+
+/// `d<-s` and so on, in order.
+fn told(graph: &RevisionGraph) -> String {
+    let told = graph.order().map(|one| {
+        let below: Vec<&str> = graph
+            .requires(&one.id)
+            .into_iter()
+            .map(RevisionId::as_str)
+            .collect();
+        format!("{}<{}", one.id, below.join(","))
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_is_replaced_is_not_seen_and_who_names_it_names_what_stands_for_it() {
+    let graph = squashed();
+    assert_eq!(told(&graph), "a< s<a e<a,s d<s");
+    assert_eq!(graph.named(&id("b")), Some(&id("s")));
+    let error = graph.find("b").expect_err("it is not seen");
+    assert_eq!(
+        error.hint(),
+        Some("revision `s` replaces `b`: name that one")
+    );
+    for there in ["", "a", "a s", "a s d e", "a b c", "a b c d"] {
+        assert!(
+            graph.settled(&set(there)).expect("a graph").is_none(),
+            "{there}"
+        );
+    }
+    // The originals need not stay.
+    let left: Vec<Revision> = graph
+        .all
+        .iter()
+        .filter(|one| !["b", "c"].contains(&one.id.as_str()))
+        .cloned()
+        .collect();
+    let mut later = left.clone();
+    later
+        .iter_mut()
+        .for_each(|one| one.depends_on.retain(|on| on.revision.as_str() != "shop"));
+    let left = RevisionGraph::new(later).expect("a graph");
+    assert_eq!(told(&left), "a< s<a e<a,s d<s");
+    let error = left.settled(&set("a b")).expect_err("`c` is gone");
+    assert!(
+        error
+            .to_string()
+            .contains("of which `c` is not there any more"),
+        "{error}"
+    );
+}
+
+#[test]
+fn from_among_the_originals_they_go_on() {
+    let graph = squashed();
+    let apart = graph
+        .settled(&set("a b"))
+        .expect("a graph")
+        .expect("another one");
+    assert_eq!(told(&apart), "a< b<a c<b e<a,b,c d<c");
+    assert!(!apart.contains(&id("s")));
+    // And back, where it has gone past them meanwhile.
+    assert!(apart.settled(&set("a c")).expect("a graph").is_none());
+    let whole = apart
+        .settled(&set("a b c"))
+        .expect("a graph")
+        .expect("the first");
+    assert_eq!(told(&whole), told(&graph));
+    // Who names the squash goes on from the last of them.
+    let mut all = graph.all.clone();
+    let mut last = Revision::new(id("f"), sql_digest(""));
+    last.parents = vec![id("s")];
+    all.push(last);
+    let graph = RevisionGraph::new(all).expect("a graph");
+    let apart = graph
+        .settled(&set("a c"))
+        .expect("a graph")
+        .expect("another one");
+    assert_eq!(apart.parents(&id("f")), [&id("c")]);
+}
+
+#[test]
+fn one_revision_stands_for_another() {
+    let squash = |replaced: [&str; 2]| {
+        let mut all = revisions("a\ns\nt");
+        all[1].replaces = vec![id(replaced[0])];
+        all[2].replaces = vec![id(replaced[1])];
+        RevisionGraph::new(all)
+            .expect_err("it is refused")
+            .to_string()
+    };
+    assert_eq!(
+        squash(["a", "a"]),
+        "revisions `s` and `t` (dir_t) both replace `a`"
+    );
+    assert_eq!(
+        squash(["a", "s"]),
+        "revision `t` (dir_t) replaces `s` (dir_s), which itself replaces others"
+    );
 }

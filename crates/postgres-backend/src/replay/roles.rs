@@ -9,7 +9,8 @@ const HINT: &str = "roles belong to the server, which test databases share: make
      of `down.sql`";
 
 /// Says what to do where roles are in the way, in place of what helps elsewhere.
-pub(super) fn told(error: Error) -> Error {
+#[cfg(feature = "testing")]
+pub(crate) fn told(error: Error) -> Error {
     match hint(&error) {
         Some(hint) => error.with_hint(hint),
         None => error,
@@ -17,7 +18,7 @@ pub(super) fn told(error: Error) -> Error {
 }
 
 /// What to do, where roles are in the way.
-pub(super) fn hint(error: &Error) -> Option<&'static str> {
+pub(crate) fn hint(error: &Error) -> Option<&'static str> {
     error.database().is_some_and(is_of_roles).then_some(HINT)
 }
 
