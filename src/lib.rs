@@ -216,7 +216,7 @@ pub use limbeck_postgres::server;
 pub use limbeck_postgres::testing;
 #[cfg(feature = "postgres")]
 pub use limbeck_postgres::{
-    Autogenerate, Check, Draft, Drift, DriftKind, Fault, Finding, Lookout, Outcome, Replay,
+    Autogenerate, Cancel, Check, Draft, Drift, DriftKind, Fault, Finding, Lookout, Outcome, Replay,
     Replayed, Squash, Squashed, connect,
 };
 pub use limbeck_postgres::{

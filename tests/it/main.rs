@@ -19,6 +19,7 @@ mod enums;
 mod features;
 mod guide;
 mod hostile;
+mod interrupt;
 mod left_alone;
 mod manual;
 mod models;

@@ -15,8 +15,8 @@ use crate::args::{self, Cli, Command, Global};
 use crate::command;
 use crate::config::Config;
 use crate::editor::Editor;
-use crate::output::Form;
-use crate::{libraries, manual, output, program, source};
+use crate::output::{Form, Manner};
+use crate::{interrupt, libraries, manual, output, program, source};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Code {
     Usage,
     /// 3: a check found something.
     Found,
+    /// 130: somebody pressed Ctrl-C.
+    Interrupted,
     /// Whatever the program ended with that was asked for its models.
     Other(u8),
 }
@@ -41,6 +43,7 @@ impl Code {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Found => 3,
+            Self::Interrupted => 130,
             Self::Other(number) => i32::from(number),
         }
     }
@@ -79,6 +82,14 @@ pub(crate) fn answer(arguments: Vec<OsString>, programs: Programs<'_>) -> Code {
             };
         }
     };
+    output::speak(Manner {
+        quiet: cli.global.quiet,
+        colour: match cli.global.color {
+            args::When::Auto => None,
+            args::When::Always => Some(true),
+            args::When::Never => Some(false),
+        },
+    });
     if let Err(error) = cli.command.check() {
         output::error(&error, cli.global.json);
         return Code::Usage;
@@ -88,7 +99,9 @@ pub(crate) fn answer(arguments: Vec<OsString>, programs: Programs<'_>) -> Code {
         Ok(code) => code,
         Err(error) => {
             output::error(&error, cli.global.json);
-            if output::is_usage(&error) {
+            if interrupt::happened() {
+                Code::Interrupted
+            } else if output::is_usage(&error) {
                 Code::Usage
             } else {
                 Code::Failed
@@ -393,14 +406,16 @@ impl Stage {
             Command::Upgrade(arguments) => {
                 let (mut connection, url) = self.connect(global)?;
                 let migrator = limited(self.patient(arguments.wait, json), arguments);
-                let _lookout = migrator.lookout(&mut connection, &url);
+                let lookout = migrator.lookout(&mut connection, &url);
+                interrupt::cancels(&lookout);
                 let target = &arguments.target.target;
                 output::report(&migrator.upgrade(&mut connection, target)?, json);
             }
             Command::Downgrade(arguments) => {
                 let (mut connection, url) = self.connect(global)?;
                 let migrator = limited(self.patient(arguments.run.wait, json), &arguments.run);
-                let _lookout = migrator.lookout(&mut connection, &url);
+                let lookout = migrator.lookout(&mut connection, &url);
+                interrupt::cancels(&lookout);
                 let down = |policy| {
                     let migrator = migrator.clone().on_loss(policy);
                     migrator.downgrade(&mut connection, &arguments.run.target.target)
@@ -410,7 +425,8 @@ impl Stage {
             Command::Stamp(arguments) => {
                 let (mut connection, url) = self.connect(global)?;
                 let migrator = self.patient(arguments.wait, json);
-                let _lookout = migrator.lookout(&mut connection, &url);
+                let lookout = migrator.lookout(&mut connection, &url);
+                interrupt::cancels(&lookout);
                 let targets = arguments.targets.join(" ");
                 let report = match arguments.purge {
                     true => migrator.stamp_anew(&mut connection, &targets)?,

@@ -32,6 +32,7 @@ pub mod command;
 pub mod config;
 pub mod diagram;
 pub mod editor;
+mod interrupt;
 mod libraries;
 pub mod manual;
 mod output;

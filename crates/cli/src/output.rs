@@ -34,6 +34,22 @@ pub(crate) use write::{
 /// Where results go in place of stdout.
 static RESULTS: OnceLock<File> = OnceLock::new();
 
+/// How to speak.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Nothing but results and errors.
+    pub(crate) quiet: bool,
+    /// Whether results are coloured, where that is said.
+    pub(crate) colour: Option<bool>,
+}
+
+static MANNER: OnceLock<Manner> = OnceLock::new();
+
+/// Speaks so from now on.
+pub(crate) fn speak(manner: Manner) {
+    let _ = MANNER.set(manner);
+}
+
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// From now on, results go into a file: whoever asked this program for them prints them.
@@ -59,7 +75,7 @@ fn result(text: &str) {
 fn lost(written: io::Result<()>) {
     let Err(error) = written else { return };
     if error.kind() != io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
-        aside(format!("error: the result cannot be written: {error}"));
+        say(format!("error: the result cannot be written: {error}"));
     }
 }
 
@@ -97,7 +113,15 @@ fn line(text: impl AsRef<str>) {
     result(&format!("{}\n", text.as_ref()));
 }
 
+/// What is good to know; nobody hears it who wants to hear errors alone.
 fn aside(text: impl AsRef<str>) {
+    if !MANNER.get().is_some_and(|manner| manner.quiet) {
+        say(text);
+    }
+}
+
+/// What everybody is to hear.
+fn say(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
@@ -204,39 +228,39 @@ fn told(error: &Error) -> Told {
 pub(crate) fn error(error: &Error, as_json: bool) {
     if as_json {
         let text = serde_json::to_string_pretty(&failure(error)).expect("texts become JSON");
-        aside(text);
+        say(text);
         return;
     }
-    aside(format!("error: {error}"));
+    say(format!("error: {error}"));
     if let Some(location) = error.location() {
-        aside(format!("  at {location}"));
+        say(format!("  at {location}"));
     }
     if let Some(database) = error.database() {
-        aside(database.to_string());
+        say(database.to_string());
     }
     let mut hint = error.hint().map(str::to_owned);
     let mut next = error.source();
     while let Some(source) = next {
-        aside(format!("  caused by: {source}"));
+        say(format!("  caused by: {source}"));
         if let Some(source) = source.downcast_ref::<Error>() {
             if let Some(location) = source.location() {
-                aside(format!("    at {location}"));
+                say(format!("    at {location}"));
             }
             if let Some(database) = source.database() {
-                aside(database.to_string());
+                say(database.to_string());
             }
             hint = hint.or_else(|| source.hint().map(str::to_owned));
         }
         next = source.source();
     }
     if !error.applied().is_empty() {
-        aside(format!(
+        say(format!(
             "  done before that: {}",
             texts(error.applied()).join(", ")
         ));
     }
     if let Some(hint) = hint {
-        aside(format!("\nhint: {hint}"));
+        say(format!("\nhint: {hint}"));
     }
 }
 

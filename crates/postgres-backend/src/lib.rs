@@ -74,7 +74,7 @@ pub use drive::drive;
 pub use drive_async::drive_async;
 pub use hazard::{Consent, Hazard, Severity, hazards, parse_consent, unconsented};
 #[cfg(feature = "postgres")]
-pub use migrator::{Autogenerate, Check, Lookout, Squash, Squashed};
+pub use migrator::{Autogenerate, Cancel, Check, Lookout, Squash, Squashed};
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub use migrator::{Migrator, NewRevision, REQUEST_VARIABLE, Settings, Written, answer_request};
 pub use progress::{Phase, Progress, Snapshot};

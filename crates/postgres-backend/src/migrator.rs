@@ -64,7 +64,7 @@ pub use boot::Autogenerate;
 #[cfg(feature = "postgres")]
 pub use compare::Check;
 #[cfg(feature = "postgres")]
-pub use lookout::Lookout;
+pub use lookout::{Cancel, Lookout};
 pub use request::{REQUEST_VARIABLE, answer_request};
 pub use settings::Settings;
 #[cfg(feature = "postgres")]

@@ -50,6 +50,7 @@ pub(crate) mod script;
 mod settings;
 mod squash;
 mod step;
+mod stop;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,7 @@ pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
 pub use script::Render;
 #[cfg(feature = "postgres")]
 pub(crate) use step::telling_text;
+pub use stop::Stop;
 pub use watch::Watch;
 
 use port::Port;
@@ -159,6 +161,8 @@ pub struct RunOptions {
     pub render: Render,
     /// Whether only to say what would be done, in [`Report::planned`], and to change nothing.
     pub only_plans: bool,
+    /// Who may stop it.
+    pub stop: Stop,
     /// Whether only to make the history table where it is missing, in [`Report::made_history`].
     pub only_history: bool,
 }
@@ -305,6 +309,7 @@ impl Default for RunOptions {
             watch: None,
             render: script::render,
             only_plans: false,
+            stop: Stop::default(),
             only_history: false,
         }
     }

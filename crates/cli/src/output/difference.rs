@@ -11,7 +11,7 @@ use limbeck_postgres::{Difference, Way, script};
 use serde::Serialize;
 
 use super::hazards::{HazardForm, hazard_forms, tell_hazards};
-use super::{RESULTS, aside, json, line, result, warning};
+use super::{MANNER, RESULTS, aside, json, line, result, warning};
 
 /// How a difference is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,9 +168,12 @@ fn summary(operations: &[Operation]) {
     }
 }
 
-/// Whether results are coloured: on a terminal, unless `NO_COLOR` is set; anywhere with
+/// Whether results are coloured: as `--color` says, or on a terminal, unless `NO_COLOR` is set; anywhere with
 /// `CLICOLOR_FORCE`.
 pub(crate) fn is_coloured() -> bool {
+    if let Some(said) = MANNER.get().and_then(|manner| manner.colour) {
+        return said;
+    }
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     !set("NO_COLOR")
         && (set("CLICOLOR_FORCE") || RESULTS.get().is_none() && io::stdout().is_terminal())

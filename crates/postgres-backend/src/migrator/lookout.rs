@@ -11,13 +11,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::{PgConnection, RunQueryDsl, sql_query};
+use limbeck_core::Result;
 use limbeck_core::token::secrets;
 
 use super::Migrator;
 use crate::drive::session_of;
 use crate::quote::EQUAL;
-use crate::runner::{Blocker, Event, Observers};
-use crate::session::Row;
+use crate::runner::{Blocker, Event, Observers, Stop};
+use crate::session::{Row, not_executed};
 
 /// How often it is looked.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -49,7 +50,13 @@ impl Migrator {
     pub fn lookout(&self, connection: &mut PgConnection, url: &str) -> Lookout {
         let telling = Arc::new(Mutex::new(true));
         let (stop, stopped) = mpsc::channel();
-        if let Some(pid) = session_of(connection) {
+        let session = session_of(connection);
+        let cancel = session.map(|pid| Cancel {
+            url: url.to_owned(),
+            pid,
+            stop: self.options.stop.clone(),
+        });
+        if let Some(pid) = session {
             let observers = self.options.observers.clone();
             let (url, telling) = (url.to_owned(), Arc::clone(&telling));
             let look = move || {
@@ -80,6 +87,7 @@ impl Migrator {
         }
         Lookout {
             telling,
+            cancel,
             _stop: stop,
         }
     }
@@ -89,8 +97,53 @@ impl Migrator {
 #[must_use = "it ends when it is dropped"]
 pub struct Lookout {
     telling: Arc<Mutex<bool>>,
+    cancel: Option<Cancel>,
     /// The thread wakes up and ends when this goes.
     _stop: Sender<()>,
+}
+
+impl Lookout {
+    /// What cancels whatever the connection runs, from another thread; `None` where its session is not known.
+    pub fn cancel(&self) -> Option<Cancel> {
+        self.cancel.clone()
+    }
+}
+
+/// Cancels what a connection runs: the statement fails, and what its transaction did is undone. No other revision is
+/// begun, by the migrator or a clone of it.
+#[derive(Clone)]
+pub struct Cancel {
+    url: String,
+    pid: i32,
+    stop: Stop,
+}
+
+impl Cancel {
+    /// Asks the server, on a connection of its own.
+    ///
+    /// # Errors
+    /// When there is no such connection, or the role may not cancel what runs there.
+    pub fn send(&self) -> Result<()> {
+        self.stop.request();
+        let mut connection = crate::connect(&self.url)?;
+        sql_query(format!("SELECT pg_catalog.pg_cancel_backend({})", self.pid))
+            .execute(&mut connection)
+            .map_err(not_executed)?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            url: _,
+            pid,
+            stop: _,
+        } = self;
+        f.debug_struct("Cancel")
+            .field("pid", pid)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Drop for Lookout {

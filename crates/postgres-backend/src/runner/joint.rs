@@ -230,6 +230,7 @@ impl Story {
             self.try_uninstall(bundle, &steps, &scripts[number]).await?;
         }
         for stage in stages {
+            self.go_on()?;
             if self.time_is_up() {
                 return Err(self.out_of_time(""));
             }

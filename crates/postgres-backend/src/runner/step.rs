@@ -358,7 +358,8 @@ impl Story {
         let mut sqlstate = None;
         let known = failure.sqlstate.is_some() && at.is_some();
         let within = DIAGNOSE_WITHIN + self.lock_timeout(scene).unwrap_or_default();
-        if !known && scene.ready.script.is_sql() && took <= within && !self.time_is_up() {
+        let may_run_again = !self.time_is_up() && !self.options.stop.is_requested();
+        if !known && scene.ready.script.is_sql() && took <= within && may_run_again {
             let number = at.map(|at| at.statement.number);
             if let Some((state, number)) = self.diagnose(scene, number, &failure.message).await {
                 sqlstate = Some(state);

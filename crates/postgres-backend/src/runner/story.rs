@@ -466,6 +466,7 @@ impl Story {
 
     /// Sleeps for an interval, or gives up when the time allowed is over.
     async fn pause(&mut self) -> Result<()> {
+        self.go_on()?;
         let now = self.port.now();
         let first = self.waiting_since.is_none();
         let waited = now.saturating_duration_since(*self.waiting_since.get_or_insert(now));
