@@ -40,5 +40,6 @@ mod squash;
 mod story;
 mod support;
 mod testing;
+mod transcripts;
 mod types;
 mod ui;

@@ -22,9 +22,9 @@ use tempfile::TempDir;
 /// A password that no output may hold, whatever a test is about.
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
-/// What somebody's shell may hold, and what would lead a command elsewhere, beside all that libpq
-/// reads.
-const FOREIGN: [&str; 10] = [
+/// What somebody's shell may hold, and what would lead a command elsewhere or let it look otherwise, beside all that
+/// libpq reads.
+const FOREIGN: [&str; 14] = [
     "DATABASE_URL",
     "LIMBECK_DATABASE",
     "LIMBECK_DATABASE_URL",
@@ -35,6 +35,10 @@ const FOREIGN: [&str; 10] = [
     "LIMBECK_WAIT",
     "EDITOR",
     "VISUAL",
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
 ];
 
 /// What asks the test `child` to be a program.

@@ -112,12 +112,20 @@ pub fn merge(migrator: &Migrator, config: &Config, arguments: &args::Merge) -> R
         directory,
     } = arguments;
     let all = revisions.iter().map(String::as_str).eq(["heads"]);
-    if let (true, [only]) = (all, migrator.graph()?.real_heads().as_slice()) {
-        return Err(Error::new(
-            ErrorKind::Target,
-            format!("revision `{only}` is the one head: there is nothing to merge"),
-        )
-        .with_revision((*only).clone()));
+    let graph = migrator.graph()?;
+    match (all, graph.real_heads().as_slice()) {
+        (_, []) => {
+            let told = "there are no revisions: there is nothing to merge";
+            return Err(Error::new(ErrorKind::Target, told));
+        }
+        (true, [only]) => {
+            return Err(Error::new(
+                ErrorKind::Target,
+                format!("revision `{only}` is the one head: there is nothing to merge"),
+            )
+            .with_revision((*only).clone()));
+        }
+        _ => {}
     }
     let head = revisions.join(" ");
     on_disk(migrator, config).write_empty(&NewRevision {
