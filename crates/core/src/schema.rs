@@ -17,6 +17,7 @@ pub mod model;
 pub mod object;
 pub mod operation;
 pub mod overlay;
+pub mod setting;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod taken;

@@ -31,7 +31,6 @@ pub mod routine;
 pub mod rule;
 pub mod search;
 pub mod sequence;
-pub mod setting;
 pub mod sql_type;
 pub mod statistics;
 pub mod subscription;

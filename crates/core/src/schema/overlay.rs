@@ -15,10 +15,10 @@ use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::schema::diff::rename::{self, Settled};
 use crate::schema::lower::{Declared, DeclaredObject};
-use crate::schema::object::setting;
 use crate::schema::object::table::Persistence;
 use crate::schema::object::{Column, Object, ObjectId, Table};
 use crate::schema::operation::Operation;
+use crate::schema::setting;
 
 mod column;
 mod heirs;

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use limbeck_core::schema::lower::{Declared, DeclaredColumn, DeclaredIdentity, DeclaredObject};
-use limbeck_core::schema::object::setting::without_own;
 use limbeck_core::schema::object::{Column, NotNull};
 use limbeck_core::schema::operation::Operation;
+use limbeck_core::schema::setting::without_own;
 use limbeck_core::{Error, ErrorKind, Object, ObjectId, Result, Schema};
 
 /// Something that the revisions make and that the database lacks or has otherwise.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_core::revision::Dependency;
 use limbeck_core::schema::diff::rename::{self, Settled, holds};
 use limbeck_core::schema::lower::Declared;
-use limbeck_core::schema::object::setting::as_made;
 use limbeck_core::schema::object::{ConstraintKind, IndexElement, IndexKey};
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::schema::overlay::states;
+use limbeck_core::schema::setting::as_made;
 use limbeck_core::{Error, ErrorKind, Object, ObjectId, QualifiedName, Result, Schema};
 
 use super::drift::is_administration;
