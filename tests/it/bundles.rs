@@ -447,7 +447,7 @@ fn where_a_library_brings_another_the_applications_listing_counts() {
         .bundle(billing())
         .bundle(placed(people(), "auth").at("p2").expect("a pin"));
     let report = migrator.run_pending(&mut connection).expect("it runs");
-    assert_eq!(done(&report), "people:p1 people:p2 billing:b1 app:h1");
+    assert_eq!(done(&report), "people:p1 billing:b1 people:p2 app:h1");
     assert_eq!(
         database.tables(),
         "auth.p2 auth.persons public.b1 public.h1"

@@ -280,6 +280,95 @@ fn a_role_that_may_make_no_database_compares_too() {
 }
 
 #[derive(Model)]
+#[model(table = "keyed", register = false)]
+struct Keyed {
+    #[model(primary_key)]
+    _id: i64,
+    #[model(unique)]
+    _email: String,
+    #[model(index)]
+    _k: i32,
+}
+
+#[derive(Model)]
+#[model(table = "keyed", register = false)]
+struct Unkeyed {
+    #[model(primary_key)]
+    _id: i64,
+    _email: String,
+    _k: i32,
+}
+
+/// What is no longer stated and cannot go here is told: here it would stay in silence, and go everywhere else.
+#[test]
+fn what_strangers_hold_does_not_stay_in_silence() {
+    for (sql, what, who) in [
+        (
+            "CREATE TABLE reporting (email text REFERENCES keyed (_email))",
+            "constraint:public.keyed.keyed__email_key",
+            "constraint:public.reporting.reporting_email_fkey",
+        ),
+        (
+            "ALTER TABLE keyed REPLICA IDENTITY USING INDEX keyed__email_key",
+            "constraint:public.keyed.keyed__email_key",
+            "replica_identity:public.keyed",
+        ),
+        (
+            "ALTER TABLE keyed CLUSTER ON keyed__k_idx",
+            "index:public.keyed__k_idx",
+            "cluster:public.keyed",
+        ),
+    ] {
+        let made = Made::of(vec![Keyed::model()]);
+        made.database.execute(sql);
+        let migrator = made.migrator(vec![Unkeyed::model()]);
+        let mut connection = made.database.connect();
+        let error = migrator
+            .autogenerate(&mut connection)
+            .expect_err("it stands on what goes");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the models no longer state `{what}`, and `{who}`, which no revision makes, stands on it: here it \
+                 could not go, and everywhere else it would"
+            )
+        );
+        let check = migrator.check(&mut connection).expect("it is compared");
+        assert!(!check.is_clean(), "{check:?}");
+    }
+}
+
+/// The table of somebody that inherits from ours follows by itself, on both ways, and is in no script.
+#[test]
+fn heirs_of_others_are_in_no_script() {
+    let made = Made::of(models());
+    made.database
+        .execute("CREATE TABLE archive () INHERITS (readers)");
+    let after = || vec![ReaderOften::model()];
+    let draft = made
+        .migrator(after())
+        .autogenerate(&mut made.database.connect())
+        .expect("it is compared");
+    let consents: Vec<_> = draft
+        .hazards
+        .iter()
+        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
+        .collect();
+    made.migrator(after())
+        .write_draft(&draft, &NewRevision::default(), &consents)
+        .expect("the revision is written");
+    let migrator = made.migrator(after());
+    let fresh = TestDatabase::on(own_server());
+    for database in [&fresh, &made.database] {
+        let mut connection = database.connect();
+        migrator.run_pending(&mut connection).expect("it runs");
+        migrator
+            .downgrade(&mut connection, "-1")
+            .expect("it is taken back");
+    }
+}
+
+#[derive(Model)]
 #[model(table = "readers", register = false)]
 struct ReaderInHand {
     #[model(primary_key, identity)]

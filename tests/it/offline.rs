@@ -278,7 +278,7 @@ fn bundles_are_gone_through_together_and_placed() {
     let up = |start: &[&str], range: &str, steps: &str| {
         check_of(&migrator, Way::Up, start, range, steps);
     };
-    up(&[], "head", "people:p1 people:p2 people:p3 h1 h2");
+    up(&[], "head", "people:p1 people:p2 h1 h2 people:p3");
     up(&[], "people@p2", "people:p1 people:p2");
     up(
         &["people@p1"],

@@ -83,6 +83,14 @@ impl Schema {
         self.objects.remove(id)
     }
 
+    /// What stands on an object, as far as is known: what names it, what was recorded to depend on it, the foreign
+    /// keys that rest on a key.
+    pub fn standing_on(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let edges = edges::Edges::new(self);
+        let standing = edges.dependents().remove(id).unwrap_or_default();
+        standing.into_iter().cloned().collect()
+    }
+
     /// The object of an identity.
     pub fn get(&self, id: &ObjectId) -> Option<&Object> {
         self.objects.get(id)

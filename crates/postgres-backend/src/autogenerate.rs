@@ -41,7 +41,7 @@ pub(crate) use strangers::strangers;
 
 use refuse::{
     refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
-    refuse_renamed_reading, refuse_taken, refuse_unrecorded,
+    refuse_renamed_reading, refuse_spared, refuse_taken, refuse_unrecorded,
 };
 use strangers::{
     Said, Strangers, foreign, going_along, over_other_types, refuse_foreign, refuse_strangers,
@@ -167,6 +167,7 @@ where
     let going = base.map_or_else(BTreeMap::new, |base| {
         let operations = diff(live, &desired, renames);
         refusals.extend(refuse_unrecorded(&operations, base, &declared).err());
+        refusals.extend(refuse_spared(&operations, live, base, &declared).err());
         going_along(&operations, live, &base.schema)
     });
     let mut live = Cow::Borrowed(*live);
@@ -378,7 +379,7 @@ fn draft(
         (reverse, down)
     };
     // No revision moves aside what none makes: the way back, too, is that of a database without it.
-    let alone = strangers.left_by(&operations);
+    let alone = strangers.left_by(&operations, from);
     let notes = match alone.is_empty() {
         true => Vec::new(),
         false => alone.in_the_way(&back(from, to).1),

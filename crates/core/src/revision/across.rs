@@ -6,10 +6,11 @@
 //! they take its place in the order, and are recorded with it in place of being run.
 //!
 //! The order is the one that bundles were given in, each in its own order, except where a
-//! dependency says otherwise: of the revisions that may come next, the first of the first bundle.
+//! dependency says otherwise: of the revisions that may come next, the first of the first bundle. What
+//! depends on a revision of another bundle was made for that one: where it can, it comes before
+//! those that stand on it, which may rename or drop what it names.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, ErrorKind, Result, near};
 use crate::revision::graph::{RevisionGraph, or};
@@ -235,7 +236,8 @@ impl Across {
         Ok(needs)
     }
 
-    /// What must come first comes first; of those that may come next, the first of the first bundle.
+    /// What must come first comes first; of those that may come next, the first of the first bundle whose
+    /// predecessor nobody waits for any more.
     fn sort(&self, members: &[Member<'_>]) -> Result<Vec<Place>> {
         let mut rank: BTreeMap<&Place, (usize, usize)> = BTreeMap::new();
         let mut places: Vec<Vec<&Place>> = Vec::new();
@@ -258,20 +260,33 @@ impl Across {
                 above.entry(required).or_default().push(place);
             }
         }
-        let mut free: BinaryHeap<Reverse<(usize, usize)>> = waits
+        let made_for = self.made_for(members);
+        let mut open: BTreeSet<&Place> = self.requires.keys().collect();
+        let mut free: BTreeSet<(usize, usize)> = waits
             .iter()
             .filter(|(_, waits)| **waits == 0)
-            .map(|(place, _)| Reverse(rank[place]))
+            .map(|(place, _)| rank[place])
             .collect();
         let mut order = Vec::with_capacity(self.requires.len());
-        while let Some(Reverse((bundle, number))) = free.pop() {
+        while let Some(first) = free.first().copied() {
+            let is_awaited = |&(bundle, number): &(usize, usize)| {
+                let before = made_for.get(places[bundle][number]);
+                before
+                    .into_iter()
+                    .flatten()
+                    .any(|place| open.contains(place))
+            };
+            let next = free.iter().find(|at| !is_awaited(at));
+            let (bundle, number) = next.copied().unwrap_or(first);
+            free.remove(&(bundle, number));
             let place = places[bundle][number];
+            open.remove(place);
             order.push(place.clone());
             for next in above.get(place).into_iter().flatten() {
                 if let Some(left) = waits.get_mut(next) {
                     *left -= 1;
                     if *left == 0 {
-                        free.push(Reverse(rank[next]));
+                        free.insert(rank[next]);
                     }
                 }
             }
@@ -286,6 +301,39 @@ impl Across {
             return Err(self.cycle(members, &waiting));
         }
         Ok(order)
+    }
+
+    /// Of each revision, those of other bundles that were made for one of its parents and do not need it.
+    fn made_for(&self, members: &[Member<'_>]) -> BTreeMap<Place, Vec<&Place>> {
+        let mut made_for: BTreeMap<Place, Vec<&Place>> = BTreeMap::new();
+        for (place, requires) in &self.requires {
+            let elsewhere = requires.iter().filter(|(bundle, _)| *bundle != place.0);
+            let mut elsewhere = elsewhere.peekable();
+            if elsewhere.peek().is_none() || self.providers.contains_key(place) {
+                continue;
+            }
+            let below = self.below(place);
+            for (bundle, id) in elsewhere {
+                for child in members[*bundle].graph.children(id) {
+                    let child = (*bundle, child.clone());
+                    if !below.contains(&child) {
+                        made_for.entry(child).or_default().push(place);
+                    }
+                }
+            }
+        }
+        made_for
+    }
+
+    /// All that a revision needs, and what that needs.
+    fn below<'a>(&'a self, place: &'a Place) -> BTreeSet<&'a Place> {
+        let mut below = BTreeSet::new();
+        let mut reached = vec![place];
+        while let Some(place) = reached.pop() {
+            let needed = self.requires.get(place).into_iter().flatten();
+            reached.extend(needed.filter(|needed| below.insert(*needed)));
+        }
+        below
     }
 
     /// The cycle among the revisions that still wait, from its first on.

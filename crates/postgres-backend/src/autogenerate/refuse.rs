@@ -1,6 +1,6 @@
 //! Drafts that Postgres would refuse, or that would mean something else than what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_core::schema::diff::{diff, rename};
 use limbeck_core::schema::lower::Declared;
@@ -400,4 +400,46 @@ pub(super) fn refuse_unrecorded(
         ),
     )
     .with_hint(hint))
+}
+
+/// What the models no longer state and cannot go here, since something that only this database has stands on it: here it
+/// would stay without a word, and in every other database it is to go. `operations` is what is left to do here.
+pub(super) fn refuse_spared(
+    operations: &[Operation],
+    live: &Schema,
+    base: &Base,
+    declared: &Declared,
+) -> Result<()> {
+    let fresh = overlay(&base.schema, Some(base), declared);
+    let wanted = diff(&base.schema, &fresh, &declared.renames);
+    let dropped = |operations: &[Operation]| {
+        let operations = operations.iter().filter_map(|operation| match operation {
+            Operation::Drop { id, object: _ } => Some(id.clone()),
+            _ => None,
+        });
+        operations.collect::<BTreeSet<_>>()
+    };
+    let here = dropped(operations);
+    for id in dropped(&wanted) {
+        if here.contains(&id) || live.get(&id).is_none() || is_administration(&id) {
+            continue;
+        }
+        let standing = live.standing_on(&id).into_iter();
+        let mut strangers = standing.filter(|other| {
+            let is_said = is_administration(other) || matches!(other, ObjectId::Comment(_));
+            base.schema.get(other).is_none() && !is_said
+        });
+        let Some(stranger) = strangers.next() else {
+            continue;
+        };
+        return Err(Error::new(
+            ErrorKind::Ambiguous,
+            format!(
+                "the models no longer state `{id}`, and `{stranger}`, which no revision makes, stands on it: here it \
+                 could not go, and everywhere else it would"
+            ),
+        )
+        .with_hint("its owner drops that first; or keep in the models what it stands on"));
+    }
+    Ok(())
 }

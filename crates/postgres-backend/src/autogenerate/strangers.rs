@@ -61,7 +61,7 @@ impl Strangers {
         Self(live.objects.keys().filter(is_stranger).cloned().collect())
     }
 
-    pub(super) fn left_by(&self, operations: &[Operation]) -> Alone {
+    pub(super) fn left_by(&self, operations: &[Operation], live: &Schema) -> Alone {
         let renamed = |id: &ObjectId| {
             let mut id = id.clone();
             for operation in operations {
@@ -71,7 +71,12 @@ impl Strangers {
             }
             id
         };
-        let touched: BTreeSet<&ObjectId> = operations.iter().map(Operation::id).collect();
+        // What Postgres does to the heir of somebody by itself is in no script.
+        let touched: BTreeSet<&ObjectId> = operations
+            .iter()
+            .map(Operation::id)
+            .filter(|id| !follows(id, operations, live))
+            .collect();
         let left = self.0.iter().map(|id| (id, renamed(id)));
         let left = left.filter(|(id, after)| !touched.contains(id) && !touched.contains(after));
         Alone(left.flat_map(|(id, after)| [id.clone(), after]).collect())

@@ -30,6 +30,8 @@ enum Narrowing {
     Loses(&'static str),
     /// They are refused.
     Refuses(&'static str),
+    /// They are taken for something that they may not have been.
+    Assumes(&'static str),
     /// Arrays lose all but their first element, and that one something perhaps.
     First(Option<&'static str>),
 }
@@ -85,7 +87,14 @@ fn hazard(
     let before = view.base_of(from, view.from);
     let after = view.base_of(to, view.to);
     let only = "only the first element of each array stays";
-    let (what, severity) = match narrowing(&before, &after, view)? {
+    let narrowing = narrowing(&before, &after, view)?;
+    let assumes = matches!(narrowing, Narrowing::Assumes(_));
+    // On the way down they are what the way up made of them.
+    if assumes && view.direction == Direction::Down {
+        return None;
+    }
+    let (what, severity) = match narrowing {
+        Narrowing::Assumes(what) => (what.to_owned(), Severity::MayFail),
         Narrowing::Loses(what) => (what.to_owned(), Severity::Destructive),
         Narrowing::Refuses(what) => (what.to_owned(), Severity::MayFail),
         Narrowing::First(None) => (only.to_owned(), Severity::Destructive),
@@ -96,6 +105,9 @@ fn hazard(
         object,
         message: format!("{named} changes from {from} to {to}: {what}"),
         advice: match view.direction {
+            Direction::Up if assumes => {
+                "where they are of another zone, change `UTC` in the `USING` of the written revision"
+            }
             Direction::Up => "look for values that do not fit, or keep the type and add a check",
             Direction::Down => "look for values that do not fit before you go down",
         }
@@ -109,7 +121,9 @@ fn narrowing(from: &SqlType, to: &SqlType, view: &View<'_>) -> Option<Narrowing>
         Cast::First(_) => {
             let inner = element(from).and_then(|from| narrowing(&from, to, view));
             return Some(Narrowing::First(match inner {
-                Some(Narrowing::Loses(what) | Narrowing::Refuses(what)) => Some(what),
+                Some(
+                    Narrowing::Loses(what) | Narrowing::Refuses(what) | Narrowing::Assumes(what),
+                ) => Some(what),
                 Some(Narrowing::First(_)) | None => None,
             }));
         }
@@ -277,6 +291,12 @@ fn builtin(from: &TypeName<'_>, to: &TypeName<'_>) -> Option<Narrowing> {
         ("timestamp with time zone", "timestamp without time zone") => Some(Narrowing::Loses(
             "the moment becomes what a clock shows in UTC",
         )),
+        (
+            "timestamp without time zone" | "time without time zone",
+            "timestamp with time zone" | "time with time zone",
+        ) => precision(from, to).or(Some(Narrowing::Assumes(
+            "what a clock showed is taken for UTC, and moves where another time zone was meant",
+        ))),
         ("time with time zone", "time without time zone") => {
             Some(Narrowing::Loses("the time zone is lost"))
         }
@@ -316,8 +336,7 @@ fn keeps(from: &str, to: &str) -> bool {
             | ("polygon", "path")
             | ("cidr", "inet")
             | ("macaddr", "macaddr8")
-            | ("timestamp without time zone", "timestamp with time zone")
-            | ("time without time zone", "time with time zone" | "interval")
+            | ("time without time zone", "interval")
             | ("jsonb", "json" | "boolean")
     )
 }

@@ -359,7 +359,7 @@ fn types_that_hold_less_are_told() {
         (
             "timestamp without time zone",
             "timestamp with time zone",
-            None,
+            Some(MayFail),
         ),
         (
             "timestamp with time zone",

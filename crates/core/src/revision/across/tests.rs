@@ -113,6 +113,47 @@ fn dependencies_go_both_ways() {
 }
 
 #[test]
+fn what_is_made_for_a_revision_comes_before_the_next() {
+    let bundles = [
+        ("accounts", "a1\na2: a1\na3: a2\na4: a3"),
+        (
+            "host",
+            "h1\nh2: h1 ; accounts:a2\nh3: h2\nh4: h3 ; accounts:a4",
+        ),
+    ];
+    let all = "accounts:a1 accounts:a2 host:h1 host:h2 accounts:a3 accounts:a4 host:h3 host:h4";
+    check(&bundles, &["*", "*"], &["", ""], all);
+    // Also where the library was further than what is there of the application.
+    check(
+        &bundles,
+        &["*", "*"],
+        &["a1", "h1"],
+        "accounts:a2 host:h2 accounts:a3 accounts:a4 host:h3 host:h4",
+    );
+    // What needs both comes behind both; and two who were made for each other's past follow the bundles.
+    let both = [
+        ("accounts", "a1\na2: a1"),
+        ("host", "h1 ; accounts:a1 accounts:a2"),
+    ];
+    check(
+        &both,
+        &["*", "*"],
+        &["", ""],
+        "accounts:a1 accounts:a2 host:h1",
+    );
+    let past = [
+        ("accounts", "a1\na2: a1 ; host:h1"),
+        ("host", "h1\nh2: h1 ; accounts:a1"),
+    ];
+    check(
+        &past,
+        &["*", "*"],
+        &["", ""],
+        "accounts:a1 host:h1 accounts:a2 host:h2",
+    );
+}
+
+#[test]
 fn a_name_is_the_programs_or_else_the_librarys() {
     let twice = [
         ("staff=accounts", "a1"),
