@@ -598,10 +598,12 @@ fn readable_range(text: &str, in_script: bool) -> Result<()> {
     if in_script {
         return places(text).try_for_each(readable);
     }
-    readable(text).map_err(|error| match text.contains(':') {
-        true => error
-            .with_hint("a range `FROM:TO` goes with `--sql`; a run starts where the database is"),
-        false => error,
+    readable(text).map_err(|error| match text.split_once(':') {
+        Some((before, behind)) => error.with_hint(format!(
+            "a range `FROM:TO` goes with `--sql`, a run starts where the database is; a revision of a library's \
+             bundle is `{before}@{behind}`"
+        )),
+        None => error,
     })
 }
 

@@ -88,7 +88,8 @@ pub(super) fn refuse_needed(live: &Schema, desired: &Schema, declared: &Declared
                     format!("`{gone}` is to go, and `{id}` needs it"),
                 )
                 .with_hint(format!(
-                    "drop or change the {} in a revision of your own first: no model speaks of it",
+                    "drop or change the {} in a revision of your own first: no model speaks of it; where `{gone}` is \
+                     only called otherwise now, say so by `renamed_from` or `--rename`",
                     id.kind()
                 )));
             }
@@ -382,7 +383,12 @@ pub(super) fn refuse_unrecorded(
     if named.is_empty() {
         return Ok(());
     }
+    let has_tables = unrecorded.keys().any(|id| matches!(id, ObjectId::Table(_)));
     let hint = match base.schema.objects.is_empty() {
+        false if has_tables => {
+            "where a library made it, list its bundle: `migrator.bundle(…)`; otherwise write a revision of your own \
+             that makes it, and record that here with `limbeck stamp head`"
+        }
         true => {
             "the tables were there before the revisions: generate the first one against an empty database \
              (`--url`), which it fills, and record it here: `limbeck stamp head`"

@@ -16,8 +16,8 @@ use crate::aside::under_own_path;
 use crate::error::database_error;
 use crate::quote::{ident, literal};
 
-/// How many rows a table gets.
-const ROWS: usize = 2;
+/// How many rows a table gets, at the least and at the most: one for each value of its enums.
+const ROWS: std::ops::RangeInclusive<usize> = 2..=20;
 /// How many guesses a row has, with all columns and with the required ones alone.
 const GUESSES: usize = 8;
 
@@ -97,7 +97,13 @@ pub(super) fn fill(connection: &mut PgConnection) -> Result<Rows> {
     for table in in_order(&tables) {
         let mut made = 0;
         let mut reason = String::new();
-        for row in 0..ROWS {
+        let labels = table
+            .columns
+            .iter()
+            .flatten()
+            .map(|column| column.labels.len());
+        let wanted = labels.max().unwrap_or(0);
+        for row in 0..wanted.clamp(*ROWS.start(), *ROWS.end()) {
             match fill_row(connection, table, &by_oid, row) {
                 Ok(()) => made += 1,
                 Err(told) => reason = told,

@@ -476,6 +476,25 @@ fn upgrades_go_from_everywhere_with_rows() {
     );
 }
 
+/// A row holds each value of an enum: what takes one out fails as it does on a database in use.
+#[test]
+fn upgrades_meet_every_value_of_an_enum() {
+    let first = "CREATE TYPE state AS ENUM ('new', 'running', 'done', 'failed');
+        CREATE TABLE jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state NOT NULL)";
+    let chain = |rows: &str| {
+        let last = format!(
+            "{rows}; ALTER TYPE state RENAME TO old; CREATE TYPE state AS ENUM ('new', 'running', 'done');
+             ALTER TABLE jobs ALTER state TYPE state USING state::text::state; DROP TYPE old"
+        );
+        bundle([sql("a1", &[], first, ""), sql("b2", &["a1"], &last, "")])
+    };
+    let error = upgrades(&chain("SELECT 1")).unwrap_err();
+    assert_eq!(error.revision().map(|it| it.as_str()), Some("b2"));
+    assert!(format!("{error:?}").contains("failed"), "{error:?}");
+    let found = upgrades(&chain("DELETE FROM jobs WHERE state = 'failed'")).unwrap();
+    assert_eq!(found.rows, 4 + 3, "{found}");
+}
+
 #[test]
 fn upgrades_take_rows_that_nobody_could_guess() {
     let chain = |last: &str| {
