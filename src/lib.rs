@@ -60,7 +60,9 @@
 //! ```
 //!
 //! Each revision runs in a transaction of its own, exactly once, however many processes start at the
-//! same time; with nothing to do it costs one statement. An [`Error`] names the revision, the file,
+//! same time; with nothing to do it costs one statement. What cannot run in a transaction
+//! (`CREATE INDEX CONCURRENTLY`) goes statement by statement, and is gone on with where it was
+//! interrupted. An [`Error`] names the revision, the file,
 //! the line and column, the statement, and what Postgres said.
 //!
 //! On boot, a web application has a choice: [`Migrator::run_pending`], or

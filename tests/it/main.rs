@@ -26,6 +26,7 @@ mod models;
 mod names;
 mod offline;
 mod one_history;
+mod outside;
 mod pool;
 mod program;
 mod project;

@@ -12,7 +12,7 @@ use limbeck_core::schema::diff::rename::RenameHint;
 use limbeck_core::schema::snapshot::Snapshot;
 use limbeck_core::{Error, ErrorKind, ObjectId, Result, Revision, RevisionId};
 use limbeck_postgres::history::{HistoryRow, HistoryTable};
-use limbeck_postgres::runner::OnLoss;
+use limbeck_postgres::runner::{HalfDone, OnLoss};
 use limbeck_postgres::{
     Difference, Draft, Migrator, NewRevision, OfflineScript, OnUnprintable, Replay, Report, Source,
     Squash, Squashed, Written, parse_consent,
@@ -588,6 +588,8 @@ pub struct Current {
     pub unknown: Vec<RevisionId>,
     /// Which applied ones were edited afterwards.
     pub edited: Vec<RevisionId>,
+    /// Which ones that run outside of a transaction are half done.
+    pub half: Vec<HalfDone>,
     /// Whether all of the program's revisions are applied.
     pub at_head: bool,
 }
@@ -615,6 +617,7 @@ pub fn current(
             pending: bundle.pending,
             unknown: bundle.unknown,
             edited: bundle.edited,
+            half: bundle.half,
         })
         .collect();
     Ok((current, unlisted))

@@ -118,9 +118,11 @@ pub struct Revision {
     /// What its generated way down destroys, by name: `narrow_type:posts.price`. `None` where nobody
     /// has told, and each statement has to tell by itself. As `consent`, it is in no digest.
     pub down_destroys: Option<Vec<String>>,
-    /// Whether its statements may be run again after a failure.
+    /// Whether its statements may be run again after an interruption, which is asked of those that run
+    /// outside of a transaction and of which nothing tells whether they are done (`CREATE DATABASE`).
     pub idempotent: bool,
-    /// Whether it runs in a transaction.
+    /// Whether it runs in a transaction. Where it does not, each statement is one of its own, or none,
+    /// and is recorded when it is done. What cannot run in a transaction does not, whatever this says.
     pub run_in_transaction: bool,
     /// `lock_timeout` while it runs, in place of the migrator's.
     pub lock_timeout: Option<Duration>,

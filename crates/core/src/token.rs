@@ -18,7 +18,7 @@ pub use expression::expression_fault;
 pub use lex::{Lexer, Token, TokenKind, Unterminated, lex};
 pub use script::{
     NonTransactional, Problem, ProblemKind, check_script, first_words, non_transactional,
-    refuses_transaction,
+    refused_in_transaction, refuses_transaction,
 };
 pub use secret::{Secrets, secrets};
 pub use split::{StatementSpan, UnterminatedError, locate, split};

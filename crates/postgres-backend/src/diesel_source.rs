@@ -349,10 +349,32 @@ impl Link {
             None => Ident::new("public")?,
         };
         let revision = self.migration.revision();
+        let prepared = prepare(script, revision, &placement, render)?;
+        if let (Some((statement, command)), true) = (
+            prepared.refused_in_transaction(),
+            self.metadata.run_in_transaction,
+        ) {
+            let error = Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "revision `{}` cannot be run: `{command}` cannot run in a transaction",
+                    revision.id
+                ),
+            )
+            .with_revision(revision.id.clone())
+            .with_hint(
+                "say `run_in_transaction = false` in its metadata, which is all that Diesel goes by; or run \
+                 it with Limbeck",
+            );
+            return Err(match statement.place(0) {
+                Some(location) => error.with_location(location),
+                None => error,
+            });
+        }
         let Prepared {
             parts,
             statements: _,
-        } = prepare(script, revision, &placement, render)?;
+        } = prepared;
         if let (Some(placement), true) = (&self.placement, self.metadata.run_in_transaction) {
             self.send(
                 connection,

@@ -13,6 +13,7 @@ use std::future::poll_fn;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -52,9 +53,10 @@ const CANCEL_WITHIN: Duration = Duration::from_secs(1);
 /// transactions it works by savepoints. A data step that panics goes on panicking, after its
 /// revision was rolled back.
 ///
-/// Dropping the future leaves no revision half done. One that travelled as a whole is done as a
+/// Dropping the future leaves no statement half done and none unrecorded. A revision that travelled as a whole is done as a
 /// whole or not at all, whichever the server comes to; one that is in an open transaction is rolled
-/// back as soon as the server is done with its statement, and the lock is let go with it. The
+/// back as soon as the server is done with its statement, and the lock is let go with it. One that runs outside of
+/// a transaction stays behind one of its statements, which is recorded, and the next run goes on there. The
 /// connection can be used on; what it is sent next waits its turn behind that.
 ///
 /// With a time budget the run also ends where the server does not answer any more: some seconds after
@@ -121,7 +123,9 @@ async fn drive_line(connection: &mut AsyncPgConnection, runner: Runner) -> Resul
         seed: seed(),
     });
     loop {
-        answer = match run.0.next(Instant::now(), answer) {
+        let request = run.0.next(Instant::now(), answer);
+        line.owed = run.0.owed();
+        answer = match request {
             Request::Batch(sql) => done(line.connection.batch_execute(&sql).await),
             Request::Rows(sql) => match line.rows(sql).await {
                 Ok(rows) => Answer::Rows(rows.into_iter().map(|row| row.fields).collect()),
@@ -153,6 +157,8 @@ struct Line<'c> {
     connection: &'c mut AsyncPgConnection,
     /// How deep in transactions the caller is.
     base: u32,
+    /// What the session is owed by a run outside of transactions.
+    owed: Option<Arc<str>>,
 }
 
 impl<'c> Line<'c> {
@@ -168,7 +174,11 @@ impl<'c> Line<'c> {
             )
             .with_hint("take a new connection: a pool throws such a one away"));
         }
-        Ok(Self { connection, base })
+        Ok(Self {
+            connection,
+            base,
+            owed: None,
+        })
     }
 
     async fn rows(&mut self, sql: String) -> QueryResult<Vec<Row>> {
@@ -363,12 +373,18 @@ impl Drop for Line<'_> {
         let base = self.base;
         if depth(self.connection).is_ok_and(|depth| depth > base) {
             rise(self.connection, base);
-            let sql = rollback_sql(base);
-            // The first poll hands it to the connection's own task, which does the rest.
-            let rollback = pin!(self.connection.batch_execute(&sql));
-            let _ = rollback.poll(&mut Context::from_waker(Waker::noop()));
+            hand_over(self.connection, &rollback_sql(base));
+        }
+        if let Some(owed) = self.owed.take() {
+            hand_over(self.connection, &owed);
         }
     }
+}
+
+/// The first poll hands a message to the connection's own task, which does the rest.
+fn hand_over(connection: &mut AsyncPgConnection, sql: &str) {
+    let sent = pin!(connection.batch_execute(sql));
+    let _ = sent.poll(&mut Context::from_waker(Waker::noop()));
 }
 
 type Manager = <AsyncPgConnection as AsyncConnection>::TransactionManager;

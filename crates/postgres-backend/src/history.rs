@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use limbeck_core::name::derived_name;
+use limbeck_core::revision::Digest;
 use limbeck_core::{Ident, QualifiedName, RevisionId};
 
 use crate::quote::{DIFFERENT, EQUAL, MORE, ident, literal};
@@ -348,22 +349,13 @@ impl HistoryTable {
         } = change;
         let table = self.sql();
         let mut body = String::new();
-        let counted = |body: &mut String, statement: String, expected: usize| {
-            let _ = write!(
-                body,
-                "  {statement};\n  GET DIAGNOSTICS limbeck_rows = ROW_COUNT;\n  \
-                 IF limbeck_rows {DIFFERENT} {expected} THEN\n    \
-                 RAISE EXCEPTION USING ERRCODE = 'LB003', CONSTRAINT = 'limbeck:history', \
-                 MESSAGE = 'limbeck: the history is not what it was under the lock';\n  END IF;\n"
-            );
-        };
         if !delete.is_empty() {
             let statement = format!(
                 "DELETE FROM {table} AS h WHERE {} AND h.revision {EQUAL} ANY ({})",
                 owner.condition(),
                 array(delete)
             );
-            counted(&mut body, statement, delete.len());
+            body.push_str(&counted(&statement, delete.len()));
         }
         for (rows, is_head) in [(no_longer_heads, false), (now_heads, true)] {
             if !rows.is_empty() {
@@ -373,13 +365,90 @@ impl HistoryTable {
                     owner.condition(),
                     array(rows)
                 );
-                counted(&mut body, statement, rows.len());
+                body.push_str(&counted(&statement, rows.len()));
             }
         }
         for (row, is_head) in insert {
-            counted(&mut body, self.insert_statement(owner, row, *is_head), 1);
+            body.push_str(&counted(&self.insert_statement(owner, row, *is_head), 1));
         }
         body
+    }
+
+    /// Raises `limbeck:moved` unless a revision is half done as its row said: the body of a `DO` block.
+    pub fn half_body(&self, owner: &Owner, revision: &str, half: &Half<'_>) -> String {
+        format!(
+            "  IF NOT EXISTS (SELECT FROM {} AS h WHERE {}) THEN\n    \
+             RAISE EXCEPTION USING ERRCODE = 'LB002', CONSTRAINT = 'limbeck:moved', \
+             MESSAGE = 'limbeck: another process has migrated meanwhile';\n  END IF;\n",
+            self.sql(),
+            half_condition(owner, revision, half),
+        )
+    }
+
+    /// Notes how far a revision is that runs outside of a transaction, from what its row says, raising
+    /// `limbeck:history` where it says something else: the body of a `DO` block that declares
+    /// `limbeck_rows bigint`. With a digest, that becomes the content of the row.
+    pub fn progress_body(
+        &self,
+        owner: &Owner,
+        revision: &str,
+        half: &Half<'_>,
+        reached: i32,
+        content: Option<Digest>,
+    ) -> String {
+        let content = content.map_or_else(String::new, |content| {
+            format!(", content_digest = {}", literal(&content.to_string()))
+        });
+        counted(
+            &format!(
+                "UPDATE {} AS h SET statement_reached = ({reached}){content} WHERE {}",
+                self.sql(),
+                half_condition(owner, revision, half)
+            ),
+            1,
+        )
+    }
+
+    /// Notes that an applied revision is being taken back outside of a transaction, by this text: the body
+    /// of a `DO` block, as [`progress_body`](Self::progress_body).
+    pub fn reverting_body(&self, owner: &Owner, revision: &str, down: &str) -> String {
+        counted(
+            &format!(
+                "UPDATE {} AS h SET state = {}, statement_reached = 0, down_sql = {} WHERE {} \
+                 AND h.revision {EQUAL} {} AND h.state {EQUAL} ANY ({})",
+                self.sql(),
+                literal(State::Reverting.as_str()),
+                literal(down),
+                owner.condition(),
+                literal(revision),
+                array(&[State::Applied.as_str(), State::Stamped.as_str()])
+            ),
+            1,
+        )
+    }
+
+    /// Takes back that a revision is half done, nothing of it being done: the body of a `DO` block, as
+    /// [`progress_body`](Self::progress_body).
+    pub fn unclaim_body(
+        &self,
+        owner: &Owner,
+        revision: &str,
+        half: &Half<'_>,
+        before: Option<&HistoryRow>,
+    ) -> String {
+        let table = self.sql();
+        let condition = half_condition(owner, revision, half);
+        let statement = match before {
+            None => format!("DELETE FROM {table} AS h WHERE {condition}"),
+            Some(before) => format!(
+                "UPDATE {table} AS h SET state = {}, statement_reached = {} WHERE {condition}",
+                literal(before.state.as_str()),
+                before
+                    .statement_reached
+                    .map_or_else(|| "NULL".to_owned(), |reached| reached.to_string()),
+            ),
+        };
+        counted(&statement, 1)
     }
 
     /// Brings the caches of rows up to date, the body of a `DO` block.
@@ -450,6 +519,35 @@ impl HistoryTable {
                 .map_or_else(|| "NULL".to_owned(), |down| literal(down).to_string()),
         )
     }
+}
+
+/// How far a revision is that runs outside of a transaction, as its row has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Half<'a> {
+    /// Its state.
+    pub state: &'a State,
+    /// The statement it has reached.
+    pub reached: i32,
+}
+
+/// A statement that must change so many rows, in the body of a `DO` block.
+fn counted(statement: &str, expected: usize) -> String {
+    format!(
+        "  {statement};\n  GET DIAGNOSTICS limbeck_rows = ROW_COUNT;\n  \
+         IF limbeck_rows {DIFFERENT} {expected} THEN\n    \
+         RAISE EXCEPTION USING ERRCODE = 'LB003', CONSTRAINT = 'limbeck:history', \
+         MESSAGE = 'limbeck: the history is not what it was under the lock';\n  END IF;\n"
+    )
+}
+
+fn half_condition(owner: &Owner, revision: &str, half: &Half<'_>) -> String {
+    let Half { state, reached } = half;
+    format!(
+        "{} AND h.revision {EQUAL} {} AND h.state {EQUAL} {} AND h.statement_reached {EQUAL} ({reached})",
+        owner.condition(),
+        literal(revision),
+        literal(state.as_str()),
+    )
 }
 
 /// Where tables come from that have the form of a history and can be read without running what somebody

@@ -403,6 +403,7 @@ mod tests {
             sql: None,
             losses: Vec::new(),
             reversible: None,
+            outside: false,
         }
     }
 

@@ -11,7 +11,8 @@
 //! revision then travels as one batch, an implicit transaction: take the advisory lock if it is free,
 //! compare the heads again, run the statements, write the history. What the checks find comes back
 //! as an error whose constraint says `limbeck:…`. Who finds the lock taken polls it with a one-line
-//! query and plans again. Revisions with data steps, and everything inside a caller's transaction,
+//! query and plans again. What cannot run in a transaction goes statement by statement (`outside`).
+//! Revisions with data steps, and everything inside a caller's transaction,
 //! take the same path in several messages between `BEGIN` and `COMMIT`, or a savepoint's.
 
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ mod library;
 mod lock;
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) mod offline;
+mod outside;
 mod port;
 mod prepare;
 mod progress;
@@ -66,7 +68,7 @@ pub use offline::{OfflineScript, OnUnprintable};
 #[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) use progress::spoken;
 pub use progress::{Blocker, Event, Notice, Observers, PlannedStep};
-pub use report::{Applied, BundleReport, Deed, Report, Status, Unlisted};
+pub use report::{Applied, BundleReport, Deed, HalfDone, Report, Status, Unlisted};
 pub use script::Render;
 #[cfg(feature = "postgres")]
 pub(crate) use step::telling_text;
@@ -423,6 +425,12 @@ impl Runner {
 }
 
 impl Runner {
+    /// What the driver sends where the run is not gone on with, though the connection is: session locks
+    /// and settings outlive a future that is dropped. Asked for with every request.
+    pub fn owed(&self) -> Option<Arc<str>> {
+        self.port.owed()
+    }
+
     /// What sees the run from outside of it, where it has a time budget.
     #[cfg(feature = "async")]
     pub(crate) fn watch(&self) -> Option<Watch> {

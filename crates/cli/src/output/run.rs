@@ -152,7 +152,7 @@ pub(crate) fn plan(report: &Report, as_json: bool) {
             message: String,
             /// Whether it is only recorded, because another revision does its work.
             only_recorded: bool,
-            /// Each is a transaction of its own.
+            /// Whether it is a transaction of its own; otherwise each statement is one, or none.
             transaction: bool,
             reversible: Option<bool>,
             destroys: Vec<String>,
@@ -168,7 +168,7 @@ pub(crate) fn plan(report: &Report, as_json: bool) {
             revision: step.revision.to_string(),
             message: step.message.clone(),
             only_recorded: matches!(step.deed, Deed::Stamped | Deed::Unstamped),
-            transaction: true,
+            transaction: !step.outside,
             reversible: step.reversible,
             destroys: step.losses.clone(),
             sql: step.sql.clone(),
@@ -199,6 +199,7 @@ pub(crate) fn plan(report: &Report, as_json: bool) {
             line(format!("-- takes data away: {}", on_one_line(loss)));
         }
         match &step.sql {
+            Some(sql) if step.outside => line(sql),
             Some(sql) => line(format!("BEGIN;\n{sql}COMMIT;\n")),
             None if matches!(step.deed, Deed::Applied | Deed::TakenBack) => {
                 line("-- it runs code, which cannot be shown\n");
@@ -219,6 +220,17 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             pending: Vec<RevisionForm>,
             unknown: Vec<RevisionForm>,
             edited: Vec<RevisionForm>,
+            half_done: Vec<HalfForm>,
+        }
+        #[derive(Serialize)]
+        struct HalfForm {
+            bundle: String,
+            revision: String,
+            direction: &'static str,
+            /// How many of its statements are done.
+            statements: usize,
+            /// Whether the next one has begun.
+            begun: bool,
         }
         #[derive(Serialize)]
         struct HeadForm {
@@ -255,7 +267,20 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             });
             forms.collect()
         };
+        let half_done = current.iter().flat_map(|bundle| {
+            bundle.half.iter().map(|half| HalfForm {
+                bundle: bundle.bundle.clone(),
+                revision: half.revision.to_string(),
+                direction: match half.deed {
+                    Deed::TakenBack | Deed::Unstamped => "down",
+                    _ => "up",
+                },
+                statements: half.statements,
+                begun: half.begun,
+            })
+        });
         return json(&Form {
+            half_done: half_done.collect(),
             heads: heads.collect(),
             pending: all(|bundle| &bundle.pending),
             unknown: all(|bundle| &bundle.unknown),
@@ -271,6 +296,7 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             pending,
             unknown,
             edited,
+            half,
             at_head,
         } = bundle;
         let prefix = if several {
@@ -309,6 +335,9 @@ pub(crate) fn current(current: &[Current], unlisted: &[String], verbose: bool, a
             if !revisions.is_empty() {
                 aside(format!("{prefix}{word}: {}", texts(revisions).join(", ")));
             }
+        }
+        for half in half {
+            aside(format!("{prefix}{half}"));
         }
     }
 }

@@ -85,6 +85,19 @@ impl Token<'_> {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
+    /// The name that it is, as the catalogs have it, but for its length: without its quotes, or in lower
+    /// case. `None` where it is none, or one with escapes of its own (`U&"…"`).
+    pub fn name(&self) -> Option<String> {
+        match self.kind {
+            TokenKind::Word => Some(self.text.to_ascii_lowercase()),
+            TokenKind::QuotedName => {
+                let inner = self.text.strip_prefix('"')?.strip_suffix('"')?;
+                Some(inner.replace("\"\"", "\""))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is this piece of punctuation.
     pub fn is_punctuation(&self, text: &str) -> bool {
         self.kind == TokenKind::Punctuation && self.text == text

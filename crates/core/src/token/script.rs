@@ -152,10 +152,15 @@ pub fn first_words(statement: &str) -> Vec<String> {
 /// refuse only for reasons that no text shows (`REINDEX` of a partitioned table, a `CALL` of a
 /// procedure that commits); those are not found.
 pub fn refuses_transaction(statement: &str) -> bool {
+    refused_in_transaction(statement).is_some()
+}
+
+/// As [`refuses_transaction`], with what the statement is: `CREATE INDEX CONCURRENTLY`, say.
+pub fn refused_in_transaction(statement: &str) -> Option<&'static str> {
     let tokens: Vec<_> = lex(statement)
         .filter(|token| token.kind.is_significant())
         .collect();
-    refuses(&tokens).is_some()
+    refuses(&tokens)
 }
 
 /// The statements of a script that cannot run in a transaction block.

@@ -15,6 +15,11 @@ pub enum State {
     Applied,
     /// It was recorded without being run.
     Stamped,
+    /// It is being applied outside of a transaction, or was interrupted at that: it is not applied yet,
+    /// and `statement_reached` says how far it is.
+    Running,
+    /// It is being taken back outside of a transaction, or was interrupted at that: it is applied still.
+    Reverting,
     /// Something that a later version of Limbeck wrote.
     Other(String),
 }
@@ -24,6 +29,8 @@ impl State {
         match text {
             "applied" => Self::Applied,
             "stamped" => Self::Stamped,
+            "running" => Self::Running,
+            "reverting" => Self::Reverting,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -33,6 +40,8 @@ impl State {
         match self {
             Self::Applied => "applied",
             Self::Stamped => "stamped",
+            Self::Running => "running",
+            Self::Reverting => "reverting",
             Self::Other(other) => other,
         }
     }
@@ -88,7 +97,9 @@ pub struct HistoryRow {
     pub applied_by: String,
     /// What became of it.
     pub state: State,
-    /// The statement it has reached; `None` where that has no meaning.
+    /// The statement it has reached; `None` where that has no meaning. Outside of a transaction,
+    /// `-3` says that the third has begun and that nobody has seen its end: see
+    /// [`progress`](Self::progress).
     pub statement_reached: Option<i32>,
     /// Whether a way down is kept with it.
     pub has_down: bool,
@@ -277,6 +288,17 @@ impl HistoryRow {
             statement_reached: statement_reached.and_then(|number| number.parse().ok()),
             has_down: flag(has_down),
         })
+    }
+
+    /// How far a revision is that runs outside of a transaction: how many statements are done, and
+    /// whether the next one has begun.
+    pub fn progress(&self) -> (usize, bool) {
+        let reached = self.statement_reached.unwrap_or(0);
+        let number = usize::try_from(reached.unsigned_abs()).unwrap_or(usize::MAX);
+        match reached < 0 {
+            true => (number - 1, true),
+            false => (number, false),
+        }
     }
 
     /// How long it took; `None` where it was not run.

@@ -62,6 +62,15 @@ impl Deadline {
     /// Sets `statement_timeout` to what is left when this statement runs, unless it is shorter
     /// already. Several in one message each count from the message's start.
     pub fn sql(self, now: Instant) -> String {
+        self.sql_for(now, true)
+    }
+
+    /// The same for the rest of the session, to be put back by whoever asks for it.
+    pub(super) fn session_sql(self, now: Instant) -> String {
+        self.sql_for(now, false)
+    }
+
+    fn sql_for(self, now: Instant, local: bool) -> String {
         let left = self.left(now).as_millis();
         format!(
             "SELECT pg_catalog.set_config('statement_timeout', least(CASE WHEN {set} \
@@ -69,7 +78,7 @@ impl Deadline {
              greatest(pg_catalog.ceil({left} OPERATOR(pg_catalog.-) \
              (EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) \
              pg_catalog.statement_timestamp())) OPERATOR(pg_catalog.*) 1000)), 1)\
-             )::bigint::pg_catalog.text, true);",
+             )::bigint::pg_catalog.text, {local});",
             set = "EXTRACT(EPOCH FROM pg_catalog.current_setting('statement_timeout')::interval)",
         )
     }
@@ -194,7 +203,7 @@ impl Story {
             ),
         )
         .with_hint(
-            "run again with a longer time budget: what is done is recorded, and nothing is half done",
+            "run again with a longer time budget: what is done is recorded, and the next run goes on from there",
         );
         match self.todo.first() {
             Some(next) => error.with_revision(next.clone()),

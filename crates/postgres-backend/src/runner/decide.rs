@@ -14,6 +14,7 @@ use limbeck_core::revision::{DIGEST_VERSION, Digest, Revision};
 use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
 use super::failure::describe;
+use super::report::HalfDone;
 use super::{Action, BundleReport, BundleRun, OnDivergence, Status};
 use crate::history::{HeadRow, HistoryRow, NewRow, State, Took};
 
@@ -32,6 +33,9 @@ pub(super) struct View {
     pub(super) edited: Vec<RevisionId>,
     /// The program's graph with the unknown revisions put on it.
     pub(super) whole: Arc<RevisionGraph>,
+    /// Revisions that were interrupted outside of a transaction, or that somebody runs now. Those on their
+    /// way up are not applied, those on their way down are.
+    pub(super) half: BTreeMap<RevisionId, HistoryRow>,
     /// How many of the program's revisions were applied when the view was made.
     pub(super) already: usize,
 }
@@ -52,7 +56,7 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
             off_path: _,
             test_schema: _,
         } = head;
-        if *digest_version != version || matches!(state, State::Other(_)) {
+        if *digest_version != version || matches!(state, State::Reverting | State::Other(_)) {
             return false;
         }
         read.push((revision, chain));
@@ -67,6 +71,45 @@ pub(super) fn is_current(bundle: &BundleRun, heads: &[HeadRow]) -> bool {
                     .chain_digest(id)
                     .is_some_and(|digest| digest.to_string() == *chain)
         })
+}
+
+/// The error where a revision was interrupted on the other way than the one that a bundle is to go.
+pub(super) fn half_in_the_way(bundle: &BundleRun, view: &View, row: &HistoryRow) -> Option<Error> {
+    let known = bundle.graph.contains(&row.revision);
+    let up = row.state == State::Running;
+    let against = match &bundle.action {
+        Action::Downgrade(_) => up,
+        Action::RunPending | Action::Upgrade(_) | Action::RequireCurrent => !up && known,
+        Action::Stamp(_) | Action::Inspect | Action::Leave => false,
+    };
+    if !against {
+        return None;
+    }
+    let name = &bundle.name;
+    let id = &row.revision;
+    let under = |other: &RevisionId| match view.whole.parents(other).as_slice() {
+        [parent] => parent.to_string(),
+        _ => "base".to_owned(),
+    };
+    let hint = match (up, known) {
+        (true, true) => format!(
+            "finish it first, with `limbeck upgrade {name}@{id}`; or get out of it by hand and `stamp`"
+        ),
+        (true, false) => {
+            "finish it first, with the program that has it; or get out of it by hand and `stamp`"
+                .to_owned()
+        }
+        (false, _) => format!(
+            "finish that first, with `limbeck downgrade {name}@{}`; or get out of it by hand and `stamp`",
+            under(id)
+        ),
+    };
+    let told = HalfDone::of(row);
+    let error = Error::new(
+        ErrorKind::Diverged,
+        format!("revision `{name}`:{told}: it was interrupted outside of a transaction"),
+    );
+    Some(error.with_revision(id.clone()).with_hint(hint))
 }
 
 /// The error where revisions of a bundle are applied in a schema that is gone.
@@ -95,8 +138,18 @@ pub(super) fn schema_is_gone(bundle: &BundleRun) -> Error {
 }
 
 /// Compares the rows of a bundle with its graph.
-pub(super) fn view(bundle: &BundleRun, rows: Vec<HistoryRow>) -> Result<View> {
+pub(super) fn view(bundle: &BundleRun, all: Vec<HistoryRow>) -> Result<View> {
     let graph = &bundle.graph;
+    let mut rows = Vec::with_capacity(all.len());
+    let mut half = BTreeMap::new();
+    for row in all {
+        if matches!(row.state, State::Running | State::Reverting) {
+            half.insert(row.revision.clone(), row.clone());
+        }
+        if row.state != State::Running {
+            rows.push(row);
+        }
+    }
     let mut unknown = Vec::new();
     let mut edited = Vec::new();
     for row in &rows {
@@ -139,6 +192,7 @@ pub(super) fn view(bundle: &BundleRun, rows: Vec<HistoryRow>) -> Result<View> {
         unknown,
         edited,
         whole,
+        half,
     })
 }
 
@@ -243,6 +297,7 @@ pub(super) fn complete(bundle: &BundleRun) -> View {
         unknown: Vec::new(),
         edited: Vec::new(),
         whole: Arc::clone(graph),
+        half: BTreeMap::new(),
         already: graph.len(),
     }
 }
@@ -530,6 +585,7 @@ impl View {
     /// Takes a step that was carried out.
     pub(super) fn take(&mut self, step: &PlanStep) {
         self.heads = self.heads_after(step);
+        self.half.remove(&step.revision);
         match step.direction {
             Direction::Up => {
                 self.applied.insert(step.revision.clone());
@@ -565,6 +621,7 @@ impl View {
             pending,
             unknown: self.unknown.clone(),
             edited: self.edited.clone(),
+            half: self.half.values().map(HalfDone::of).collect(),
             rows: Vec::new(),
         }
     }

@@ -12,10 +12,11 @@ use limbeck_core::token::secrets;
 use limbeck_core::{Error, ErrorKind, Result, RevisionId};
 
 use super::decide::{self, View};
+use super::lock::OwnerKey;
 use super::prepare::Scripts;
 use super::progress::{Event, PlannedStep};
 use super::record::recording;
-use super::report::Deed;
+use super::report::{Deed, HalfDone};
 use super::step::{Also, Outcome};
 use super::story::{Story, planned_step};
 use super::{Action, BundleRun, OnDivergence, OnLoss};
@@ -72,7 +73,7 @@ impl Story {
         let mut current = current.to_vec();
         let mut scripts: Vec<Scripts> = bundles.iter().map(|_| Scripts::default()).collect();
         let mut already: Option<Vec<usize>> = None;
-        let mut last: Option<Vec<(BTreeSet<RevisionId>, BTreeSet<RevisionId>)>> = None;
+        let mut last = None;
         let mut phantoms = 0;
         loop {
             let Some(mut views) = self.views(bundles, &current).await? else {
@@ -85,7 +86,10 @@ impl Story {
             }
             let state: Vec<_> = views
                 .iter()
-                .map(|view| (view.applied.clone(), view.heads.clone()))
+                .map(|view| {
+                    let half = view.half.values().map(HalfDone::of).collect::<Vec<_>>();
+                    (view.applied.clone(), view.heads.clone(), half)
+                })
                 .collect();
             phantoms = if last.as_ref() == Some(&state) {
                 phantoms + 1
@@ -107,6 +111,10 @@ impl Story {
                 .with_hint("do triggers or policies stand on the history table?"));
             }
             last = Some(state);
+            if self.halves(bundles, &views).await? == Outcome::Waited {
+                current.fill(false);
+                continue;
+            }
             let stages = stages(bundles, &views, &across, self.options.on_divergence)?;
             let looks = |bundle: &BundleRun| matches!(bundle.action, Action::RequireCurrent);
             if bundles.iter().all(looks) {
@@ -156,6 +164,30 @@ impl Story {
             // What was current may have been changed, too.
             current.fill(false);
         }
+    }
+
+    /// What was interrupted on the other way than the one to be gone is refused; what somebody is at now
+    /// is waited for, and by a stamp, which gets out of all, too.
+    async fn halves(&mut self, bundles: &[BundleRun], views: &[View]) -> Result<Outcome> {
+        for (bundle, view) in bundles.iter().zip(views) {
+            for row in view.half.values() {
+                let in_the_way = decide::half_in_the_way(bundle, view, row);
+                let stamps = matches!(bundle.action, Action::Stamp(_));
+                if in_the_way.is_none() && !stamps {
+                    continue;
+                }
+                let looks = self.options.only_plans || bundle.action == Action::RequireCurrent;
+                let key = OwnerKey::new(&self.options.history, &row.owner, &row.revision);
+                if !looks && self.is_owned(key).await? {
+                    self.wait_for_owner(key).await?;
+                    return Ok(Outcome::Waited);
+                }
+                if let Some(error) = in_the_way {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Outcome::Done)
     }
 
     /// The histories of the bundles; `None` where one is by now another's than its graph was settled for.
@@ -328,6 +360,7 @@ impl Story {
             let ready = scripts.get(step)?;
             // It is shown, and so are no passwords.
             planned.sql = ready.script.text().map(|sql| secrets(&sql).mask(&sql));
+            planned.outside = ready.outside || views[*bundle].half.contains_key(&step.revision);
             let back = ready
                 .down
                 .as_deref()

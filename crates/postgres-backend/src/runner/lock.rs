@@ -1,10 +1,12 @@
 //! The advisory lock that makes each revision run once, and who holds it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use limbeck_core::RevisionId;
 use limbeck_core::revision::ContentHasher;
 
-use crate::history::{Fields, HistoryTable};
+use crate::history::{Fields, HistoryTable, Owner};
 use crate::quote::{DIFFERENT, EQUAL, literal};
 
 /// The key of the lock: one for each history table of a database.
@@ -17,6 +19,137 @@ pub(super) fn key(table: &HistoryTable) -> i64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest.0[..8]);
     i64::from_be_bytes(bytes)
+}
+
+/// The key of a session lock: who holds it runs a revision outside of a transaction. Its first half is
+/// that of the history table, so that all of them can be told in `pg_locks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OwnerKey {
+    table: i32,
+    revision: i32,
+}
+
+impl OwnerKey {
+    pub(super) fn new(table: &HistoryTable, owner: &Owner, revision: &RevisionId) -> Self {
+        let digest = ContentHasher::new()
+            .named("who runs a revision outside of a transaction")
+            .named(&owner.bundle)
+            .named(owner.placement.as_str())
+            .named(revision.as_str())
+            .finish();
+        let mut bytes = [0; 4];
+        bytes.copy_from_slice(&digest.0[..4]);
+        Self {
+            table: class(table),
+            revision: i32::from_be_bytes(bytes),
+        }
+    }
+
+    /// Takes the lock if it is free, as a query: whether it was, the process id that the server has
+    /// for the session, and the values of settings.
+    pub(super) fn take_sql(self, settings: &BTreeSet<String>) -> String {
+        let Self { table, revision } = self;
+        let settings: String = settings
+            .iter()
+            .map(|name| format!(", pg_catalog.current_setting({}, true)", literal(name)))
+            .collect();
+        format!(
+            "SELECT ARRAY[pg_catalog.pg_try_advisory_lock({table}, {revision})::pg_catalog.text, \
+             pg_catalog.pg_backend_pid()::pg_catalog.text{settings}] AS fields"
+        )
+    }
+
+    /// Asks for the session's process id, and whether it holds the lock.
+    pub(super) fn held_sql(self) -> String {
+        format!(
+            "SELECT ARRAY[pg_catalog.pg_backend_pid()::pg_catalog.text, \
+             ({})::pg_catalog.text] AS fields",
+            self.held()
+        )
+    }
+
+    /// Asks whether another session holds the lock.
+    pub(super) fn taken_sql(self) -> String {
+        format!(
+            "SELECT ARRAY[(EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE {} AND l.granted \
+             AND l.pid {DIFFERENT} pg_catalog.pg_backend_pid()))::pg_catalog.text] AS fields",
+            self.condition()
+        )
+    }
+
+    /// Lets it go.
+    pub(super) fn release_sql(self) -> String {
+        let Self { table, revision } = self;
+        format!("SELECT pg_catalog.pg_advisory_unlock({table}, {revision});")
+    }
+
+    /// Lets it go in the session with a process id, where this message reaches that; otherwise ends
+    /// that session, if nobody uses it. Answers whether it is gone.
+    pub(super) fn release_in_sql(self, pid: i32, end: bool) -> String {
+        let Self { table, revision } = self;
+        let end = match end {
+            true => format!(
+                "coalesce((SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a \
+                 JOIN pg_catalog.pg_locks AS l ON l.pid {EQUAL} a.pid \
+                 WHERE a.pid {EQUAL} {pid} AND a.state {EQUAL} 'idle' AND {}), false)",
+                self.condition()
+            ),
+            false => "false".to_owned(),
+        };
+        format!(
+            "SELECT ARRAY[(CASE WHEN pg_catalog.pg_backend_pid() {EQUAL} {pid} \
+             THEN pg_catalog.pg_advisory_unlock({table}, {revision}) \
+             ELSE {end} END)::pg_catalog.text] AS fields"
+        )
+    }
+
+    /// Raises `limbeck:unheld` where this session does not hold the lock, as the body of a `DO` block.
+    pub(super) fn held_body(self) -> String {
+        format!(
+            "  IF NOT {} THEN\n    \
+             RAISE EXCEPTION USING ERRCODE = 'LB010', CONSTRAINT = 'limbeck:unheld', \
+             MESSAGE = 'limbeck: this is another session';\n  END IF;\n",
+            self.held()
+        )
+    }
+
+    fn held(self) -> String {
+        format!(
+            "EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE {} AND l.granted \
+             AND l.pid {EQUAL} pg_catalog.pg_backend_pid())",
+            self.condition()
+        )
+    }
+
+    /// A lock with two keys of 32 bits: `objsubid` is 2.
+    fn condition(self) -> String {
+        let Self { table, revision } = self;
+        format!(
+            "{} AND l.objid {EQUAL} '{}'",
+            outside_condition(table),
+            bits(revision)
+        )
+    }
+}
+
+/// The first half of the keys of a history table's session locks.
+fn class(table: &HistoryTable) -> i32 {
+    let bytes = key(table).to_be_bytes();
+    i32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}
+
+fn bits(key: i32) -> u32 {
+    u32::from_be_bytes(key.to_be_bytes())
+}
+
+/// The session locks of a history table.
+fn outside_condition(class: i32) -> String {
+    format!(
+        "l.locktype {EQUAL} 'advisory' AND l.classid {EQUAL} '{}' AND l.objsubid {EQUAL} 2 \
+         AND l.database {EQUAL} (SELECT d.oid FROM pg_catalog.pg_database AS d \
+         WHERE d.datname {EQUAL} pg_catalog.current_database())",
+        bits(class)
+    )
 }
 
 /// Takes the lock if it is free, as a query of one field. Outside of a transaction it is let go at
@@ -83,17 +216,19 @@ pub(super) fn still_held_body(key: i64) -> String {
     )
 }
 
-/// Asks who holds the lock: pid, role, application, seconds since its transaction began.
-pub(super) fn holder_sql(key: i64) -> String {
+/// Asks who holds the lock, or one of a revision that runs outside of a transaction: pid, role,
+/// application, seconds since its transaction began.
+pub(super) fn holder_sql(key: i64, table: &HistoryTable) -> String {
     format!(
         "SELECT ARRAY[l.pid::pg_catalog.text, a.usename::pg_catalog.text, a.application_name, \
          pg_catalog.floor(EXTRACT(EPOCH FROM (pg_catalog.clock_timestamp() \
          OPERATOR(pg_catalog.-) a.xact_start)))::pg_catalog.text] \
          AS fields\nFROM pg_catalog.pg_locks AS l\n\
          LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid {EQUAL} l.pid\n\
-         WHERE {} AND l.granted AND l.pid {DIFFERENT} pg_catalog.pg_backend_pid()\n\
+         WHERE ({} OR {}) AND l.granted AND l.pid {DIFFERENT} pg_catalog.pg_backend_pid()\n\
          ORDER BY a.xact_start\nLIMIT 1",
-        condition(key)
+        condition(key),
+        outside_condition(class(table))
     )
 }
 
@@ -102,8 +237,9 @@ pub(super) fn holder_sql(key: i64) -> String {
 pub(crate) fn end_sql(table: &HistoryTable, pid: i32) -> String {
     format!(
         "SELECT ARRAY[pg_catalog.pg_terminate_backend(l.pid)::pg_catalog.text] AS fields\n\
-         FROM pg_catalog.pg_locks AS l\nWHERE {} AND l.granted AND l.pid {EQUAL} {pid}",
-        condition(key(table))
+         FROM pg_catalog.pg_locks AS l\nWHERE ({} OR {}) AND l.granted AND l.pid {EQUAL} {pid} LIMIT 1",
+        condition(key(table)),
+        outside_condition(class(table))
     )
 }
 

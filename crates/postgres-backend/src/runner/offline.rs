@@ -186,6 +186,7 @@ fn assumed(bundle: &BundleRun, applied: BTreeSet<RevisionId>) -> View {
         applied,
         unknown: Vec::new(),
         edited: Vec::new(),
+        half: BTreeMap::new(),
         whole: Arc::clone(&bundle.graph),
     }
 }
@@ -409,6 +410,17 @@ impl<'a> Writer<'a> {
                         ),
                     ));
                 };
+                if ready.outside {
+                    return Err(Error::new(
+                        ErrorKind::Unsupported,
+                        format!(
+                            "revision {} runs outside of a transaction, where no script goes on from the middle",
+                            super::failure::describe(&ready.revision)
+                        ),
+                    )
+                    .with_revision(step.revision.clone())
+                    .with_hint("run it over a connection, and print what is before it and what is behind it"));
+                }
                 let mut guard = start_body(self.options, bundle, &views[*number]);
                 let mut body = String::new();
                 let others: BTreeSet<usize> = provided.iter().map(|(other, _)| *other).collect();

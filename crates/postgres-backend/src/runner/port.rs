@@ -25,6 +25,8 @@ struct Slot {
     now: Instant,
     /// Who was told that the run goes on, and not yet of its end; with what was done.
     told: Option<(Observers, Vec<RevisionId>)>,
+    /// What the session is owed where the run is not gone on with.
+    owed: Option<Arc<str>>,
 }
 
 impl Slot {
@@ -50,6 +52,7 @@ impl Port {
             answer: None,
             now,
             told: None,
+            owed: None,
         };
         Self(Arc::new(Mutex::new(slot)), watch)
     }
@@ -86,6 +89,16 @@ impl Port {
             applied,
         };
         Some(Notice::new(event, &observers))
+    }
+
+    /// What puts the session back as it was, if the run is not gone on with.
+    pub(super) fn owe(&self, sql: Option<Arc<str>>) {
+        self.slot().owed = sql;
+    }
+
+    /// The driver's side of [`owe`](Self::owe).
+    pub(super) fn owed(&self) -> Option<Arc<str>> {
+        self.slot().owed.clone()
     }
 
     /// The time of the last answer.

@@ -12,6 +12,7 @@ use limbeck_core::{Error, ErrorKind, Ident, Migration, Needs, Result, RevisionId
 use super::batch::block;
 use super::decide::{View, schema_is_gone};
 use super::failure::{FailureKind, describe};
+use super::outside::{self, Apart};
 use super::progress::Event;
 use super::report::Obstacle;
 use super::script::{Closure, Part, Prepared, prepare};
@@ -35,6 +36,10 @@ pub(super) struct Ready {
     pub(super) script: Prepared,
     /// The way down, to be kept, where it is nothing but SQL.
     pub(super) down: Option<String>,
+    /// Whether it goes outside of a transaction.
+    pub(super) outside: bool,
+    /// Its statements that cannot run in one.
+    pub(super) apart: BTreeMap<usize, Apart>,
 }
 
 /// The temporary sequence that tells which statement of a batch has failed.
@@ -97,6 +102,10 @@ impl Scripts {
             if let Entry::Vacant(vacant) = self.0.entry((step.direction, step.revision.clone())) {
                 let ready = ready(story, bundle, view, step).await?;
                 check_needs(&ready, story)?;
+                let half = view.half.contains_key(&step.revision);
+                if ready.outside || half {
+                    outside::check(&ready, half, story.surroundings)?;
+                }
                 vacant.insert(ready);
             }
         }
@@ -124,7 +133,7 @@ impl Scripts {
     fn want_sequence(&self) -> bool {
         self.0
             .values()
-            .any(|ready| ready.script.is_sql() && ready.script.statements > 1)
+            .any(|ready| ready.script.is_sql() && !ready.outside && ready.script.statements > 1)
     }
 }
 
@@ -138,6 +147,8 @@ impl Ready {
             revision,
             script,
             down: _,
+            outside: _,
+            apart: _,
         } = self;
         let statements = script.numbered().map(|statement| &*statement.text);
         let mut told = losses(statements, revision.down_destroys.as_deref());
@@ -170,20 +181,6 @@ pub(super) fn written(
     else {
         return Ok(None);
     };
-    if !revision.run_in_transaction {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!(
-                "revision {} wants to run outside of a transaction, which is not supported yet",
-                describe(revision)
-            ),
-        )
-        .with_revision(id.clone())
-        .with_hint(
-            "set `run_in_transaction = true` in its metadata if its statements allow that, or run \
-             them by hand and `stamp` it",
-        ));
-    }
     let mut script = Script::new();
     let mut down = None;
     match direction {
@@ -203,11 +200,22 @@ pub(super) fn written(
     if *direction == Direction::Down && script.is_nothing() {
         refuse_unwritten(bundle, revision, migration.as_ref(), render)?;
     }
-    Ok(Some(Ready {
-        revision: revision.clone(),
-        script,
-        down,
-    }))
+    Ok(Some(Ready::new(revision.clone(), script, down)))
+}
+
+impl Ready {
+    fn new(revision: Revision, script: Prepared, down: Option<String>) -> Self {
+        let apart = outside::apart(&script);
+        Self {
+            outside: !revision.run_in_transaction
+                || !apart.is_empty()
+                || outside::uses_added_value(&script),
+            revision,
+            script,
+            down,
+            apart,
+        }
+    }
 }
 
 /// A way down that nobody has written would strike a revision from the record and leave what it
@@ -273,11 +281,7 @@ async fn kept(story: &Story, bundle: &BundleRun, view: &View, id: &RevisionId) -
         format!("the way down kept with `{id}`"),
     );
     let script = prepare(&script, &revision, &bundle.placement, story.options.render)?;
-    Ok(Ready {
-        revision,
-        script,
-        down: None,
-    })
+    Ok(Ready::new(revision, script, None))
 }
 
 fn check_needs(ready: &Ready, story: &Story) -> Result<()> {

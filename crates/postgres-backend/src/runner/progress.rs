@@ -59,7 +59,7 @@ pub enum Event {
         statements: usize,
     },
     /// A statement starts. Told only of revisions that travel statement by statement (those with
-    /// data steps): the others are one message, of which nothing is known until it is done.
+    /// data steps, and those outside of a transaction): the others are one message, of which nothing is known until it is done.
     Statement {
         /// The revision.
         revision: RevisionId,
@@ -172,6 +172,9 @@ pub struct PlannedStep {
     pub losses: Vec<String>,
     /// Whether there is a way back from it, where the run only plans.
     pub reversible: Option<bool>,
+    /// Whether it goes outside of a transaction, as far as is known: where the run only plans, and when it
+    /// starts.
+    pub outside: bool,
 }
 
 type Observer = dyn Fn(&Event) + Send + Sync;
@@ -320,6 +323,7 @@ impl fmt::Display for PlannedStep {
             sql: _,
             losses: _,
             reversible: _,
+            outside,
         } = self;
         f.write_str(match deed {
             Deed::Applied => "apply",
@@ -328,10 +332,13 @@ impl fmt::Display for PlannedStep {
             Deed::Unstamped => "unstamp",
         })?;
         write!(f, " {revision}")?;
-        if message.is_empty() {
-            return Ok(());
+        if !message.is_empty() {
+            write!(f, " {}", on_one_line(message))?;
         }
-        write!(f, " {}", on_one_line(message))
+        match outside {
+            true => f.write_str(", outside of a transaction"),
+            false => Ok(()),
+        }
     }
 }
 

@@ -101,6 +101,36 @@ impl Story {
                 deeds.push((step, Deed::Stamped));
             }
         }
+        // What was interrupted is out of it now.
+        for (id, half) in &view.half {
+            let text = id.as_str().to_owned();
+            if half.state == State::Running {
+                change.delete.push(text);
+                if !after.applied.contains(id) {
+                    let step = PlanStep {
+                        direction: Direction::Down,
+                        revision: id.clone(),
+                    };
+                    deeds.push((step, Deed::Unstamped));
+                }
+            } else if let (true, false, Some(row)) = (
+                after.applied.contains(id),
+                change.delete.contains(&text),
+                row(bundle, id),
+            ) {
+                change.delete.push(text);
+                let row = NewRow {
+                    state: State::Stamped,
+                    ..row
+                };
+                change.insert.push((row, false));
+                let step = PlanStep {
+                    direction: Direction::Up,
+                    revision: id.clone(),
+                };
+                deeds.push((step, Deed::Stamped));
+            }
+        }
         if change == Change::default() {
             return self.refresh(bundle, view).await;
         }
@@ -156,6 +186,7 @@ impl Story {
             }
             after.edited.clear();
             after.unknown.clear();
+            after.half.clear();
             after.heads = after_heads;
             *view = after;
         }

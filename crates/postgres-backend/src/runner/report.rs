@@ -7,7 +7,7 @@ use limbeck_core::error::on_one_line;
 use limbeck_core::{Error, ErrorKind, Ident, RevisionId};
 
 use super::progress::PlannedStep;
-use crate::history::{HistoryRow, HistoryTable};
+use crate::history::{HistoryRow, HistoryTable, State};
 
 /// What a run has done, and where it leaves the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,9 +111,65 @@ pub struct BundleReport {
     pub unknown: Vec<RevisionId>,
     /// Applied revisions whose content is not what the program has.
     pub edited: Vec<RevisionId>,
+    /// Revisions that run outside of a transaction and are half done: interrupted, or at it now.
+    pub half: Vec<HalfDone>,
     /// The rows of the history, oldest first; read by [`Action::Inspect`](super::Action::Inspect)
     /// alone.
     pub rows: Vec<HistoryRow>,
+}
+
+/// A revision that runs outside of a transaction and is half done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HalfDone {
+    /// The revision.
+    pub revision: RevisionId,
+    /// What was being done with it: [`Deed::Applied`] or [`Deed::TakenBack`].
+    pub deed: Deed,
+    /// How many of its statements are done.
+    pub statements: usize,
+    /// Whether the next one has begun, and its end was not seen.
+    pub begun: bool,
+}
+
+impl HalfDone {
+    pub(super) fn of(row: &HistoryRow) -> Self {
+        let (statements, begun) = row.progress();
+        Self {
+            revision: row.revision.clone(),
+            deed: match row.state {
+                State::Reverting => Deed::TakenBack,
+                _ => Deed::Applied,
+            },
+            statements,
+            begun,
+        }
+    }
+}
+
+impl fmt::Display for HalfDone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            revision,
+            deed,
+            statements,
+            begun,
+        } = self;
+        let doing = match deed {
+            Deed::TakenBack | Deed::Unstamped => "taken back",
+            Deed::Applied | Deed::Stamped => "applied",
+        };
+        write!(f, "{revision} is half {doing}, ")?;
+        match statements {
+            0 => write!(f, "none of its statements is done")?,
+            1 => write!(f, "its first statement is done")?,
+            count => write!(f, "{count} of its statements are done")?,
+        }
+        match begun {
+            true => write!(f, " and number {} has begun", statements + 1),
+            false => Ok(()),
+        }
+    }
 }
 
 /// How a bundle stands in the database, against the program's revisions.
@@ -213,6 +269,7 @@ impl fmt::Display for BundleReport {
             pending,
             unknown,
             edited,
+            half,
             rows: _,
         } = self;
         write!(f, "{bundle}")?;
@@ -239,9 +296,10 @@ impl fmt::Display for BundleReport {
             _ => Ok(()),
         }?;
         match edited.len() {
-            0 => Ok(()),
-            count => write!(f, ", {count} edited after being applied"),
+            0 => {}
+            count => write!(f, ", {count} edited after being applied")?,
         }
+        half.iter().try_for_each(|half| write!(f, "; {half}"))
     }
 }
 

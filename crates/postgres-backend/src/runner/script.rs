@@ -90,6 +90,12 @@ impl Prepared {
         })
     }
 
+    /// The first of its statements that cannot run in a transaction, with what it is.
+    pub(crate) fn refused_in_transaction(&self) -> Option<(&Numbered, &'static str)> {
+        let mut all = self.numbered();
+        all.find_map(|statement| Some((statement, token::refused_in_transaction(&statement.text)?)))
+    }
+
     /// Its SQL as one text, where it is nothing but SQL.
     pub(crate) fn text(&self) -> Option<String> {
         self.is_sql().then(|| {
@@ -229,15 +235,6 @@ fn refuse(sql: &str, file: &str, revision: &Revision) -> Result<()> {
             problem.kind.hint(),
             problem.line,
             problem.column,
-        ));
-    }
-    if let Some(found) = token::non_transactional(sql).into_iter().next() {
-        return Err(named(
-            format!("`{}` cannot run in a transaction", found.command),
-            "revisions outside of a transaction are not supported yet: use the form that can run \
-             in one, or run the statement by hand and `stamp` the revision",
-            found.line,
-            found.column,
         ));
     }
     Ok(())

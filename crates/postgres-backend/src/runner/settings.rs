@@ -15,7 +15,7 @@ use crate::quote::literal;
 const KEPT: &str = "limbeck.kept_";
 
 /// Who is logged on.
-const LOG_ON: &str = "session_authorization";
+pub(super) const LOG_ON: &str = "session_authorization";
 
 /// The settings that statements set for the session or reset, but for those that every run puts
 /// back: in the order of their names.
@@ -57,7 +57,7 @@ pub(super) fn putting_back(names: &BTreeSet<String>, local: bool) -> (String, St
 }
 
 /// The settings that one statement sets for the session.
-fn names(statement: &str) -> Vec<String> {
+pub(super) fn names(statement: &str) -> Vec<String> {
     let tokens: Vec<Token<'_>> = token::lex(statement)
         .filter(|token| token.kind.is_significant())
         .collect();

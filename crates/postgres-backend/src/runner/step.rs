@@ -18,7 +18,7 @@ use super::script::{Closure, Numbered, Part};
 use super::settings;
 use super::story::{Story, planned_step};
 use super::{BundleRun, RunOptions, library, lock, rights};
-use crate::history::{Change, NewRow, Owner, SETTINGS, Standing, Took};
+use crate::history::{Change, HistoryTable, NewRow, Owner, SETTINGS, Standing, Took};
 use crate::quote::{Naming, before_path, ident, literal};
 
 /// A revision that failed after so long is not run once more to learn more about it.
@@ -39,20 +39,20 @@ pub(super) enum Outcome {
 }
 
 /// A step with all that it is about.
-struct Scene<'a> {
-    bundle: &'a BundleRun,
-    owner: Owner,
-    step: &'a PlanStep,
-    ready: &'a Ready,
+pub(super) struct Scene<'a> {
+    pub(super) bundle: &'a BundleRun,
+    pub(super) owner: Owner,
+    pub(super) step: &'a PlanStep,
+    pub(super) ready: &'a Ready,
     /// What the heads must be under the lock.
-    heads: BTreeSet<RevisionId>,
-    change: Change,
+    pub(super) heads: BTreeSet<RevisionId>,
+    pub(super) change: Change,
     /// What is recorded with it of other bundles.
-    also: Vec<Also>,
+    pub(super) also: Vec<Also>,
     /// All bundles of the run.
     bundles: Arc<[BundleRun]>,
     /// What the role may do.
-    standing: Option<Standing>,
+    pub(super) standing: Option<Standing>,
 }
 
 /// What is recorded of another bundle in the transaction of a revision that provides it.
@@ -66,31 +66,38 @@ pub(super) struct Also {
 }
 
 impl Scene<'_> {
-    fn doing(&self) -> &'static str {
+    pub(super) fn doing(&self) -> &'static str {
         match self.step.direction {
             Direction::Up => "applied",
             Direction::Down => "taken back",
         }
     }
 
-    fn check(&self, story: &Story) -> String {
+    pub(super) fn check(&self, story: &Story) -> String {
         let applied = self.step.direction == Direction::Down;
         let history = &story.options.history;
-        let mut body = history.check_body(
-            &self.owner,
-            self.heads.iter().map(RevisionId::as_str),
-            Some((self.step.revision.as_str(), applied)),
-        );
-        for also in &self.also {
-            let heads = also.heads.iter().map(RevisionId::as_str);
-            body.push_str(&history.check_body(&also.owner, heads, None));
-        }
+        let mut body = self.check_heads(history, Some((self.step.revision.as_str(), applied)));
         body.push_str(&elsewhere_body(self.bundle, self.step, self.ready));
         body
     }
 
+    /// Raises `limbeck:moved` unless the heads are the ones known, and the revision is applied or not.
+    pub(super) fn check_heads(
+        &self,
+        history: &HistoryTable,
+        revision: Option<(&str, bool)>,
+    ) -> String {
+        let heads = self.heads.iter().map(RevisionId::as_str);
+        let mut body = history.check_body(&self.owner, heads, revision);
+        for also in &self.also {
+            let heads = also.heads.iter().map(RevisionId::as_str);
+            body.push_str(&history.check_body(&also.owner, heads, None));
+        }
+        body
+    }
+
     /// The change of the history, as the body of a `DO` block.
-    fn change_body(&self, story: &Story, change: &Change) -> String {
+    pub(super) fn change_body(&self, story: &Story, change: &Change) -> String {
         let history = &story.options.history;
         let mut body = history.change_body(&self.owner, change);
         for also in &self.also {
@@ -99,7 +106,12 @@ impl Scene<'_> {
         body
     }
 
-    fn error(&self, failure: &DbFailure, at: Option<At<'_>>, sqlstate: Option<String>) -> Error {
+    pub(super) fn error(
+        &self,
+        failure: &DbFailure,
+        at: Option<At<'_>>,
+        sqlstate: Option<String>,
+    ) -> Error {
         // What Postgres says may quote a password, also where the statement is not known.
         let mut failure = failure.clone();
         for statement in self.ready.script.numbered() {
@@ -125,7 +137,7 @@ impl Scene<'_> {
     }
 
     /// What a failure of a check of ours means; `None` where it is the revision's own.
-    fn coded(&self, failure: &DbFailure) -> Option<Error> {
+    pub(super) fn coded(&self, failure: &DbFailure) -> Option<Error> {
         let name = describe(&self.ready.revision);
         let error = match failure.coded()? {
             "nested" => super::failure::nested(),
@@ -199,19 +211,27 @@ impl Story {
         let started = self.port.now();
         let watch = self.port.watch().clone();
         watch.started(&step.revision, scene.doing(), self.report.revisions());
+        let half = view.half.get(&step.revision);
+        let outside = ready.outside || half.is_some();
+        let mut planned = planned_step(bundle, view, step, false);
+        planned.outside = outside;
         self.tell_of(Event::Started {
-            step: planned_step(bundle, view, step, false),
+            step: planned,
             statements: ready.script.statements,
         })
         .await;
         let apart =
             self.surroundings.in_transaction || !ready.script.is_sql() || self.waits_inside();
-        let outcome = if apart {
-            self.in_messages(&scene).await
+        let outcome = if outside {
+            let before = view.rows.get(&step.revision);
+            self.outside(&scene, half, before).await
         } else {
-            self.in_one_batch(&scene).await
+            let outcome = match apart {
+                true => self.in_messages(&scene).await,
+                false => self.in_one_batch(&scene).await,
+            };
+            outcome.map_err(|error| self.cut_off(&step.revision, scene.doing(), error))
         };
-        let outcome = outcome.map_err(|error| self.cut_off(&step.revision, scene.doing(), error));
         let duration = self.port.now().saturating_duration_since(started);
         match &outcome {
             Ok(Outcome::Done) => {
@@ -313,7 +333,7 @@ impl Story {
 
     /// Whether the connection is there after all: a statement that could not reach another server
     /// (`dblink`, a foreign table) fails with the same codes as a connection that is lost.
-    async fn is_connected(&self) -> bool {
+    pub(super) async fn is_connected(&self) -> bool {
         let asked = "SELECT ARRAY['connected']::pg_catalog.text[] AS fields";
         self.port.rows(asked.to_owned()).await.is_ok()
     }

@@ -440,7 +440,7 @@ impl Story {
     }
 
     /// The lock is free: told where it was told that it is not.
-    async fn waited(&mut self) {
+    pub(super) async fn waited(&mut self) {
         if self.told_waiting.take().is_some()
             && let Some(since) = self.waiting_since
         {
@@ -465,7 +465,7 @@ impl Story {
     }
 
     /// Sleeps for an interval, or gives up when the time allowed is over.
-    async fn pause(&mut self) -> Result<()> {
+    pub(super) async fn pause(&mut self) -> Result<()> {
         self.go_on()?;
         let now = self.port.now();
         let first = self.waiting_since.is_none();
@@ -523,7 +523,11 @@ impl Story {
     }
 
     async fn holder(&self) -> Option<String> {
-        let rows = self.port.rows(lock::holder_sql(self.key)).await.ok()?;
+        let rows = self
+            .port
+            .rows(lock::holder_sql(self.key, &self.options.history))
+            .await
+            .ok()?;
         lock::holder(&rows)
     }
 
@@ -583,6 +587,7 @@ pub(super) fn planned_step(
         sql: None,
         losses: Vec::new(),
         reversible: None,
+        outside: false,
     }
 }
 
@@ -597,6 +602,7 @@ fn current(bundle: &BundleRun) -> BundleReport {
         pending: Vec::new(),
         unknown: Vec::new(),
         edited: Vec::new(),
+        half: Vec::new(),
         rows: Vec::new(),
     }
 }

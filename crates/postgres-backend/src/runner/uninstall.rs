@@ -38,8 +38,11 @@ impl Story {
         for step in steps {
             ready.push(scripts.get(step)?);
         }
-        // A data step may do what no transaction undoes.
-        if !ready.iter().all(|ready| ready.script.is_sql()) {
+        // A data step may do what no transaction undoes, and some statements run in none.
+        if !ready
+            .iter()
+            .all(|ready| ready.script.is_sql() && !ready.outside)
+        {
             return Ok(());
         }
         let mut batch = Batch::default();

@@ -182,7 +182,7 @@ impl Seen {
         )
         .with_hint(
             "the connection is given up: look after the server and the network, then run again; what is \
-             recorded is done (`limbeck current` shows it), and nothing is half done",
+             recorded is done (`limbeck current` shows it), and the next run goes on from there",
         )
         .with_applied(done.clone());
         match at_hand.or(todo.first()) {

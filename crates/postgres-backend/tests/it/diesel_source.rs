@@ -8,7 +8,7 @@ use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use limbeck_core::revision::sql_digest;
-use limbeck_core::{Bundle, ErrorKind, Ident, Migration, Result, Revision, Script};
+use limbeck_core::{Bundle, ErrorKind, Ident, Migration, Result, Revision, Script, SqlMigration};
 use limbeck_postgres::runner::{Action, Status};
 use limbeck_postgres::{DieselSource, Migrator, connect_async, from_diesel};
 
@@ -138,6 +138,34 @@ fn an_asynchronous_step_is_not_for_diesel_s_harness() {
         error.to_string().contains("`wait` is asynchronous"),
         "{error}"
     );
+}
+
+#[test]
+fn a_revision_that_cannot_run_in_a_transaction_tells_diesel_so_in_its_metadata() {
+    let database = TestDatabase::new();
+    let mut connection = database.connect();
+    let mut build = sql(
+        "b2",
+        &["a1"],
+        "CREATE INDEX CONCURRENTLY a_id ON a (id)",
+        "",
+    );
+    build.revision.directory = "2026-01-02-000000_b2_build".to_owned();
+    let table = sql("a1", &[], "CREATE TABLE a (id int)", "");
+    let source =
+        |build: &SqlMigration| DieselSource::new(&bundle([table.clone(), build.clone()])).unwrap();
+    let error = connection
+        .run_pending_migrations(source(&build))
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`CREATE INDEX CONCURRENTLY` cannot run in a transaction"),
+        "{error}"
+    );
+    build.revision.run_in_transaction = false;
+    connection.run_pending_migrations(source(&build)).unwrap();
+    connection.batch_execute("DROP INDEX a_id").unwrap();
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod difference;
 mod drive_async;
 mod edits;
 mod introspect;
+mod outside;
 mod run;
 #[cfg(unix)]
 mod server;

@@ -53,6 +53,19 @@ fn revisions_that_are_well_pass() {
         ]),
         "",
     );
+    // What goes outside of a transaction.
+    check_tells(
+        bundle([
+            sql("a1", &[], "CREATE TABLE a (id int)", "DROP TABLE a"),
+            sql(
+                "b2",
+                &["a1"],
+                "CREATE INDEX CONCURRENTLY a_id ON a (id)",
+                "DROP INDEX CONCURRENTLY a_id",
+            ),
+        ]),
+        "",
+    );
 }
 
 #[test]
