@@ -228,7 +228,7 @@ struct Stage {
 impl Stage {
     fn set(global: &Global, here: &Path, programs: Programs<'_>) -> Result<Self> {
         Self::with(global, here, programs, |config| {
-            Migrator::from_directory(config.directory())
+            Migrator::from_directory(config.directories())
         })
     }
 
@@ -236,7 +236,7 @@ impl Stage {
     fn unread(global: &Global, here: &Path, programs: Programs<'_>) -> Result<Self> {
         Self::with(global, here, programs, |config| {
             let bundle = Bundle::new(config.bundle_name());
-            Ok(Migrator::new(bundle).directory_at(config.directory()))
+            Ok(Migrator::new(bundle).directory_at(config.directories()))
         })
     }
 

@@ -164,9 +164,15 @@ where
     let mut refusals = Vec::from_iter(refuse_needed(live, &desired, &declared).err());
     let earlier = base.map_or_else(BTreeSet::new, |base| base.generated.clone());
     let renames = &declared.renames;
+    let mut told = Vec::new();
     let going = base.map_or_else(BTreeMap::new, |base| {
         let operations = diff(live, &desired, renames);
-        refusals.extend(refuse_unrecorded(&operations, base, &declared).err());
+        // Without any revisions it hinders only who writes the first one.
+        match refuse_unrecorded(&operations, base, &declared) {
+            Err(error) if *refuse || !base.schema.objects.is_empty() => refusals.push(error),
+            Err(error) => told.push(error.to_string()),
+            Ok(()) => {}
+        }
         refusals.extend(refuse_spared(&operations, live, base, &declared).err());
         going_along(&operations, live, &base.schema)
     });
@@ -218,6 +224,7 @@ where
         format!("`{id}` is in the database alone, and goes there with `{with}`")
     }));
     draft.notes.extend(notes);
+    draft.notes.extend(told);
     Ok((draft, refusals))
 }
 
