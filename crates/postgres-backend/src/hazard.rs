@@ -108,7 +108,7 @@ pub(crate) enum Direction {
     /// Back to what was there.
     #[cfg_attr(
         not(feature = "postgres"),
-        expect(dead_code, reason = "only comparing, which is libpq's, looks back")
+        allow(dead_code, reason = "only comparing, which is libpq's, looks back")
     )]
     Down,
 }
