@@ -16,8 +16,8 @@ pub(crate) fn cancels(lookout: &Lookout) {
         return;
     };
     *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel);
-    // A program that has a handler of its own keeps it.
-    let _ = ctrlc::try_set_handler(pressed);
+    // The command ends its process, whatever that has done with the signal before.
+    let _ = ctrlc::set_handler(pressed);
 }
 
 /// Whether it was pressed.

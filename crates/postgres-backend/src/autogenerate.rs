@@ -40,7 +40,7 @@ pub(crate) use refuse::refuse_hidden;
 pub(crate) use strangers::strangers;
 
 use refuse::{
-    refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
+    elsewhere, refuse_hindered_rename, refuse_move, refuse_needed, refuse_one_way_rename,
     refuse_renamed_reading, refuse_spared, refuse_taken, refuse_unrecorded,
 };
 use strangers::{
@@ -168,12 +168,13 @@ where
     let going = base.map_or_else(BTreeMap::new, |base| {
         let operations = diff(live, &desired, renames);
         // Without any revisions it hinders only who writes the first one.
-        match refuse_unrecorded(&operations, base, &declared) {
+        let wanted = elsewhere(base, &declared);
+        match refuse_unrecorded(&operations, &wanted, base) {
             Err(error) if *refuse || !base.schema.objects.is_empty() => refusals.push(error),
             Err(error) => told.push(error.to_string()),
             Ok(()) => {}
         }
-        refusals.extend(refuse_spared(&operations, live, base, &declared).err());
+        refusals.extend(refuse_spared(&operations, &wanted, live, base).err());
         going_along(&operations, live, &base.schema)
     });
     let mut live = Cow::Borrowed(*live);

@@ -333,15 +333,19 @@ pub(super) fn refuse_hindered_rename(
     Ok(())
 }
 
+/// What is left to do in a database that has what the revisions make, and nothing else.
+pub(super) fn elsewhere(base: &Base, declared: &Declared) -> Vec<Operation> {
+    let fresh = overlay(&base.schema, Some(base), declared);
+    diff(&base.schema, &fresh, &declared.renames)
+}
+
 /// What the models state and the database has, and no revision makes: here it is no difference, and every other database
-/// lacks it. `operations` is what is left to do here.
+/// lacks it. `operations` is what is left to do here, `wanted` elsewhere.
 pub(super) fn refuse_unrecorded(
     operations: &[Operation],
+    wanted: &[Operation],
     base: &Base,
-    declared: &Declared,
 ) -> Result<()> {
-    let fresh = overlay(&base.schema, Some(base), declared);
-    let wanted = diff(&base.schema, &fresh, &declared.renames);
     let created = |operations: &[Operation]| {
         let operations = operations.iter().filter_map(|operation| match operation {
             Operation::Create { id, object } => Some((id.clone(), object.clone())),
@@ -350,7 +354,7 @@ pub(super) fn refuse_unrecorded(
         operations.collect::<BTreeMap<_, _>>()
     };
     let here = created(operations);
-    let mut unrecorded = created(&wanted);
+    let mut unrecorded = created(wanted);
     unrecorded.retain(|id, object| {
         // A sequence goes with its column. Schemas and extensions are others' as well.
         let counts = !matches!(
@@ -409,15 +413,14 @@ pub(super) fn refuse_unrecorded(
 }
 
 /// What the models no longer state and cannot go here, since something that only this database has stands on it: here it
-/// would stay without a word, and in every other database it is to go. `operations` is what is left to do here.
+/// would stay without a word, and in every other database it is to go. `operations` is what is left to do here, `wanted`
+/// elsewhere.
 pub(super) fn refuse_spared(
     operations: &[Operation],
+    wanted: &[Operation],
     live: &Schema,
     base: &Base,
-    declared: &Declared,
 ) -> Result<()> {
-    let fresh = overlay(&base.schema, Some(base), declared);
-    let wanted = diff(&base.schema, &fresh, &declared.renames);
     let dropped = |operations: &[Operation]| {
         let operations = operations.iter().filter_map(|operation| match operation {
             Operation::Drop { id, object: _ } => Some(id.clone()),
@@ -426,7 +429,7 @@ pub(super) fn refuse_spared(
         operations.collect::<BTreeSet<_>>()
     };
     let here = dropped(operations);
-    for id in dropped(&wanted) {
+    for id in dropped(wanted) {
         if here.contains(&id) || live.get(&id).is_none() || is_administration(&id) {
             continue;
         }
