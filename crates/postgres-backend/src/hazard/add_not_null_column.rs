@@ -25,27 +25,7 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     else {
         return None;
     };
-    let Column {
-        sql_type: _,
-        collation: _,
-        nullable,
-        not_null,
-        default,
-        identity,
-        generated,
-        storage: _,
-        compression: _,
-        statistics: _,
-        options: _,
-        computed: _,
-        foreign_options: _,
-    } = column;
-    let filled = *nullable
-        || not_null.not_valid
-        || default.is_some()
-        || identity.is_some()
-        || generated.is_some();
-    if filled || view.creates_table(table) || view.is_foreign(table) {
+    if is_filled(column) || view.creates_table(table) || view.is_foreign(table) {
         return None;
     }
     let table = shown(table);
@@ -66,4 +46,28 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
         .to_owned(),
         severity: Severity::MayFail,
     })
+}
+
+/// Whether rows that are there can have it: it may be null, or something fills it.
+pub(super) fn is_filled(column: &Column) -> bool {
+    let Column {
+        sql_type: _,
+        collation: _,
+        nullable,
+        not_null,
+        default,
+        identity,
+        generated,
+        storage: _,
+        compression: _,
+        statistics: _,
+        options: _,
+        computed: _,
+        foreign_options: _,
+    } = column;
+    *nullable
+        || not_null.not_valid
+        || default.is_some()
+        || identity.is_some()
+        || generated.is_some()
 }

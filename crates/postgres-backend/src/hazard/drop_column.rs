@@ -14,6 +14,7 @@
 use limbeck_core::schema::operation::Operation;
 use limbeck_core::{Object, ObjectId};
 
+use super::add_not_null_column::is_filled;
 use super::{Hazard, Severity, View, shown};
 
 pub(super) const CODE: &str = "drop_column";
@@ -45,11 +46,18 @@ pub(super) fn check(operation: &Operation, view: &View<'_>) -> Option<Hazard> {
     if !loses || view.drops_table(table) {
         return None;
     }
+    // As `add_not_null_column` tells it of the other way.
+    let fails = matches!(operation, Operation::Drop { object: Object::Column(column), .. }
+        if !is_filled(column) && !view.is_foreign(table));
+    let again = match fails {
+        true => format!("and fails while `{}` has any row", shown(table)),
+        false => "empty".to_owned(),
+    };
     Some(Hazard {
         code: CODE,
         object: id.clone(),
         message: format!(
-            "dropping column `{}.{name}` deletes what it holds in every row; {}, empty",
+            "dropping column `{}.{name}` deletes what it holds in every row; {}, {again}",
             shown(table),
             view.makes_again()
         ),

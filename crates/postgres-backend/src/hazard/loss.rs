@@ -84,7 +84,8 @@ fn loses(tokens: &[Token<'_>], recorded: bool) -> bool {
         }
         "TRUNCATE" | "DELETE" | "UPDATE" | "MERGE" => true,
         // What these do is in no word of theirs.
-        "DO" | "CALL" | "EXECUTE" => true,
+        "DO" => !is_own(tokens),
+        "CALL" | "EXECUTE" => true,
         "WITH" | "INSERT" | "COPY" | "(" => changes_rows(tokens),
         // This one only runs what it explains where it is told to.
         "EXPLAIN" => {
@@ -102,6 +103,18 @@ fn loses(tokens: &[Token<'_>], recorded: bool) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether it is a block of a generated revision, which notes and puts back what a database says of something or how far
+/// it has counted, by one of these.
+fn is_own(tokens: &[Token<'_>]) -> bool {
+    let marks = [
+        "'limbeck.said'",
+        "'limbeck.next$",
+        "'ALTER SEQUENCE %s OWNER TO %s'",
+    ];
+    let has = |token: &Token<'_>| marks.iter().any(|mark| token.text.contains(mark));
+    tokens.iter().any(has)
 }
 
 /// Whether a query changes rows on its way: `WITH old AS (DELETE …) …`, `ON CONFLICT … DO UPDATE`.
@@ -259,6 +272,7 @@ mod tests {
             "INSERT INTO posts VALUES (1)",
             "INSERT INTO posts VALUES (1) ON CONFLICT DO NOTHING",
             "EXPLAIN DELETE FROM a",
+            "DO $$BEGIN PERFORM pg_catalog.set_config('limbeck.said', '[]', true); END$$",
             "CREATE RULE r AS ON DELETE TO a DO INSTEAD DELETE FROM b",
         ] {
             assert_eq!(loss(sql), None, "{sql}");

@@ -72,6 +72,37 @@ fn check(operations: &[Operation], expected: &[&str]) -> Vec<Hazard> {
 }
 
 #[test]
+fn the_way_back_of_a_column_is_told_as_it_is() {
+    let required = Column {
+        nullable: false,
+        ..of_type("text")
+    };
+    let filled = Column {
+        default: Some(Expression("''::text".to_owned())),
+        ..required.clone()
+    };
+    for (dropped, again) in [
+        (of_type("text"), "makes it again, empty"),
+        (filled, "makes it again, empty"),
+        (
+            required,
+            "makes it again, and fails while `posts` has any row",
+        ),
+    ] {
+        let title = Operation::Drop {
+            id: column("title"),
+            object: Object::Column(dropped),
+        };
+        let found = hazards(&[title], &Schema::new(), &Schema::new());
+        let messages: Vec<&str> = found.iter().map(|hazard| &*hazard.message).collect();
+        assert!(
+            matches!(messages.as_slice(), [one] if one.ends_with(again)),
+            "{messages:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_dropped_is_told_once() {
     let posts = Operation::Drop {
         id: table("posts"),
