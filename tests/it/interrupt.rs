@@ -1,7 +1,11 @@
 //! Ctrl-C on the command line, and how loud it is.
 
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use limbeck::prelude::*;
+use limbeck::{Cancel, Event};
 
 use crate::project::{Project, Told, command, installed};
 use crate::support::TestDatabase;
@@ -48,6 +52,42 @@ fn ctrl_c_cancels_what_runs_and_tells_where_it_stands() {
     assert_eq!(database.lines(sleeping), [""; 0]);
     let made = "SELECT relname AS line FROM pg_class WHERE relname IN ('one', 'two')";
     assert_eq!(database.lines(made), ["one"]);
+}
+
+/// Outside of a transaction a run stops between two statements, which is recorded, and goes on there.
+#[test]
+fn a_run_stops_between_statements_and_goes_on_there() {
+    let database = TestDatabase::new();
+    let project = Project::new(&database.url());
+    project.add_with(
+        "apart",
+        "CREATE TABLE one (); CREATE TABLE two (); CREATE TABLE three ()",
+        None,
+        |revision| revision.run_in_transaction = false,
+    );
+    let cancel: Arc<Mutex<Option<Cancel>>> = Arc::default();
+    let pressed = Arc::clone(&cancel);
+    let migrator = || Migrator::from_directory(project.path("migrations")).expect("revisions");
+    let watched = migrator().on_progress(move |event| {
+        if let Event::Statement { number: 2, .. } = event
+            && let Some(cancel) = &*pressed.lock().expect("nobody panics")
+        {
+            cancel.send().expect("it is cancelled");
+        }
+    });
+    let mut connection = database.connect();
+    let lookout = watched.lookout(&mut connection, &database.url());
+    *cancel.lock().expect("nobody panics") = lookout.cancel();
+    let error = watched.run_pending(&mut connection).expect_err("stopped");
+    assert_eq!(
+        error.to_string(),
+        "the run was stopped: nothing is done, and `apart` is not; of `apart` 1 of 3 statements are done"
+    );
+    let made =
+        "SELECT relname AS line FROM pg_class WHERE relname IN ('one', 'two', 'three') ORDER BY 1";
+    assert_eq!(database.lines(made), ["one"]);
+    migrator().run_pending(&mut connection).expect("it goes on");
+    assert_eq!(database.lines(made), ["one", "three", "two"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use limbeck::prelude::*;
-use limbeck::{ErrorKind, ModelTable, NewRevision};
+use limbeck::{Draft, ErrorKind, Hazard, ModelTable, NewRevision, Written};
 use limbeck_core::schema::diff::in_words;
 use tempfile::TempDir;
 
@@ -67,6 +67,17 @@ impl Made {
         made
     }
 
+    /// Writes a draft, with consent to all that it may destroy.
+    fn write(&self, models: Vec<ModelTable>, draft: &Draft) -> Written {
+        let consent = |hazard: &Hazard| {
+            limbeck::parse_consent(&hazard.consent()).expect("it can be read back")
+        };
+        let consents: Vec<_> = draft.hazards.iter().map(consent).collect();
+        self.migrator(models)
+            .write_draft(draft, &NewRevision::default(), &consents)
+            .expect("the revision is written")
+    }
+
     fn migrator(&self, models: Vec<ModelTable>) -> Migrator {
         Migrator::from_directory(self.folder.path())
             .expect("a revision directory")
@@ -96,14 +107,7 @@ fn the_last_model_of_another_schema_takes_its_table_along() {
         told.contains(&"drop table limbeck_audit.log".to_owned()),
         "{told:?}"
     );
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    migrator
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    made.write(models(), &draft);
     let migrator = made.migrator(models());
     migrator
         .run_pending(&mut connection)
@@ -349,14 +353,7 @@ fn heirs_of_others_are_in_no_script() {
         .migrator(after())
         .autogenerate(&mut made.database.connect())
         .expect("it is compared");
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    made.migrator(after())
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    made.write(after(), &draft);
     let migrator = made.migrator(after());
     let fresh = TestDatabase::on(own_server());
     for database in [&fresh, &made.database] {
@@ -639,20 +636,12 @@ fn stands_in_the_way(
     let result = made.migrator(after()).autogenerate(&mut connection);
     let Some(told) = told else {
         let draft = result.unwrap_or_else(|error| panic!("{stranger}: {error}"));
-        let migrator = made.migrator(after());
-        let consents: Vec<_> = draft
-            .hazards
-            .iter()
-            .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-            .collect();
         let left =
             |note: &String| note.ends_with("theirs` is in the database alone: left as it is");
         assert!(!draft.notes.iter().any(left), "{:?}", draft.notes);
         let goes = |note: &String| note.contains("goes there with `column:public.readers._visits`");
         assert!(draft.notes.iter().any(goes), "{:?}", draft.notes);
-        migrator
-            .write_draft(&draft, &NewRevision::default(), &consents)
-            .expect("the revision is written");
+        made.write(after(), &draft);
         for database in [&made.database, &TestDatabase::new()] {
             let mut connection = database.connect();
             let migrator = made.migrator(after());
@@ -730,14 +719,7 @@ fn tables_that_inherit_follow_the_columns_of_a_model() {
         !draft.generated.iter().any(|id| theirs(&id.to_string())),
         "{draft:?}"
     );
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    migrator
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    made.write(after(), &draft);
     for database in [&made.database, &TestDatabase::new()] {
         let mut connection = database.connect();
         let migrator = made.migrator(after());
@@ -787,14 +769,7 @@ fn what_somebody_added_goes_with_the_whole() {
         let draft = migrator
             .autogenerate(&mut connection)
             .unwrap_or_else(|error| panic!("{stranger}: {error}"));
-        let consents: Vec<_> = draft
-            .hazards
-            .iter()
-            .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-            .collect();
-        migrator
-            .write_draft(&draft, &NewRevision::default(), &consents)
-            .expect("the revision is written");
+        made.write(after.clone(), &draft);
         for database in [&made.database, &TestDatabase::new()] {
             let mut connection = database.connect();
             let migrator = made.migrator(after.clone());
@@ -1045,15 +1020,7 @@ fn what_is_said_of_what_is_made_again_is_said_again() {
             .iter()
             .any(|note| note.ends_with("left as it is"));
         assert!(!left, "{:?}", draft.notes);
-        let consents: Vec<_> = draft
-            .hazards
-            .iter()
-            .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-            .collect();
-        let written = made
-            .migrator(after.clone())
-            .write_draft(&draft, &NewRevision::default(), &consents)
-            .expect("the revision is written");
+        let written = made.write(after.clone(), &draft);
         for way in ["up.sql", "down.sql"] {
             let sql = std::fs::read_to_string(written.folder.join(way)).expect("read");
             assert!(!sql.contains("by the dba") && !sql.contains(role), "{sql}");
@@ -1095,14 +1062,7 @@ fn indexes_of_others_are_made_again_with_their_column() {
         .migrator(after())
         .autogenerate(&mut made.database.connect())
         .expect("it is compared");
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    made.migrator(after())
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    made.write(after(), &draft);
     let indexes = |database: &TestDatabase| {
         database
             .lines("SELECT indexdef AS line FROM pg_indexes WHERE tablename = 'sums' ORDER BY 1")
@@ -1260,15 +1220,7 @@ fn what_is_set_of_what_is_made_again_is_set_again() {
         "{:?}",
         draft.notes
     );
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    let written = made
-        .migrator(after())
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    let written = made.write(after(), &draft);
     for way in ["up.sql", "down.sql"] {
         let sql = std::fs::read_to_string(written.folder.join(way)).expect("read");
         let says = sql.replace('\'', " ");
@@ -1363,14 +1315,7 @@ fn each_database_keeps_what_it_says_of_what_is_made_again() {
     for sql in [sql(&draft.up), sql(&draft.down)] {
         assert!(!sql.contains("\"busy\" TO PUBLIC"), "{sql}");
     }
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    made.migrator(after())
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    made.write(after(), &draft);
     let migrator = made.migrator(after()).on_loss(limbeck::OnLoss::Allow);
     let fresh = TestDatabase::new();
     let mut first = fresh.connect();
@@ -1503,14 +1448,7 @@ fn a_table_that_leaves_a_publication_is_told() {
              `table:limbeck_audit.log`"
         ]
     );
-    let consents: Vec<_> = draft
-        .hazards
-        .iter()
-        .map(|hazard| limbeck::parse_consent(&hazard.consent()).expect("it can be read back"))
-        .collect();
-    migrator
-        .write_draft(&draft, &NewRevision::default(), &consents)
-        .expect("the revision is written");
+    made.write(models(), &draft);
     for database in [&made.database, &TestDatabase::new()] {
         let migrator = made.migrator(models());
         let mut connection = database.connect();

@@ -62,14 +62,14 @@ impl Strangers {
     }
 
     pub(super) fn left_by(&self, operations: &[Operation], live: &Schema) -> Alone {
+        let settled = operations.iter().filter_map(|operation| match operation {
+            Operation::Rename { from, to } => Some(Settled::one(from, to)),
+            _ => None,
+        });
+        let settled: Vec<Settled> = settled.collect();
         let renamed = |id: &ObjectId| {
-            let mut id = id.clone();
-            for operation in operations {
-                if let Operation::Rename { from, to } = operation {
-                    id = Settled::one(from, to).id(id);
-                }
-            }
-            id
+            let renames = settled.iter();
+            renames.fold(id.clone(), |id, settled| settled.id(id))
         };
         // What Postgres does to the heir of somebody by itself is in no script.
         let touched: BTreeSet<&ObjectId> = operations

@@ -106,7 +106,7 @@ fn hazard(
         message: format!("{named} changes from {from} to {to}: {what}"),
         advice: match view.direction {
             Direction::Up if assumes => {
-                "where they are of another zone, change `UTC` in the `USING` of the written revision"
+                "where they are of another zone, write that for `UTC` in both files of the revision"
             }
             Direction::Up => "look for values that do not fit, or keep the type and add a check",
             Direction::Down => "look for values that do not fit before you go down",

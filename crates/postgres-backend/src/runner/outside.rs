@@ -45,7 +45,7 @@ use trouble::another_session;
 const LOOKS: usize = 20;
 
 /// What ends it before its time.
-enum Stop {
+enum Ended {
     /// Somebody else has changed the history.
     Changed,
     /// Somebody else holds the ordinary lock.
@@ -54,7 +54,7 @@ enum Stop {
     Told(Error),
 }
 
-impl From<Error> for Stop {
+impl From<Error> for Ended {
     fn from(error: Error) -> Self {
         Self::Told(error)
     }
@@ -120,17 +120,17 @@ impl Story {
                 }
                 result
             }
-            Err(error) => Err(Stop::Told(error)),
+            Err(error) => Err(Ended::Told(error)),
         };
         self.port.owe(None);
         match result {
             Ok(()) => Ok(Outcome::Done),
-            Err(Stop::Changed) => Ok(Outcome::Changed),
-            Err(Stop::Busy) => {
+            Err(Ended::Changed) => Ok(Outcome::Changed),
+            Err(Ended::Busy) => {
                 self.wait().await?;
                 Ok(Outcome::Waited)
             }
-            Err(Stop::Told(error)) => Err(error),
+            Err(Ended::Told(error)) => Err(error),
         }
     }
 
@@ -182,7 +182,7 @@ impl Story {
         half: Option<&HistoryRow>,
         before: Option<&HistoryRow>,
         key: OwnerKey,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Ended> {
         let started = self.port.now();
         let statements: Vec<&Numbered> = scene.ready.script.numbered().collect();
         let mut reached = match half {
@@ -206,15 +206,17 @@ impl Story {
             }
         }
         for statement in statements.iter().skip(reached.done) {
-            if self.time_is_up() {
-                return Err(self.time_over(scene, reached).into());
-            }
             self.tell_of(Event::Statement {
                 revision: scene.step.revision.clone(),
                 number: statement.number,
                 statements: statements.len(),
             })
             .await;
+            if self.time_is_up() {
+                return Err(self.time_over(scene, reached).into());
+            }
+            self.go_on()
+                .map_err(|error| self.stopped(scene, reached, &error))?;
             let done = match scene.ready.apart.get(&statement.number) {
                 None => {
                     self.together_with_note(scene, key, statement, reached, &statements)
@@ -240,7 +242,7 @@ impl Story {
     }
 
     /// The claim, under the ordinary lock.
-    async fn claim(&self, scene: &Scene<'_>, key: OwnerKey) -> Result<(), Stop> {
+    async fn claim(&self, scene: &Scene<'_>, key: OwnerKey) -> Result<(), Ended> {
         let history = &self.options.history;
         let revision = scene.step.revision.as_str();
         let mut body = lock::try_body(self.key);
@@ -278,7 +280,7 @@ impl Story {
         row: &HistoryRow,
         statements: &[&Numbered],
         key: OwnerKey,
-    ) -> Result<Reached, Stop> {
+    ) -> Result<Reached, Ended> {
         let (done, begun) = row.progress();
         let reached = Reached { done, begun };
         let same = match scene.step.direction {
@@ -315,7 +317,7 @@ impl Story {
         scene: &Scene<'_>,
         reached: Reached,
         statements: &[&Numbered],
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Ended> {
         let sql = self
             .options
             .history
@@ -337,7 +339,7 @@ impl Story {
     }
 
     /// A body of ours under the ordinary lock, while the session lock is held.
-    async fn under_both(&self, scene: &Scene<'_>, body: &str) -> Result<(), Stop> {
+    async fn under_both(&self, scene: &Scene<'_>, body: &str) -> Result<(), Ended> {
         let sql = format!(
             "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n{}{}",
             self.as_who_runs(scene),
@@ -347,8 +349,8 @@ impl Story {
             return Ok(());
         };
         Err(match failure.coded() {
-            Some("busy") => Stop::Busy,
-            Some("moved") => Stop::Changed,
+            Some("busy") => Ended::Busy,
+            Some("moved") => Ended::Changed,
             _ => self.explained(scene, &failure).into(),
         })
     }
@@ -360,7 +362,7 @@ impl Story {
         key: OwnerKey,
         reached: Reached,
         took: Duration,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Ended> {
         let history = &self.options.history;
         let revision = scene.step.revision.as_str();
         let mut body = lock::try_body(self.key);
@@ -376,7 +378,7 @@ impl Story {
         loop {
             match self.under_both(scene, &body).await {
                 // All is done but this: it is waited for here, with the session lock in hand.
-                Err(Stop::Busy) => self.wait().await?,
+                Err(Ended::Busy) => self.wait().await?,
                 result => return result,
             }
         }

@@ -41,6 +41,7 @@ impl Story {
             ErrorKind::GivenUp,
             format!("the run was stopped: {done}{left}"),
         );
-        Err(error.with_hint("run again: what is done is recorded, and nothing is half done"))
+        Err(error
+            .with_hint("run again: what is done is recorded, and the next run goes on from there"))
     }
 }

@@ -4,7 +4,7 @@ use limbeck_core::revision::plan::Direction;
 use limbeck_core::{Error, ErrorKind};
 
 use super::statement::Failed;
-use super::{Reached, Stop, half};
+use super::{Ended, Reached, half};
 use crate::history::HistoryRow;
 use crate::runner::failure::{At, DbFailure, FailureKind, STATEMENT_HINT, describe};
 use crate::runner::lock::OwnerKey;
@@ -23,7 +23,7 @@ impl Story {
         reached: Reached,
         statements: &[&Numbered],
         failed: Failed,
-    ) -> Stop {
+    ) -> Ended {
         let (number, failure, offset, clean) = match failed {
             Failed::Told(error) => return error.into(),
             Failed::Statement {
@@ -124,6 +124,20 @@ impl Story {
         error.with_hint(
             "run again with a longer time budget: what is done is recorded, and the next run goes on from there",
         )
+    }
+
+    /// The run is wanted stopped between two statements.
+    pub(super) fn stopped(&self, scene: &Scene<'_>, left: Reached, error: &Error) -> Error {
+        let revision = &scene.step.revision;
+        let told = format!(
+            "{error}; of `{revision}` {} of {} statements are done",
+            left.done, scene.ready.script.statements
+        );
+        let stopped = Error::new(error.kind(), told).with_revision(revision.clone());
+        match error.hint() {
+            Some(hint) => stopped.with_hint(hint.to_owned()),
+            None => stopped,
+        }
     }
 
     /// The error of a message of ours.
